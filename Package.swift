@@ -1,0 +1,172 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+// The rooms of the house, in the order of architecture.md. A target may import what its row names; Tests/HouseRules compares
+// `swift package dump-package` with the table there, so a new edge is a decision and not an accident.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library target in a room's folder: `Sources/<room>/<name>`.
+func room(_ folder: String, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", exclude: readmes[name, default: []], resources: resources,
+        swiftSettings: strict)
+}
+
+/// A test target that mirrors a source target: `Tests/<name>Tests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, path: "Tests/\(name)Tests", resources: resources,
+        swiftSettings: strict)
+}
+
+/// Targets that carry a README of their own beside their sources.
+let readmes: [String: [String]] = ["LibvirtClient": ["README.md"]]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let withLibvirt = TargetDependencyCondition.when(traits: ["Libvirt"])
+let withDaemons = TargetDependencyCondition.when(traits: ["Daemons"])
+
+let package = Package(
+    name: "lyceum",
+    products: [
+        .library(name: "CloudCore", targets: ["CloudCore"]),
+        .library(name: "Leases", targets: ["Leases"]),
+        .library(name: "CloudStoreSQLite", targets: ["CloudStoreSQLite"]),
+        .library(name: "CloudSimulation", targets: ["CloudSimulation"]),
+        .library(name: "CloudTesting", targets: ["CloudTesting"]),
+        .library(name: "Hypervisor", targets: ["Hypervisor", "HypervisorSim"]),
+        .library(name: "HypervisorLibvirt", targets: ["HypervisorLibvirt"]),
+        .library(name: "NetFabric", targets: ["NetFabric", "NetFabricSim"]),
+        .library(name: "NetFabricLinux", targets: ["NetFabricLinux"]),
+        .library(name: "ImageStore", targets: ["ImageStore", "ImageStoreSim"]),
+        .library(name: "ImageStoreFiles", targets: ["ImageStoreFiles"]),
+        .library(name: "CloudAPI", targets: ["CloudAPI"]),
+        .library(name: "CloudHTTP", targets: ["CloudHTTP"]),
+        .library(name: "CloudClient", targets: ["CloudClient"]),
+        .library(name: "DaemonKit", targets: ["DaemonKit"]),
+        .executable(name: "lyceumd", targets: ["lyceumd"]),
+        .executable(name: "lyceum", targets: ["lyceum"]),
+    ],
+    traits: [
+        .trait(name: "Libvirt", description: "Real machines through libvirt's C API (needs libvirt-dev and libxml2-dev)."),
+        .trait(name: "Daemons", description: "The HTTP stack: CloudHTTP, CloudClient, lyceumd and lyceum."),
+        .default(enabledTraits: ["Libvirt", "Daemons"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    ],
+    targets: [
+        // CloudCore: what a cloud is, and what may be done with it.
+        room("CloudCore", "CloudModel"),
+        room("CloudCore", "Leases", ["CloudModel"]),
+        room("CloudCore", "Access", ["CloudModel"]),
+        room("CloudCore", "Quotas", ["CloudModel"]),
+        room("CloudCore", "Scheduling", ["CloudModel"]),
+        room("CloudCore", "CloudWorkflow"),
+        room("CloudCore", "CloudStore", ["CloudModel", "CloudWorkflow"]),
+        room("CloudCore", "CloudStoreSQL", ["CloudStore", "CloudModel", "CloudWorkflow"]),
+        room(
+            "CloudCore", "CloudStoreSQLite",
+            ["CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", .product(name: "GRDB", package: "GRDB.swift")]),
+        room(
+            "CloudCore", "CloudOperations",
+            [
+                "CloudModel", "Leases", "Access", "Quotas", "Scheduling", "CloudWorkflow", "CloudStore",
+                "Hypervisor", "NetFabric", "ImageStore",
+            ]),
+        room(
+            "CloudCore", "CloudCore",
+            [
+                "CloudModel", "Leases", "Access", "Quotas", "Scheduling", "CloudWorkflow", "CloudStore", "CloudOperations",
+                "Hypervisor", "NetFabric", "ImageStore",
+            ]),
+        room(
+            "CloudCore", "CloudSimulation",
+            [
+                "CloudModel", "CloudWorkflow", "CloudStore", "CloudOperations", "Hypervisor", "NetFabric", "ImageStore",
+                "HypervisorSim", "NetFabricSim", "ImageStoreSim",
+            ]),
+        room(
+            "CloudCore", "CloudTesting",
+            [
+                "CloudModel", "CloudWorkflow", "CloudStore", "CloudOperations", "CloudSimulation", "Hypervisor", "NetFabric", "ImageStore",
+            ]),
+
+        // Hypervisor: machines.
+        room("Hypervisor", "Hypervisor", ["CloudModel"]),
+        room("Hypervisor", "HypervisorSim", ["Hypervisor", "CloudModel"]),
+        .systemLibrary(name: "CLibvirt", path: "Sources/Hypervisor/CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CLibXML2", path: "Sources/Hypervisor/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        room("Hypervisor", "LibvirtClient", [.target(name: "CLibvirt", condition: withLibvirt)]),
+        room(
+            "Hypervisor", "HypervisorLibvirt",
+            [
+                "Hypervisor", "CloudModel", .target(name: "LibvirtClient", condition: withLibvirt),
+                .target(name: "CLibXML2", condition: withLibvirt),
+            ]),
+
+        // NetFabric: addresses, switch, filter, names.
+        room("NetFabric", "NetFabric", ["CloudModel"]),
+        room("NetFabric", "NetFabricLinux", ["NetFabric", "CloudModel", subprocess, system]),
+        room("NetFabric", "NetFabricSim", ["NetFabric", "CloudModel"]),
+
+        // ImageStore: images and disks.
+        room("ImageStore", "ImageStore", ["CloudModel"]),
+        room("ImageStore", "ImageStoreFiles", ["ImageStore", "CloudModel", crypto, subprocess, system]),
+        room("ImageStore", "ImageStoreSim", ["ImageStore", "CloudModel"]),
+
+        // Daemons: the same cloud by HTTP.
+        room("Daemons", "CloudAPI", ["CloudModel"]),
+        room(
+            "Daemons", "CloudHTTP",
+            [
+                "CloudAPI", "CloudCore", "CloudModel", "CloudOperations", "CloudStore", "CloudWorkflow", "Access", crypto,
+                .product(name: "Hummingbird", package: "hummingbird", condition: withDaemons),
+            ]),
+        room(
+            "Daemons", "CloudClient",
+            ["CloudAPI", "CloudModel", .product(name: "AsyncHTTPClient", package: "async-http-client", condition: withDaemons)]),
+        room(
+            "Daemons", "DaemonKit",
+            [
+                "CloudModel",
+                .product(name: "Logging", package: "swift-log", condition: withDaemons),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
+                .product(name: "TOMLKit", package: "TOMLKit", condition: withDaemons),
+            ]),
+        .executableTarget(
+            name: "lyceumd",
+            dependencies: [
+                "CloudCore", "CloudHTTP", "DaemonKit", "CloudStoreSQLite", "CloudSimulation", "HypervisorLibvirt", "NetFabricLinux",
+                "ImageStoreFiles",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withDaemons),
+            ], path: "Sources/Daemons/lyceumd", swiftSettings: strict),
+        .executableTarget(
+            name: "lyceum",
+            dependencies: [
+                "CloudClient", "CloudAPI", "CloudModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withDaemons),
+            ], path: "Sources/Daemons/lyceum", swiftSettings: strict),
+
+        // Tests mirror Sources; what needs real parts stands in Tests/Live.
+        tests("CloudModel"),
+    ]
+)

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The state of an instance, and the only ways between two of them (domain.md, "Instances").
+///
+/// ```
+///            started                    suspended
+///  pending ───────────▶ running ◀─────────────────────▶ suspended
+///     │                 │  ▲  │ ▲         woken             │
+///     │          paused │  │  │ └── started ── stopped ◀────│── (forced off is refused: wake or destroy)
+///     │                 ▼  │resumed               ▲ ▲       │
+///     │               paused  └─ stopped / forcedOff│       │
+///     │                 └──────── forcedOff ────────┤       │
+///     │                                             │recovered
+///     │   any but destroyed ── failed ──▶ failed ── forcedOff ──▶ stopped
+///     └──────────── any but destroyed ── destroyed ──▶ destroyed (in the trash)
+/// ```
+/// In progress is not a state: it is the operation that holds the instance. `unknown` is not one either: it is what is *shown*
+/// while evidence is stale (``ShownState``).
+public enum InstanceState: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Never started.
+    case pending
+    /// Has a running domain.
+    case running
+    /// Its processors stand still, its memory is on the host.
+    case paused
+    /// Its memory is on disk and its host released.
+    case suspended
+    /// Off.
+    case stopped
+    /// Broken, with a reason.
+    case failed
+    /// In the trash.
+    case destroyed
+
+    /// What can happen to an instance.
+    public enum Event: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Its domain runs.
+        case started
+        /// Its memory was saved and the domain is gone.
+        case suspended
+        /// Its memory was restored and the domain runs.
+        case woken
+        /// The guest shut itself down.
+        case stopped
+        /// Its power was cut.
+        case forcedOff
+        /// Its processors were stopped.
+        case paused
+        /// Its processors go on.
+        case resumed
+        /// It broke, with a reason.
+        case failed
+        /// It was put into the trash.
+        case destroyed
+        /// It was taken out of the trash.
+        case recovered
+    }
+
+    /// The state after an event; nil where the table has no such way, which is a refusal for the caller to word.
+    public func after(_ event: Event) -> InstanceState? {
+        switch (self, event) {
+        case (.pending, .started), (.stopped, .started), (.failed, .started): .running
+        case (.running, .suspended): .suspended
+        case (.suspended, .woken): .running
+        case (.running, .stopped): .stopped
+        case (.running, .forcedOff), (.paused, .forcedOff), (.failed, .forcedOff): .stopped
+        case (.running, .paused): .paused
+        case (.paused, .resumed): .running
+        case (.destroyed, .failed), (.destroyed, .destroyed): nil
+        case (_, .failed): .failed
+        case (_, .destroyed): .destroyed
+        case (.destroyed, .recovered): .stopped
+        default: nil
+        }
+    }
+
+    /// Whether a host holds processors and memory for an instance in this state.
+    public var holdsHost: Bool { self == .running || self == .paused }
+}
