@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+
+// The abilities of a hypervisor, written for a distance: values in, values out, every effect under a Command, every effect
+// observable. All throw CloudError where the host refuses, OutcomeUnknown where the answer was lost, and a cancellation as such.
+// A repeat with the same run and step returns the first result; a command under an older fence than one seen for the instance is
+// refused with `fence-stale` and changes nothing. A domain that does not bear our metadata is never touched.
+
+/// Runs machines and stops them.
+public protocol GuestPower: Sendable {
+    /// Makes sure that the guest is defined and runs: defined, started paused, resumed. Harmless when it already runs.
+    func start(_ guest: GuestDescription, _ command: Command) async throws
+    /// Makes sure that the guest neither runs nor is defined. Harmless when nothing is there. Cuts the power.
+    func off(_ instance: ID<InstanceKind>, _ command: Command) async throws
+    /// Asks the guest to shut down (agent where it answers, else ACPI) and returns at once; what came of it is observed.
+    func askToShutDown(_ instance: ID<InstanceKind>, _ command: Command) async throws
+}
+
+/// Puts a machine's memory on disk and back.
+public protocol GuestSuspend: Sendable {
+    /// Makes sure that the guest's memory is saved and the guest no longer runs nor is defined.
+    func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws
+    /// Makes sure that the guest runs on from its saved memory. The memory stays until ``discard(_:_:)``. Refused with
+    /// `not-found` where there is no memory.
+    func wake(_ guest: GuestDescription, from memory: MemoryImage, _ command: Command) async throws
+    /// Makes sure that the saved memory is gone.
+    func discard(_ memory: MemoryImage, _ command: Command) async throws
+}
+
+/// Tells what is.
+public protocol GuestObserver: Sendable {
+    /// What the hypervisor sees of one instance now.
+    func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting
+    /// Whether saved memory is there, complete.
+    func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage>
+    /// Everything of ours on the host, with the host's own evidence.
+    func report() async throws -> HostReport
+    /// What changed after a cursor; at most 1,000 at a time. A cursor of an earlier boot answers with everything.
+    func changes(since cursor: ChangeCursor) async throws -> GuestChanges
+}
+
+/// Talks to the agent inside a guest. Its answers are the guest's word: shown, never trusted. Every call ends within 10 s with an
+/// answer or `agent-silent`.
+public protocol GuestAgent: Sendable {
+    /// Whether the agent answers.
+    func ping(_ instance: ID<InstanceKind>) async throws
+    /// The addresses that the guest says it has, loopback left out, sorted; at most 64 are read.
+    func addresses(_ instance: ID<InstanceKind>) async throws -> [String]
+    /// Sets the guest's clock to the host's: a restored guest is behind by the time it slept.
+    func setClock(_ instance: ID<InstanceKind>) async throws
+    /// Makes `keys` (OpenSSH lines) log in as `account`, replacing what was there before.
+    func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>) async throws
+}
+
+/// All that a host's hypervisor can do.
+public typealias HypervisorAbilities = GuestPower & GuestSuspend & GuestObserver & GuestAgent

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+
+/// One machine as a hypervisor is asked to run it: no paths, no flags, nothing that differs between hosts.
+public struct GuestDescription: Hashable, Sendable, Codable {
+    /// Whose machine; also the name by which it is found again.
+    public let instance: ID<InstanceKind>
+    /// For people who list domains on the host. Data, never syntax.
+    public let title: DisplayName
+    /// Virtual processors.
+    public let cpus: CPUCount
+    /// Memory of the guest.
+    public let memory: ByteCount
+    /// Disks in the order of the guest's buses; the first boots.
+    public let disks: [GuestDisk]
+    /// Network cards in the order of the guest's buses.
+    public let ports: [GuestPort]
+    /// The processor that the guest sees: common to all hosts, never the host's own, so that memory can be woken elsewhere.
+    public let processor: CPUBaseline
+
+    /// A machine.
+    public init(
+        instance: ID<InstanceKind>, title: DisplayName, cpus: CPUCount, memory: ByteCount, disks: [GuestDisk], ports: [GuestPort],
+        processor: CPUBaseline = .standard
+    ) {
+        self.instance = instance
+        self.title = title
+        self.cpus = cpus
+        self.memory = memory
+        self.disks = disks
+        self.ports = ports
+        self.processor = processor
+    }
+}
+
+/// A disk of a guest, named by its store and its id. The format is always qcow2 and always said.
+public struct GuestDisk: Hashable, Sendable, Codable {
+    /// The disk.
+    public let disk: ID<DiskKind>
+    /// Where it is kept.
+    public let store: ID<StoreKind>
+    /// A disk in a store.
+    public init(disk: ID<DiskKind>, store: ID<StoreKind>) {
+        self.disk = disk
+        self.store = store
+    }
+}
+
+/// A network card of a guest, on a host device that the fabric made and filtered before.
+public struct GuestPort: Hashable, Sendable, Codable {
+    /// The port.
+    public let port: ID<PortKind>
+    /// The card's address.
+    public let mac: MACAddress
+    /// The host's tap device, at most 15 characters (Linux, IFNAMSIZ).
+    public let device: String
+    /// A card on a device.
+    public init(port: ID<PortKind>, mac: MACAddress, device: String) {
+        self.port = port
+        self.mac = mac
+        self.device = device
+    }
+}
+
+/// A named processor model, common to all hosts of a site (QEMU's `-cpu` names).
+public struct CPUBaseline: Hashable, Sendable, Codable {
+    /// QEMU's name of the model.
+    public let name: String
+    /// A model by name.
+    public init(_ name: String) { self.name = name }
+    /// `qemu64`: runs everywhere, also in software emulation.
+    public static let standard = CPUBaseline("qemu64")
+}
+
+/// Saved memory of a guest: one per instance and store.
+public struct MemoryImage: Hashable, Sendable, Codable {
+    /// Whose memory.
+    public let instance: ID<InstanceKind>
+    /// Where it is kept.
+    public let store: ID<StoreKind>
+    /// The memory of an instance in a store.
+    public init(instance: ID<InstanceKind>, store: ID<StoreKind>) {
+        self.instance = instance
+        self.store = store
+    }
+}
+
+/// Where a host keeps what a ``GuestDescription`` names. Given to an adapter when the host is composed.
+public protocol GuestStorage: Sendable {
+    /// The absolute path of a disk; throws ``ErrorCode/unavailable`` for a store that this host does not see.
+    func path(of disk: GuestDisk) throws(CloudError) -> String
+    /// The absolute path of saved memory; throws as ``path(of:)-(GuestDisk)``.
+    func path(of memory: MemoryImage) throws(CloudError) -> String
+}

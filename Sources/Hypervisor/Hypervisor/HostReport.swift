@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+
+/// What a hypervisor sees of one instance.
+public struct GuestSighting: Hashable, Sendable, Codable {
+    /// What its domain does.
+    public enum Power: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Its processors run.
+        case running
+        /// Its processors stand still.
+        case paused
+        /// Defined, not running: it shut itself down.
+        case off
+        /// Defined, not running: QEMU died or was killed.
+        case crashed
+        /// There is no domain.
+        case absent
+    }
+    /// Which instance.
+    public let instance: ID<InstanceKind>
+    /// What its domain does.
+    public let power: Power
+    /// The newest fence that the host has seen for it.
+    public let fence: Fence
+    /// One sighting.
+    public init(instance: ID<InstanceKind>, power: Power, fence: Fence) {
+        self.instance = instance
+        self.power = power
+        self.fence = fence
+    }
+}
+
+/// A host's word about itself: the evidence behind every shown state.
+public struct HostReport: Hashable, Sendable, Codable {
+    /// Grows by one with every report of one boot.
+    public let number: Int64
+    /// The kernel's boot id: another one proves that everything stopped.
+    public let bootID: String
+    /// The host's processors.
+    public let cpus: CPUCount
+    /// The host's memory.
+    public let memory: ByteCount
+    /// Our guests, in order of the ids.
+    public let guests: [GuestSighting]
+    /// A report.
+    public init(number: Int64, bootID: String, cpus: CPUCount, memory: ByteCount, guests: [GuestSighting]) {
+        self.number = number
+        self.bootID = bootID
+        self.cpus = cpus
+        self.memory = memory
+        self.guests = guests
+    }
+}
+
+/// What happened to guests after a cursor.
+public struct GuestChanges: Hashable, Sendable, Codable {
+    /// What is now true of the guests that changed, oldest change first.
+    public let sightings: [GuestSighting]
+    /// Where to go on.
+    public let next: ChangeCursor
+    /// Changes up to a cursor.
+    public init(sightings: [GuestSighting], next: ChangeCursor) {
+        self.sightings = sightings
+        self.next = next
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+
+// The abilities of a store of images and disks. Objects are named by ids, never by paths. All throw CloudError where the store
+// refuses and OutcomeUnknown where the answer was lost. A repeat with the same run and step is harmless.
+
+/// Takes bytes in, before they are anything.
+public protocol UploadInbox: Sendable {
+    /// Takes a body as it comes, at most `limit` bytes, into a temporary place; nothing is left of it when the body breaks off,
+    /// is too large (`image-too-large`) or does not fit (`disk-full`). Returns once the bytes are durable.
+    func receive(_ upload: ID<UploadKind>, limit: ByteCount, _ body: any ByteStream) async throws -> ReceivedUpload
+    /// Makes sure that the upload is gone.
+    func remove(_ upload: ID<UploadKind>) async throws
+}
+
+/// A body in pieces. A protocol of its own, because a host may be reached by HTTP, a file or memory.
+public protocol ByteStream: Sendable {
+    /// The next piece; nil at the end.
+    mutating func next() async throws -> [UInt8]?
+}
+
+/// Makes images of uploads.
+public protocol ImagePublishing: Sendable {
+    /// Makes sure that the image is there: the upload is judged by our own strict reader against its declared format, hashed as
+    /// stored, and published by rename. Refused: `image-malformed`, `image-foreign-reference`, `image-too-large`,
+    /// `image-hash-mismatch`. A refusal leaves nothing behind but the upload.
+    func publish(_ request: PublishRequest, _ command: Command) async throws -> ImageFacts
+    /// Makes sure that the image is gone.
+    func remove(_ image: ID<ImageKind>, _ command: Command) async throws
+    /// Whether the image is there, complete.
+    func observe(_ image: ID<ImageKind>) async throws -> Evidence<ImageFacts>
+}
+
+/// Makes private copy-on-write disks.
+public protocol OverlayDisks: Sendable {
+    /// Makes sure that the overlay is there. Never touches one that is there already. Refused: `not-found` (the image),
+    /// `disk-full`.
+    func ensure(_ overlay: OverlayDescription, _ command: Command) async throws
+    /// Makes sure that the disk is gone.
+    func remove(_ disk: ID<DiskKind>, _ command: Command) async throws
+    /// Whether the overlay is there as described.
+    func observe(_ overlay: OverlayDescription) async throws -> Evidence<OverlayDescription>
+}
+
+/// Tells what a store holds.
+public protocol StoreObserver: Sendable {
+    /// Space now.
+    func space() async throws -> StoreSpace
+    /// Everything that is there, for the audit.
+    func inventory() async throws -> StoreContents
+}
+
+/// All that a store of images and disks can do.
+public typealias StoreAbilities = ImagePublishing & OverlayDisks & StoreObserver & UploadInbox

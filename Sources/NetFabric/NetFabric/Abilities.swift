@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+
+// The abilities of a host's network. What is applied is a pure function of the values given (invariant I6). All throw CloudError
+// where the host refuses and OutcomeUnknown where the answer was lost. A repeat is harmless.
+
+/// Connects and filters the ports of guests.
+public protocol PortFilter: Sendable {
+    /// Makes sure that the port's tap is on the switch, tagged, and that its filter is complete *before* its link is up
+    /// (invariant I5). Outlives power cycles, suspend and wake of the guest.
+    func ensure(_ port: FabricPort, _ command: Command) async throws
+    /// Makes sure that tap, switch port and every flow of it are gone; the flows go last.
+    func remove(_ port: FabricPort, _ command: Command) async throws
+    /// Whether tap, switch port and filter are all there as asked.
+    func observe(_ port: FabricPort) async throws -> Evidence<FabricPort>
+}
+
+/// Serves a network: gateway, DHCP, names, NAT, forwarded ports.
+public protocol NetworkServices: Sendable {
+    /// Makes the whole of the network's services as the picture says, atomically per service. A picture with an older serial than
+    /// the applied one changes nothing and is no error: the newer one was made from later records. Returns the serial now applied.
+    func apply(_ picture: NetworkPicture, _ command: Command) async throws -> Int64
+    /// Makes sure that nothing of the network is left on the host.
+    func remove(_ network: ID<NetworkKind>, _ command: Command) async throws
+    /// The picture that is in force, read back from the parts themselves; absent where gateway, DHCP or rules are not there.
+    func observe(_ network: ID<NetworkKind>) async throws -> Evidence<AppliedNetwork>
+}
+
+/// Lists everything of ours on the host's network, for the audit.
+public protocol FabricInventory: Sendable {
+    /// Devices, networks and forwarded ports that are there, whoever made them, as far as they bear our names.
+    func inventory() async throws -> FabricContents
+}
+
+/// All that a host's network can do.
+public typealias FabricAbilities = FabricInventory & NetworkServices & PortFilter
