@@ -15,7 +15,8 @@ let strict: [SwiftSetting] = [
 /// A library target in a room's folder: `Sources/<room>/<name>`.
 func room(_ folder: String, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", exclude: readmes[name, default: []], resources: resources,
+        name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", exclude: readmes[name, default: []],
+        resources: resources,
         swiftSettings: strict)
 }
 
@@ -113,7 +114,8 @@ let package = Package(
         // Hypervisor: machines.
         room("Hypervisor", "Hypervisor", ["CloudModel"]),
         room("Hypervisor", "HypervisorSim", ["Hypervisor", "CloudModel"]),
-        .systemLibrary(name: "CLibvirt", path: "Sources/Hypervisor/CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(
+            name: "CLibvirt", path: "Sources/Hypervisor/CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CLibXML2", path: "Sources/Hypervisor/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         room("Hypervisor", "LibvirtClient", [.target(name: "CLibvirt", condition: withLibvirt)]),
         room(

@@ -11,7 +11,9 @@ public struct DisplayName: Hashable, Comparable, Sendable, Codable, CustomString
     public init(_ text: String, pointer: String = "/name") throws(CloudError) {
         func refuse(_ reason: String) -> CloudError { CloudError(.invalidField, ["pointer": pointer, "reason": reason]) }
         guard !text.isEmpty, !text.allSatisfy(\.isWhitespace) else { throw refuse("a name is not empty") }
-        guard text.count <= 120, text.utf8.count <= 1000 else { throw refuse("a name has at most 120 characters, this one has \(text.count)") }
+        guard text.count <= 120, text.utf8.count <= 1000 else {
+            throw refuse("a name has at most 120 characters, this one has \(text.count)")
+        }
         guard !text.unicodeScalars.contains(where: Self.isControl) else { throw refuse("a name has no control characters") }
         self.text = text
     }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What was asked for: a machine's name, size and origin. What is (``InstanceStatus``), what was seen (``InstanceSighting``) and the lease
+/// (``InstanceLease``) are rows of their own, so a rename can never collide with a start.
+public struct Instance: Hashable, Sendable, Codable {
+    /// The instance.
+    public var id: ID<InstanceKind>
+    /// Grows by one with every change of the row (ETag); never sent to hosts.
+    public var version: Int64
+    /// Unique among the owner's living instances.
+    public var name: DisplayName
+    /// Its host name.
+    public var label: DNSLabel
+    /// The owner of record.
+    public var owner: ID<UserKind>
+    /// The charged group.
+    public var group: ID<GroupKind>
+    /// What it was made from.
+    public var template: ID<TemplateKind>
+    /// Which revision of it.
+    public var revision: Int
+    /// Virtual processors.
+    public var cpus: CPUCount
+    /// Memory.
+    public var memory: ByteCount
+    /// False once it is in the trash: its name is free again.
+    public var alive: Bool
+    /// When it was asked for.
+    public var createdAt: Timestamp
+
+    /// A row with these values.
+    public init(
+        id: ID<InstanceKind>, version: Int64 = 1, name: DisplayName, label: DNSLabel, owner: ID<UserKind>, group: ID<GroupKind>,
+        template: ID<TemplateKind>, revision: Int, cpus: CPUCount, memory: ByteCount, alive: Bool, createdAt: Timestamp
+    ) {
+        self.id = id
+        self.version = version
+        self.name = name
+        self.label = label
+        self.owner = owner
+        self.group = group
+        self.template = template
+        self.revision = revision
+        self.cpus = cpus
+        self.memory = memory
+        self.alive = alive
+        self.createdAt = createdAt
+    }
+
+    /// The columns of the row, spelled as the properties.
+    public enum Column: String, CodingKey, CaseIterable, Sendable {
+        case id, version, name, label, owner, group, template, revision, cpus, memory, alive, createdAt
+    }
+    /// The same list, for Codable.
+    public typealias CodingKeys = Column
+}

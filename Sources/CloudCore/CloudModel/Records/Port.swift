@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An instance's attachment to a network: who has which address.
+public struct Port: Hashable, Sendable, Codable {
+    /// The port.
+    public var id: ID<PortKind>
+    /// Grows by one with every change of the row (ETag); never sent to hosts.
+    public var version: Int64
+    /// The network.
+    public var network: ID<NetworkKind>
+    /// Whose.
+    public var instance: ID<InstanceKind>
+    /// Unique in the cloud.
+    public var mac: MACAddress
+    /// Unique in the network.
+    public var ipv4: IPv4Address
+    /// Derived from the IPv4 address.
+    public var ipv6: IPv6Address?
+    /// Unique in the network's domain.
+    public var label: DNSLabel
+    /// Set when the instance went into the trash: the address is not given to others before.
+    public var keptUntil: Timestamp?
+
+    /// A row with these values.
+    public init(
+        id: ID<PortKind>, version: Int64 = 1, network: ID<NetworkKind>, instance: ID<InstanceKind>, mac: MACAddress, ipv4: IPv4Address,
+        ipv6: IPv6Address?, label: DNSLabel, keptUntil: Timestamp?
+    ) {
+        self.id = id
+        self.version = version
+        self.network = network
+        self.instance = instance
+        self.mac = mac
+        self.ipv4 = ipv4
+        self.ipv6 = ipv6
+        self.label = label
+        self.keptUntil = keptUntil
+    }
+
+    /// The columns of the row, spelled as the properties.
+    public enum Column: String, CodingKey, CaseIterable, Sendable {
+        case id, version, network, instance, mac, ipv4, ipv6, label, keptUntil
+    }
+    /// The same list, for Codable.
+    public typealias CodingKeys = Column
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How people get into a machine.
+public struct AccessMethod: Hashable, Sendable, Codable {
+    /// The transport protocol.
+    public let transport: Transport
+    /// The port in the guest that answers.
+    public let port: UInt16
+    /// The account that people log in to.
+    public let account: String
+    /// A way in.
+    public init(transport: Transport, port: UInt16, account: String) {
+        self.transport = transport
+        self.port = port
+        self.account = account
+    }
+    /// SSH as root.
+    public static let ssh = AccessMethod(transport: .tcp, port: 22, account: "root")
+}
+
+/// What the guest's agent is to a template.
+public enum AgentUse: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Machines have it, and verbs rely on it.
+    case required
+    /// Machines may have it.
+    case optional
+    /// Machines do not have it; nobody waits for it.
+    case none
+}
+
+/// When a machine counts as ready.
+public enum Readiness: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Its address is bound, its agent answers and its access port answers.
+    case agent
+    /// Its access port answers.
+    case port
+    /// Its domain runs.
+    case running
+}
+
+/// One numbered, unchanging recipe of a template (Apache VCL).
+public struct TemplateRevision: Hashable, Sendable, Codable {
+    /// `template/number`.
+    public var id: String
+    /// Grows by one with every change of the row (ETag); never sent to hosts.
+    public var version: Int64
+    /// The template.
+    public var template: ID<TemplateKind>
+    /// 1, 2, 3 …
+    public var number: Int
+    /// What disks lie on.
+    public var image: ID<ImageKind>
+    /// Virtual processors of an instance.
+    public var cpus: CPUCount
+    /// Memory of an instance.
+    public var memory: ByteCount
+    /// Size of an instance's disk; at least the image's.
+    public var disk: ByteCount
+    /// The network of its port.
+    public var network: ID<NetworkKind>
+    /// The policy of its lease.
+    public var leasePolicy: ID<LeasePolicyKind>
+    /// How people get in.
+    public var access: AccessMethod
+    /// What the guest's agent is to it.
+    public var agent: AgentUse
+    /// When it is ready.
+    public var readiness: Readiness
+    /// When it was made.
+    public var createdAt: Timestamp
+
+    /// A row with these values.
+    public init(
+        id: String, version: Int64 = 1, template: ID<TemplateKind>, number: Int, image: ID<ImageKind>, cpus: CPUCount,
+        memory: ByteCount, disk: ByteCount, network: ID<NetworkKind>, leasePolicy: ID<LeasePolicyKind>, access: AccessMethod,
+        agent: AgentUse, readiness: Readiness, createdAt: Timestamp
+    ) {
+        self.id = id
+        self.version = version
+        self.template = template
+        self.number = number
+        self.image = image
+        self.cpus = cpus
+        self.memory = memory
+        self.disk = disk
+        self.network = network
+        self.leasePolicy = leasePolicy
+        self.access = access
+        self.agent = agent
+        self.readiness = readiness
+        self.createdAt = createdAt
+    }
+
+    /// The columns of the row, spelled as the properties.
+    public enum Column: String, CodingKey, CaseIterable, Sendable {
+        case id, version, template, number, image, cpus, memory, disk, network, leasePolicy, access, agent, readiness, createdAt
+    }
+    /// The same list, for Codable.
+    public typealias CodingKeys = Column
+}

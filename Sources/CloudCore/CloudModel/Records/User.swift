@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A person who signs in.
+public struct User: Hashable, Sendable, Codable {
+    /// The person.
+    public var id: ID<UserKind>
+    /// Grows by one with every change of the row (ETag); never sent to hosts.
+    public var version: Int64
+    /// What the site calls the person: a login name, unique, lower case.
+    public var login: String
+    /// The name for people.
+    public var name: DisplayName
+    /// The site role.
+    public var role: SiteRole
+    /// The group that is charged when no other is chosen.
+    public var personalGroup: ID<GroupKind>
+    /// SSH public keys, one OpenSSH line each; they log in to the machines that the person may use.
+    public var keys: [String]
+
+    /// A row with these values.
+    public init(
+        id: ID<UserKind>, version: Int64 = 1, login: String, name: DisplayName, role: SiteRole, personalGroup: ID<GroupKind>,
+        keys: [String]
+    ) {
+        self.id = id
+        self.version = version
+        self.login = login
+        self.name = name
+        self.role = role
+        self.personalGroup = personalGroup
+        self.keys = keys
+    }
+
+    /// The columns of the row, spelled as the properties.
+    public enum Column: String, CodingKey, CaseIterable, Sendable {
+        case id, version, login, name, role, personalGroup, keys
+    }
+    /// The same list, for Codable.
+    public typealias CodingKeys = Column
+}

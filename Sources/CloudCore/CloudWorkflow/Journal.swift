@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The journal as one transaction sees it. Everything that a run writes passes through here, so this is the one place that refuses a
+/// run which was superseded meanwhile.
+public protocol JournalTransaction {
+    /// Records a new run; a run of the same id is an error of the caller and throws.
+    func begin(_ run: RunRecord) throws
+    /// Adds a line. Throws ``RunTakenOver`` where the run is terminal. Returns the run as it stands, so that a request to cancel is
+    /// seen without another read.
+    @discardableResult func append(_ entry: JournalEntry, to run: RunID) throws -> RunRecord
+    /// Changes a run's row. Throws ``RunTakenOver`` where the run is terminal.
+    func update(_ run: RunID, _ change: (inout RunRecord) -> Void) throws
+    /// Ends a run that is interruptible (``RunState/isInterruptible``) because another takes over what it held; harmless for a
+    /// terminal one; throws ``RunBusy`` for one that is at work.
+    func supersede(_ run: RunID, by other: RunID) throws
+    /// The run; nil where there is none.
+    func run(_ id: RunID) throws -> RunRecord?
+    /// Its journal, in order.
+    func entries(of id: RunID) throws -> [JournalEntry]
+}
+
+/// What the workflow asks of a store: transactions that carry a journal.
+public protocol JournalingStore<Transaction>: Sendable {
+    /// What a transaction can do, for the operations.
+    associatedtype Transaction
+    /// Runs the body in one transaction, all or nothing, durable when it returns. The body may be run again, so it has no effect
+    /// outside the transaction.
+    func write<Result: Sendable>(_ body: @Sendable (Transaction) throws -> Result) async throws -> Result
+    /// The journal in a transaction.
+    func journal(in transaction: Transaction) -> any JournalTransaction
+    /// All runs that are not terminal, oldest first.
+    func unfinishedRuns() async throws -> [RunRecord]
+    /// A run and its journal; nil where there is none.
+    func journal(of id: RunID) async throws -> (run: RunRecord, entries: [JournalEntry])?
+}
+
+/// The run has ended or was superseded: whoever still works for it stops, without undoing anything.
+public struct RunTakenOver: Error, Hashable, Sendable {
+    /// The run.
+    public let run: RunID
+    /// The run was taken over.
+    public init(run: RunID) { self.run = run }
+}
+
+/// The run is at work and cannot be superseded.
+public struct RunBusy: Error, Hashable, Sendable {
+    /// The run.
+    public let run: RunID
+    /// The run is at work.
+    public init(run: RunID) { self.run = run }
+}
