@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import Hypervisor
+
+// What happens without being asked for. Each is kept like an effect and shows up among the changes; each throws only what the hook
+// throws that keeps the state. One that fits nothing (a crash of a guest that does not run) changes nothing.
+
+extension SimulatedHypervisor {
+    /// The guest's QEMU dies.
+    public func crash(_ instance: ID<InstanceKind>) throws { try stand(instance, .crashed) }
+
+    /// Somebody in the guest shuts it down.
+    public func shutDownFromInside(_ instance: ID<InstanceKind>) throws { try stand(instance, .off) }
+
+    /// QEMU pauses the guest because its disk does not fit any more.
+    public func pauseByFullDisk(_ instance: ID<InstanceKind>) throws { try stand(instance, .paused) }
+
+    /// From now on the guest's agent behaves like this, also in memory that is saved later.
+    public func setAgent(_ agent: SimulatedGuest.Agent, of instance: ID<InstanceKind>) throws {
+        try change { state, _ in state.guests[instance]?.agent = agent }
+    }
+
+    /// From now on the guest does, or does not do, what it is asked to do.
+    public func setObedience(_ obeys: Bool, of instance: ID<InstanceKind>) throws {
+        try change { state, _ in state.guests[instance]?.obeys = obeys }
+    }
+
+    /// The host loses its power and comes back: another boot id, every guest off, definitions and saved memories still there.
+    public func rebootHost() throws {
+        try change { state, now in
+            state.boots += 1
+            state.reports = 0
+            for instance in state.guests.keys.sorted() {
+                state.stand(instance, .off, at: now)
+            }
+        }
+    }
+
+    /// From now on no call reaches the host. Its guests run on.
+    public func becomeUnreachable() throws { try change { state, _ in state.reachable = false } }
+
+    /// From now on calls reach the host again.
+    public func becomeReachable() throws { try change { state, _ in state.reachable = true } }
+
+    /// Somebody defines a domain by hand under this name.
+    public func addStranger(_ name: String) throws {
+        try change { state, _ in state.strangers = Set(state.strangers + [name]).sorted() }
+    }
+
+    private func stand(_ instance: ID<InstanceKind>, _ power: GuestSighting.Power) throws {
+        try change { state, now in
+            guard let guest = state.guests[instance], guest.power == .running || (guest.power == .paused && power != .paused) else {
+                return
+            }
+            state.stand(instance, power, at: now)
+        }
+    }
+}

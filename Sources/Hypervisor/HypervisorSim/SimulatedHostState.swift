@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import Hypervisor
+
+/// All that a simulated host knows: compared, kept in a file, and shaped by tests. Nothing of it is hidden.
+public struct SimulatedHostState: Codable, Equatable, Sendable {
+    /// Processors that the host reports.
+    public var cpus: CPUCount
+    /// Memory that the host reports.
+    public var memory: ByteCount
+    /// How often the host has booted; its boot id is made of it.
+    public var boots: Int64 = 1
+    /// Whether calls reach it.
+    public var reachable = true
+    /// Domains of ours.
+    public var guests: [ID<InstanceKind>: SimulatedGuest] = [:]
+    /// Guests that were asked to shut down and obey, with the moment when they will be off.
+    public var leaving: [ID<InstanceKind>: Timestamp] = [:]
+    /// Saved memories, by store and instance.
+    public var memories: [ID<StoreKind>: [ID<InstanceKind>: SimulatedMemory]] = [:]
+    /// Names of domains that are not ours, sorted. They are never touched.
+    public var strangers: [String] = []
+    /// Fences and finished commands.
+    public var ledger = CommandLedger()
+    /// The number of the last report.
+    public var reports: Int64 = 0
+    /// The number of the last change.
+    public var changes: Int64 = 0
+    /// The last change of each instance, by number.
+    public var changed: [ID<InstanceKind>: Int64] = [:]
+
+    /// A host that has just been set up and runs nothing.
+    public init(cpus: CPUCount = CPUCount(64), memory: ByteCount = .gibibytes(256)) {
+        self.cpus = cpus
+        self.memory = memory
+    }
+
+    /// The boot id, in the form of `/proc/sys/kernel/random/boot_id`.
+    public var bootID: String {
+        let digits = String(boots)
+        return "00000000-0000-4000-8000-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    }
+
+    /// The same host without times, numbers of reports and changes, fences and finished commands: what must be equal after a crash
+    /// and its recovery, and after an undo.
+    public var withoutHistory: SimulatedHostState {
+        var state = self
+        state.ledger = CommandLedger()
+        state.reports = 0
+        state.changes = 0
+        state.changed = [:]
+        state.guests = guests.mapValues(\.withoutHistory)
+        state.leaving = leaving.mapValues { _ in Timestamp(milliseconds: 0) }
+        state.memories = memories.mapValues { $0.mapValues(\.withoutHistory) }.filter { !$0.value.isEmpty }
+        return state
+    }
+}
+
+/// A domain of a simulated host.
+public struct SimulatedGuest: Codable, Equatable, Sendable {
+    /// What its agent does once it has booted.
+    public enum Agent: String, Codable, Equatable, Sendable, CaseIterable {
+        /// It answers.
+        case answers
+        /// It is there and never answers.
+        case hangs
+        /// There is none.
+        case missing
+    }
+    /// What it was started as.
+    public var description: GuestDescription
+    /// What its domain does. Never ``GuestSighting/Power/absent``.
+    public var power: GuestSighting.Power
+    /// The fence of the start or wake that made this domain: tells its saved memory from an older one's.
+    public var incarnation: Fence
+    /// How long its processors ran since its fresh start, up to ``runningSince``.
+    public var ran: Duration = .zero
+    /// Since when its processors run; nil while they stand still.
+    public var runningSince: Timestamp?
+    /// What its agent does.
+    public var agent = Agent.answers
+    /// Whether it does what it is asked to do.
+    public var obeys = true
+    /// Its processors stopped at this moment and its clock was not set since: a woken guest's clock is behind.
+    public var clockBehind: Duration = .zero
+    /// Who may log in, by account: OpenSSH lines.
+    public var keys: [String: [String]] = [:]
+
+    /// A domain that runs from now.
+    public init(_ description: GuestDescription, incarnation: Fence, at now: Timestamp) {
+        self.description = description
+        self.power = .running
+        self.incarnation = incarnation
+        self.runningSince = now
+    }
+
+    /// How long its processors ran since its fresh start.
+    public func running(at now: Timestamp) -> Duration {
+        guard let runningSince else { return ran }
+        return ran + max(.zero, now - runningSince)
+    }
+
+    mutating func stand(_ power: GuestSighting.Power, at now: Timestamp) {
+        ran = running(at: now)
+        runningSince = nil
+        self.power = power
+    }
+
+    mutating func runOn(at now: Timestamp) {
+        runningSince = now
+        power = .running
+    }
+
+    var withoutHistory: SimulatedGuest {
+        var guest = self
+        guest.incarnation = Fence(0)
+        guest.ran = .zero
+        guest.runningSince = nil
+        guest.clockBehind = .zero
+        return guest
+    }
+}
+
+/// Saved memory on a simulated host.
+public struct SimulatedMemory: Codable, Equatable, Sendable {
+    /// The guest as it stood.
+    public var guest: SimulatedGuest
+    /// When it was saved.
+    public var savedAt: Timestamp
+    /// Whether a guest has run on from it: then its disk has moved on, and waking from it again would mix two times.
+    public var spent = false
+
+    var withoutHistory: SimulatedMemory {
+        var memory = self
+        memory.guest = guest.withoutHistory
+        memory.savedAt = Timestamp(milliseconds: 0)
+        return memory
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import Hypervisor
+
+extension SimulatedHypervisor {
+    /// Makes sure that the memory is saved and the domain is gone. Refused with `not-found` where there is neither, and with
+    /// `state-forbids` for a domain that is off or crashed: it has no memory any more.
+    public func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws {
+        try await effect("memory.suspend", on: instance, command) { state, now throws(CloudError) in
+            try state.mustNotBeForeign(instance)
+            guard var guest = state.guests[instance] else {
+                guard state.memories[memory.store]?[instance]?.spent == false else {
+                    throw CloudError(.notFound, ["object": instance.text])
+                }
+                return
+            }
+            guard guest.power == .running || guest.power == .paused else {
+                throw CloudError(
+                    .stateForbids,
+                    ["verb": "suspend", "state": guest.power.rawValue, "object": instance.text, "allowed": "running, paused"]
+                )
+            }
+            guest.stand(.paused, at: now)
+            state.memories[memory.store, default: [:]][instance] = SimulatedMemory(guest: guest, savedAt: now)
+            state.undefine(instance)
+        }
+    }
+
+    /// Makes sure that the guest runs on from its memory, its clock behind by the time that it slept.
+    ///
+    /// Refused with `not-found` where there is no memory, or where a guest has run on from it before and is gone since: its disk
+    /// has moved on, and memory and disk of two times do not fit.
+    public func wake(_ guest: GuestDescription, from memory: MemoryImage, _ command: Command) async throws {
+        let instance = guest.instance
+        try await effect("memory.wake", on: instance, command) { state, now throws(CloudError) in
+            try state.mustNotBeForeign(instance)
+            switch state.guests[instance]?.power {
+            case .running: return
+            case .paused: state.guests[instance]?.runOn(at: now)
+            default:
+                guard let saved = state.memories[memory.store]?[instance], !saved.spent else {
+                    throw CloudError(.notFound, ["object": instance.text], detail: "there is no memory that could be woken")
+                }
+                var woken = saved.guest
+                try woken.mustFit(guest)
+                woken.description = guest
+                woken.incarnation = command.fence
+                woken.clockBehind += max(.zero, now - saved.savedAt)
+                woken.runOn(at: now)
+                state.guests[instance] = woken
+                state.memories[memory.store]?[instance]?.spent = true
+            }
+            state.note(instance)
+        }
+    }
+
+    /// Makes sure that the saved memory is gone.
+    public func discard(_ memory: MemoryImage, _ command: Command) async throws {
+        try await effect("memory.discard", on: memory.instance, command) { state, _ throws(CloudError) in
+            state.memories[memory.store]?[memory.instance] = nil
+            if state.memories[memory.store]?.isEmpty == true { state.memories[memory.store] = nil }
+        }
+    }
+}
+
+extension SimulatedGuest {
+    /// Saved memory fits a machine of the same size, processor and cards only.
+    func mustFit(_ other: GuestDescription) throws(CloudError) {
+        let fits =
+            description.memory == other.memory && description.cpus == other.cpus && description.processor == other.processor
+            && description.ports.map(\.mac) == other.ports.map(\.mac) && description.disks.count == other.disks.count
+        guard fits else {
+            throw CloudError(.invalidField, ["pointer": "", "reason": "the machine is not the one whose memory was saved"])
+        }
+    }
+}
