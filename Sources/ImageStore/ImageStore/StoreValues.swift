@@ -105,7 +105,11 @@ public struct StoreContents: Hashable, Sendable, Codable {
     public let strangers: [String]
     /// The contents.
     public init(
-        images: [ID<ImageKind>], disks: [ID<DiskKind>], memories: [ID<InstanceKind>], uploads: [ID<UploadKind>], strangers: [String]
+        images: [ID<ImageKind>],
+        disks: [ID<DiskKind>],
+        memories: [ID<InstanceKind>],
+        uploads: [ID<UploadKind>],
+        strangers: [String]
     ) {
         self.images = images
         self.disks = disks

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import ImageStore
+
+extension SimulatedImageStore: OverlayDisks {
+    /// As ``OverlayDisks/ensure(_:_:)``.
+    public func ensure(_ overlay: OverlayDescription, _ command: Command) async throws {
+        try await call("overlay.ensure", overlay.disk.text) {
+            try update { state in
+                guard try state.ledger.admit(command, on: overlay.disk.text) == .fresh else { return }
+                if let there = state.disks[overlay.disk] {
+                    try overlay.accepts(there)
+                } else {
+                    guard let image = state.images[overlay.image] else { throw CloudError(.notFound, ["object": overlay.image.text]) }
+                    try overlay.check(on: image)
+                    try state.room(for: State.overlaySize)
+                    state.disks[overlay.disk] = overlay
+                }
+                state.ledger.done(command, on: overlay.disk.text)
+            }
+        }
+    }
+
+    /// As ``OverlayDisks/remove(_:_:)``.
+    public func remove(_ disk: ID<DiskKind>, _ command: Command) async throws {
+        try await call("overlay.remove", disk.text) {
+            try update { state in
+                guard try state.ledger.admit(command, on: disk.text) == .fresh else { return }
+                state.disks[disk] = nil
+                state.ledger.done(command, on: disk.text)
+            }
+        }
+    }
+
+    /// As ``OverlayDisks/observe(_:)``.
+    public func observe(_ overlay: OverlayDescription) async throws -> Evidence<OverlayDescription> {
+        try await call("overlay.observe", overlay.disk.text) { snapshot().disks[overlay.disk].map { .present($0) } ?? .absent }
+    }
+}
