@@ -20,10 +20,13 @@ public protocol PortFilter: Sendable {
 public protocol NetworkServices: Sendable {
     /// Makes the whole of the network's services as the picture says, atomically per service. A picture with an older serial than
     /// the applied one changes nothing and is no error: the newer one was made from later records. Returns the serial now applied.
+    /// Entries that cannot be served are left out (``NetworkPicture/sound()``). Fences are compared within one run only, because
+    /// runs of many instances change one network.
     func apply(_ picture: NetworkPicture, _ command: Command) async throws -> Int64
     /// Makes sure that nothing of the network is left on the host.
     func remove(_ network: ID<NetworkKind>, _ command: Command) async throws
-    /// The picture that is in force, read back from the parts themselves; absent where gateway, DHCP or rules are not there.
+    /// The newest picture asked for, and whether every part is as it says, read back from the parts themselves: a dead DHCP server
+    /// or a changed rule is "not intact". Absent where the network has no gateway here.
     func observe(_ network: ID<NetworkKind>) async throws -> Evidence<AppliedNetwork>
 }
 
