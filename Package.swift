@@ -170,5 +170,6 @@ let package = Package(
 
         // Tests mirror Sources; what needs real parts stands in Tests/Live.
         tests("CloudModel"),
+        tests("HypervisorSim", ["Hypervisor", "CloudModel", "CloudTesting"]),
     ]
 )

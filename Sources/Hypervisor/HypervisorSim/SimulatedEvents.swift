@@ -48,6 +48,15 @@ extension SimulatedHypervisor {
         try change { state, _ in state.strangers = Set(state.strangers + [name]).sorted() }
     }
 
+    /// That domain is taken away by hand; true where it was there.
+    public func removeStranger(_ name: String) throws -> Bool {
+        try change { state, _ in
+            let there = state.strangers.contains(name)
+            state.strangers.removeAll { $0 == name }
+            return there
+        }
+    }
+
     private func stand(_ instance: ID<InstanceKind>, _ power: GuestSighting.Power) throws {
         try change { state, now in
             guard let guest = state.guests[instance], guest.power == .running || (guest.power == .paused && power != .paused) else {

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import Hypervisor
+
+/// A hypervisor behind a wire that is not there: every argument, result and refusal of the one that it wraps goes through JSON.
+public struct LoopbackHypervisor: HypervisorAbilities {
+    private let far: any HypervisorAbilities
+
+    /// Puts a hypervisor on the far side.
+    public init(_ far: any HypervisorAbilities) { self.far = far }
+
+    /// As the far side's.
+    public func start(_ guest: GuestDescription, _ command: Command) async throws {
+        try await JSONLoopback.call { try await far.start(JSONLoopback.through(guest), JSONLoopback.through(command)) }
+    }
+    /// As the far side's.
+    public func off(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call { try await far.off(JSONLoopback.through(instance), JSONLoopback.through(command)) }
+    }
+    /// As the far side's.
+    public func askToShutDown(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call { try await far.askToShutDown(JSONLoopback.through(instance), JSONLoopback.through(command)) }
+    }
+
+    /// As the far side's.
+    public func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await far.suspend(JSONLoopback.through(instance), to: JSONLoopback.through(memory), JSONLoopback.through(command))
+        }
+    }
+    /// As the far side's.
+    public func wake(_ guest: GuestDescription, from memory: MemoryImage, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await far.wake(JSONLoopback.through(guest), from: JSONLoopback.through(memory), JSONLoopback.through(command))
+        }
+    }
+    /// As the far side's.
+    public func discard(_ memory: MemoryImage, _ command: Command) async throws {
+        try await JSONLoopback.call { try await far.discard(JSONLoopback.through(memory), JSONLoopback.through(command)) }
+    }
+
+    /// As the far side's.
+    public func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting {
+        try await JSONLoopback.call { try await far.observe(JSONLoopback.through(instance)) }
+    }
+    /// As the far side's.
+    public func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> {
+        try await JSONLoopback.call { try await far.observe(JSONLoopback.through(memory)) }
+    }
+    /// As the far side's.
+    public func report() async throws -> HostReport { try await JSONLoopback.call { try await far.report() } }
+    /// As the far side's.
+    public func changes(since cursor: ChangeCursor) async throws -> GuestChanges {
+        try await JSONLoopback.call { try await far.changes(since: JSONLoopback.through(cursor)) }
+    }
+
+    /// As the far side's.
+    public func ping(_ instance: ID<InstanceKind>) async throws {
+        try await JSONLoopback.call { try await far.ping(JSONLoopback.through(instance)) }
+    }
+    /// As the far side's.
+    public func addresses(_ instance: ID<InstanceKind>) async throws -> [String] {
+        try await JSONLoopback.call { try await far.addresses(JSONLoopback.through(instance)) }
+    }
+    /// As the far side's.
+    public func setClock(_ instance: ID<InstanceKind>) async throws {
+        try await JSONLoopback.call { try await far.setClock(JSONLoopback.through(instance)) }
+    }
+    /// As the far side's.
+    public func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>) async throws {
+        try await JSONLoopback.call {
+            try await far.authorize(JSONLoopback.through(keys), for: JSONLoopback.through(account), in: JSONLoopback.through(instance))
+        }
+    }
+}
