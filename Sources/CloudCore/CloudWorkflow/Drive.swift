@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Synchronization
+
+/// How a drive of a run ended.
+enum Ending<Output: Sendable>: Sendable {
+    case done(Output)
+    case undone(RunFailure)
+    case stuck(StuckPoint)
+    case takenOver
+}
+
+/// Drives one run as far as it goes: forward to its end, or back to where it began.
+///
+/// Unwinding is always a replay, also right after a refusal: the undos are found by calling the function again over its journal, so
+/// what a recovery does after a crash is what happens every day.
+struct Drive<Operation: JournaledOperation>: Sendable {
+    let operation: Operation
+    let world: Operation.World
+    let context: RunContext<Operation.Transaction>
+    /// The run's row; nil for one that is just submitted and has none.
+    let record: RunRecord?
+
+    /// Throws a refusal of the first commit of a submitted run, for then there is no run; and whatever cuts the run off.
+    func toEnd(_ entries: [JournalEntry]) async throws -> Ending<Operation.Output> {
+        do {
+            if let line = entries.first(where: { $0.kind == .unwinding }) {
+                return try await back(from: try context.coding.value(RunFailure.self, from: line.output))
+            }
+            return try await forward(entries)
+        } catch is RunTakenOver {
+            return .takenOver
+        } catch let unresolved as StepUnresolved {
+            return try await stuck(at: unresolved.step, undoing: false, unresolved.failure)
+        } catch let mismatch as Replay.Mismatch {
+            return try await stuck(at: "replay", undoing: false, mismatch.failure)
+        }
+    }
+
+    private func engine(_ entries: [JournalEntry], unwinding: Bool) -> FlowEngine<Operation.Transaction> {
+        FlowEngine(
+            context: context, entries: entries, begun: record.map { $0.state != .queued } ?? false, recovered: record != nil,
+            cancelRequested: record?.cancelRequested ?? false, unwinding: unwinding)
+    }
+
+    private func forward(_ entries: [JournalEntry]) async throws -> Ending<Operation.Output> {
+        let engine = engine(entries, unwinding: false)
+        do {
+            let output = try await operation.run(Flow(run: context.id, engine: engine), in: world)
+            try engine.state.withLock { try $0.replay.end() }
+            try await context.probe(.beforeEnd)
+            let text = try context.coding.text(output)
+            try await context.change { run in
+                run.state = .done
+                run.percent = 100
+                run.output = text
+                run.stuck = nil
+            }
+            return .done(output)
+        } catch let refusal as any Refusal {
+            guard engine.state.withLock({ $0.begun }) else {
+                guard record != nil else { throw refusal }
+                return try await undone(refusal.failure)
+            }
+            try await context.probe(.beforeUnwinding)
+            let failure = refusal.failure
+            let line = JournalEntry(.unwinding, "", output: try context.coding.text(failure))
+            let id = context.id
+            try await context.transaction { _, journal in
+                try journal.append(line, to: id)
+                try journal.update(id) { run in
+                    run.state = .unwinding
+                    run.failure = failure
+                    run.waitingFor = nil
+                }
+            }
+            return try await back(from: failure)
+        }
+    }
+
+    private func back(from failure: RunFailure) async throws -> Ending<Operation.Output> {
+        guard let (_, entries) = try await context.store.journal(of: context.id) else { return .takenOver }
+        let engine = engine(entries, unwinding: true)
+        do { _ = try await operation.run(Flow(run: context.id, engine: engine), in: world) } catch is UnwindingReached {
+        } catch is any Refusal {}
+        let taken = Set(entries.filter { $0.kind == .undone }.map(\.name))
+        for (name, undo) in engine.state.withLock({ $0.undos }).reversed() where !taken.contains(name) {
+            if let failure = try await takeBack(name, undo) { return try await stuck(at: name, undoing: true, failure) }
+        }
+        return try await undone(failure)
+    }
+
+    /// Takes one thing back and journals it; gives the failure where that is refused or its outcome unknown.
+    private func takeBack(_ name: String, _ undo: RegisteredUndo<Operation.Transaction>) async throws -> RunFailure? {
+        try await context.probe(.beforeUndo, name)
+        let line = JournalEntry(.undone, name)
+        do {
+            switch undo {
+            case .effect(let work):
+                try await work(StepKey(run: context.id, step: "\(name)/undo"))
+                try await context.probe(.afterUndo, name)
+                try await context.append(line)
+            case .transaction(let body):
+                let id = context.id
+                try await context.transaction { tx, journal in
+                    try RefusedTransaction.marking { try body(tx) }
+                    try journal.append(line, to: id)
+                }
+                try await context.probe(.afterUndo, name)
+            case .irreversible(let reason):
+                return RunFailure(code: "irreversible", parameters: ["step": name, "reason": reason])
+            }
+            return nil
+        } catch let refusal as any Refusal {
+            return refusal.failure
+        } catch let unknown as any UnknownOutcome {
+            return RunFailure(code: "outcome-unknown", parameters: ["step": name], detail: "\(unknown)")
+        }
+    }
+
+    private func undone(_ failure: RunFailure) async throws -> Ending<Operation.Output> {
+        try await context.probe(.beforeEnd)
+        try await context.change { run in
+            run.state = .undone
+            run.failure = failure
+            run.stuck = nil
+        }
+        return .undone(failure)
+    }
+
+    private func stuck(at step: String, undoing: Bool, _ failure: RunFailure) async throws -> Ending<Operation.Output> {
+        let attempts = record?.stuck?.attempts ?? 0
+        let point = StuckPoint(step: step, undoing: undoing, failure: failure, attempts: attempts + 1)
+        try await context.change { run in
+            run.state = .stuck
+            run.stuck = point
+        }
+        return .stuck(point)
+    }
+}
+
+extension Replay.Mismatch {
+    var failure: RunFailure {
+        switch self {
+        case .usedTwice(let name): RunFailure(code: "replay-mismatch", parameters: ["expected": "each name once", "actual": name])
+        case .expected(let name, let met): RunFailure(code: "replay-mismatch", parameters: ["expected": name, "actual": met])
+        case .notReached(let name): RunFailure(code: "replay-mismatch", parameters: ["expected": name, "actual": "the end"])
+        }
+    }
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Synchronization
+
+/// One step before it is done.
+struct StepPlan<Output: Codable & Sendable>: Sendable {
+    let name: String
+    let work: @Sendable (StepKey) async throws -> Output
+    var observe: (@Sendable (StepKey) async throws -> Observation<Output>)?
+    let undo: Undo
+}
+
+extension StepPlan where Output == Nothing {
+    init(name: String, work: @escaping @Sendable (StepKey) async throws -> Void, undo: Undo) {
+        self.init(
+            name: name,
+            work: { key in
+                try await work(key)
+                return Nothing()
+            }, undo: undo)
+    }
+}
+
+/// How a step is taken back.
+enum Undo: Sendable {
+    case effect(@Sendable (StepKey) async throws -> Void)
+    case irreversible(String)
+}
+
+/// How a registered step or commit is taken back.
+enum RegisteredUndo<Transaction>: Sendable {
+    case effect(@Sendable (StepKey) async throws -> Void)
+    case transaction(@Sendable (Transaction) throws -> Void)
+    case irreversible(String)
+}
+
+/// The replayed function has reached what its journal does not hold: all undos are registered.
+struct UnwindingReached: Error {}
+
+/// The step's outcome stays unknown: the run is stuck at it for now.
+struct StepUnresolved: Error {
+    let step: String
+    let failure: RunFailure
+}
+
+/// What a ``Flow`` does, step by step. Forward it works and journals; unwinding it only reads and registers undos.
+final class FlowEngine<Transaction>: Sendable {
+    struct State: Sendable {
+        var replay: Replay
+        var begun: Bool
+        var undos: [(name: String, undo: RegisteredUndo<Transaction>)] = []
+        var percent: Int?
+        var cancelRequested = false
+        var enqueued: [RunID] = []
+    }
+
+    let context: RunContext<Transaction>
+    let unwinding: Bool
+    /// Serialised here, because the steps of a parallel group meet.
+    let state: Mutex<State>
+    /// How often an unknown outcome is looked into before the run is put aside as stuck.
+    static var triesBeforeStuck: Int { 3 }
+
+    init(
+        context: RunContext<Transaction>, entries: [JournalEntry], begun: Bool, recovered: Bool, cancelRequested: Bool, unwinding: Bool
+    ) {
+        self.context = context
+        self.unwinding = unwinding
+        state = Mutex(State(replay: Replay(entries, recovered: recovered), begun: begun, cancelRequested: cancelRequested))
+    }
+
+    // MARK: Commits
+
+    func commit<Output: Codable & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (Transaction) throws -> Output,
+        undo: (@Sendable (Transaction, Output) throws -> Void)?, irreversible reason: String = ""
+    ) async throws -> Output {
+        func register(_ output: Output) {
+            let registered: RegisteredUndo<Transaction> =
+                undo.map { undo in .transaction { try undo($0, output) } } ?? .irreversible(reason)
+            state.withLock { $0.undos.append((name, registered)) }
+        }
+        if case .recorded(let text) = try state.withLock({ try $0.replay.visit(name, in: []) }) {
+            let output = try context.coding.value(Output.self, from: text)
+            register(output)
+            return output
+        }
+        guard !unwinding else { throw UnwindingReached() }
+        try await border(.beforeCommit, name)
+        let (begun, percent) = state.withLock { state in
+            state.enqueued = []
+            return (state.begun, state.percent)
+        }
+        let context = context
+        let (output, record) = try await context.transaction { tx, journal in
+            if !begun { try context.begin(journal) }
+            let output = try RefusedTransaction.marking { try body(tx) }
+            if !begun { try context.alongside(tx) }
+            if let percent { try journal.update(context.id) { $0.percent = percent } }
+            return (output, try journal.append(JournalEntry(.committed, name, output: try context.coding.text(output)), to: context.id))
+        }
+        register(output)
+        let enqueued = state.withLock { state in
+            state.begun = true
+            state.cancelRequested = record.cancelRequested
+            return state.enqueued
+        }
+        context.committed(enqueued)
+        try await context.probe(.afterCommit, name)
+        return output
+    }
+
+    func enqueue(_ operation: some JournaledOperation, as id: RunID, in transaction: Transaction) throws {
+        let record = try RunRecord(
+            id: id, kind: type(of: operation).kind, version: type(of: operation).version, input: context.coding.text(operation),
+            actor: operation.actor, object: operation.object, parent: context.id, state: .queued)
+        try context.store.journal(in: transaction).begin(record)
+        state.withLock { if !$0.enqueued.contains(id) { $0.enqueued.append(id) } }
+    }
+
+    // MARK: Steps
+
+    func step<Output: Codable & Sendable>(_ plan: StepPlan<Output>, in group: Set<String> = []) async throws -> Output {
+        let visit = try state.withLock { state in
+            let visit = try state.replay.visit(plan.name, in: group)
+            switch (plan.undo, visit) {
+            case (.effect(let undo), _): state.undos.append((plan.name, .effect(undo)))
+            // A step that is not recorded was refused, and a refusal says that nothing was done.
+            case (.irreversible(let reason), .recorded): state.undos.append((plan.name, .irreversible(reason)))
+            case (.irreversible, .fresh): break
+            }
+            return visit
+        }
+        switch visit {
+        case .recorded(let text): return try context.coding.value(Output.self, from: text)
+        case .fresh where unwinding: throw UnwindingReached()
+        case .fresh(let perhapsDone):
+            try await border(.beforeEffect, plan.name)
+            let output = try await resolve(plan, perhapsDone: perhapsDone)
+            try await append(JournalEntry(.stepped, plan.name, output: try context.coding.text(output)))
+            try await context.probe(.afterStep, plan.name)
+            return output
+        }
+    }
+
+    /// Does the work until its outcome is known. What may have been done is observed before it is asked for (again).
+    private func resolve<Output: Codable & Sendable>(_ plan: StepPlan<Output>, perhapsDone: Bool) async throws -> Output {
+        let key = StepKey(run: context.id, step: plan.name)
+        var mustObserve = perhapsDone
+        var attempt = 0
+        while true {
+            attempt += 1
+            do {
+                if mustObserve, let observe = plan.observe, case .done(let output) = try await observe(key) { return output }
+                let output = try await plan.work(key)
+                try await context.probe(.afterEffect, plan.name)
+                return output
+            } catch let unknown as any UnknownOutcome {
+                guard attempt < Self.triesBeforeStuck else {
+                    throw StepUnresolved(
+                        step: plan.name, failure: RunFailure(code: "outcome-unknown", parameters: ["step": plan.name], detail: "\(unknown)")
+                    )
+                }
+                mustObserve = true
+                try await context.pause(attempt)
+            }
+        }
+    }
+
+    func parallel(_ plans: [StepPlan<Nothing>]) async throws {
+        let group = Set(plans.map(\.name))
+        let failures = try await withThrowingTaskGroup(of: (Int, (any Error)?).self) { tasks in
+            for (index, plan) in plans.enumerated() {
+                tasks.addTask {
+                    do {
+                        _ = try await self.step(plan, in: group)
+                        return (index, nil)
+                    } catch { return (index, error) }
+                }
+            }
+            var failures: [Int: any Error] = [:]
+            for try await (index, failure) in tasks { failures[index] = failure }
+            return failures
+        }
+        // What ended the manager comes before what refused: a dead manager decides nothing.
+        let inOrder = failures.sorted { $0.key < $1.key }.map(\.value)
+        if let cut = inOrder.first(where: { !($0 is any Refusal) && !($0 is UnwindingReached) }) { throw cut }
+        if let first = inOrder.first { throw first }
+    }
+
+    // MARK: Waiting
+
+    func waiting<Output: Codable & Sendable>(
+        for what: String, every interval: Duration, limit: Duration, _ poll: @escaping @Sendable () async throws -> Output?
+    ) async throws -> Output? {
+        let name = "wait for \(what)"
+        if case .recorded(let text) = try state.withLock({ try $0.replay.visit(name, in: []) }) {
+            return try context.coding.value(Output?.self, from: text)
+        }
+        guard !unwinding else { throw UnwindingReached() }
+        try await border(.beforeEffect, name)
+        try await context.change { run in
+            run.state = .waiting
+            run.waitingFor = what
+        }
+        var found = try await poll()
+        var waited = Duration.zero
+        while found == nil, waited < limit {
+            try await context.clock.sleep(for: interval)
+            waited += interval
+            let run = try await context.current()
+            if run.cancelRequested { throw context.cancelled }
+            found = try await poll()
+        }
+        try await append(JournalEntry(.stepped, name, output: try context.coding.text(found)), resuming: true)
+        try await context.probe(.afterStep, name)
+        return found
+    }
+
+    func progress(_ percent: Int) { state.withLock { $0.percent = min(max(percent, 0), 100) } }
+
+    // MARK: Borders
+
+    /// Before a step or commit: a request to cancel is obeyed here, and probes stand here.
+    private func border(_ kind: Boundary.Kind, _ name: String) async throws {
+        if state.withLock({ $0.cancelRequested }) { throw context.cancelled }
+        try await context.probe(kind, name)
+    }
+
+    private func append(_ entry: JournalEntry, resuming: Bool = false) async throws {
+        let percent = state.withLock { $0.percent }
+        let context = context
+        let record = try await context.transaction { _, journal in
+            let record = try journal.append(entry, to: context.id)
+            if resuming || (percent != nil && percent != record.percent) {
+                try journal.update(context.id) { run in
+                    run.percent = percent ?? run.percent
+                    run.state = resuming ? .running : run.state
+                    run.waitingFor = resuming ? nil : run.waitingFor
+                }
+            }
+            return record
+        }
+        state.withLock { $0.cancelRequested = record.cancelRequested }
+    }
+}

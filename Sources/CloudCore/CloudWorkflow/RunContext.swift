@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one run stands in: its store, its clock, and who stands at its boundaries.
+struct RunContext<Transaction>: Sendable {
+    let id: RunID
+    let kind: String
+    let store: any JournalingStore<Transaction>
+    let coding: JournalCoding
+    let clock: any Clock<Duration>
+    let prober: any BoundaryProbe
+    /// Makes the run's row inside its first commit; for a queued run it only says that it runs now.
+    let begin: @Sendable (any JournalTransaction) throws -> Void
+    /// What the submitter wants in the first commit besides, for example the answer under an idempotency key.
+    let alongside: @Sendable (Transaction) throws -> Void
+    /// A commit is durable; these runs were recorded in it.
+    let committed: @Sendable ([RunID]) -> Void
+
+    init(
+        id: RunID, kind: String, store: any JournalingStore<Transaction>, coding: JournalCoding, clock: any Clock<Duration>,
+        prober: any BoundaryProbe, begin: @escaping @Sendable (any JournalTransaction) throws -> Void,
+        alongside: @escaping @Sendable (Transaction) throws -> Void, committed: @escaping @Sendable ([RunID]) -> Void
+    ) {
+        self.id = id
+        self.kind = kind
+        self.store = store
+        self.coding = coding
+        self.clock = clock
+        self.prober = prober
+        self.begin = begin
+        self.alongside = alongside
+        self.committed = committed
+    }
+
+    var cancelled: RunCancelled { RunCancelled(run: id) }
+
+    func probe(_ kind: Boundary.Kind, _ name: String = "") async throws {
+        try await prober.reached(Boundary(kind, name), of: id, kind: self.kind)
+    }
+
+    /// Waits before an unknown outcome is looked into again: 50 ms, 100 ms, …
+    func pause(_ attempt: Int) async throws { try await clock.sleep(for: .milliseconds(25 << attempt)) }
+
+    /// One transaction of the workflow's own. A store that fails is no refusal of the operation: it cuts the run off, for nobody can
+    /// decide anything without a store.
+    func transaction<Result: Sendable>(
+        _ body: @escaping @Sendable (Transaction, any JournalTransaction) throws -> Result
+    ) async throws -> Result {
+        let store = store
+        do { return try await store.write { try body($0, store.journal(in: $0)) } } catch let refused as RefusedTransaction {
+            throw refused.refusal
+        } catch let failed as any Refusal { throw StoreFailed(underlying: failed) }
+    }
+
+    func change(_ change: @escaping @Sendable (inout RunRecord) -> Void) async throws {
+        let id = id
+        try await transaction { _, journal in try journal.update(id, change) }
+    }
+
+    func append(_ entry: JournalEntry) async throws {
+        let id = id
+        try await transaction { _, journal in _ = try journal.append(entry, to: id) }
+    }
+
+    /// The run's row; throws ``RunTakenOver`` once it is terminal.
+    func current() async throws -> RunRecord {
+        guard let (run, _) = try await store.journal(of: id), !run.state.isTerminal else { throw RunTakenOver(run: id) }
+        return run
+    }
+}
+
+/// The run was asked to stop, and does so at a step border: it unwinds as if it had been refused.
+struct RunCancelled: Refusal {
+    let run: RunID
+    var failure: RunFailure { RunFailure(code: "cancelled", parameters: ["operation": run.text]) }
+}
+
+/// The store failed, in its own words; the run stays where its journal says.
+struct StoreFailed: Error {
+    let underlying: any Error
+}
+
+/// Marks a refusal that an operation's transaction decided, so that it is told apart from one of the store.
+struct RefusedTransaction: Error {
+    let refusal: any Refusal
+
+    static func marking<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let refusal as any Refusal { throw RefusedTransaction(refusal: refusal) }
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Synchronization
+
+/// Runs operations, and takes up again whatever a crash cut off.
+///
+/// A submitted operation is acknowledged when its first commit is durable; before that there is no run and a refusal is the caller's
+/// answer. The runner starts no task of its own accord: ``serve()`` is the one task in which submitted and recovered runs live, and
+/// ends with it. Each run is driven alone: one that is stuck, or whose journal cannot be read, holds up no other.
+public final class Runner<Transaction, World: Sendable>: Sendable {
+    /// What the runner is made of.
+    public struct Parts: Sendable {
+        /// Where journals are.
+        public let store: any JournalingStore<Transaction>
+        /// What steps reach for.
+        public let world: World
+        /// For waiting; a simulation brings its own.
+        public let clock: any Clock<Duration>
+        /// For secrets in journals; nil where no operation has any.
+        public let sealer: (any Sealer)?
+        /// Who stands at the boundaries.
+        public let probe: any BoundaryProbe
+        /// Told what cut a run off, with the run; for the log.
+        public let report: @Sendable (RunID, any Error) -> Void
+
+        /// The parts of a runner.
+        public init(
+            store: any JournalingStore<Transaction>, world: World, clock: any Clock<Duration>, sealer: (any Sealer)? = nil,
+            probe: any BoundaryProbe = NoProbe(), report: @escaping @Sendable (RunID, any Error) -> Void = { _, _ in }
+        ) {
+            self.store = store
+            self.world = world
+            self.clock = clock
+            self.sealer = sealer
+            self.probe = probe
+            self.report = report
+        }
+    }
+
+    struct State: Sendable {
+        var atWork: Set<RunID> = []
+        var pass = 0
+        /// For a run that is put aside: the pass in which it is tried again.
+        var due: [RunID: Int] = [:]
+    }
+
+    let parts: Parts
+    let kinds: OperationKinds<Transaction, World>
+    private let state = Mutex(State())
+    private let jobs = AsyncStream<@Sendable () async -> Void>.makeStream()
+    /// How often unfinished runs are looked for.
+    static var passInterval: Duration { .seconds(1) }
+
+    /// A runner that knows the kinds of operations and does nothing yet.
+    public init(_ parts: Parts, kinds: OperationKinds<Transaction, World>) {
+        self.parts = parts
+        self.kinds = kinds
+    }
+
+    // MARK: Living
+
+    /// Lives until it is cancelled: drives what is submitted, and every second takes up what is unfinished and due.
+    public func serve() async {
+        await withDiscardingTaskGroup { tasks in
+            tasks.addTask {
+                while !Task.isCancelled {
+                    do {
+                        try await self.takeUp { work in self.jobs.continuation.yield(work) }
+                        try await self.parts.clock.sleep(for: Self.passInterval)
+                    } catch is CancellationError { return } catch { self.parts.report(RunID(""), error) }
+                }
+            }
+            for await job in jobs.stream { tasks.addTask { await job() } }
+            tasks.cancelAll()
+        }
+    }
+
+    /// Takes up every unfinished run once, one after the other, in this task: recovery for those who do not serve (simulations,
+    /// tests). Runs that this records are taken up too. Throws what cuts a run off.
+    public func recover() async throws {
+        var tried: Set<RunID> = []
+        while let record = try await parts.store.unfinishedRuns().first(where: { !tried.contains($0.id) }) {
+            tried.insert(record.id)
+            try await resume(record)
+        }
+    }
+
+    // MARK: Acts
+
+    /// Begins an operation and returns once its first commit is durable; throws its refusal, in which case nothing happened.
+    /// ``serve()`` must be running.
+    /// - Parameter alongside: more for the first commit, for example the answer under an idempotency key.
+    public func submit<Operation: JournaledOperation>(
+        _ operation: Operation, as id: RunID, alongside: @escaping @Sendable (Transaction) throws -> Void = { _ in }
+    ) async throws where Operation.Transaction == Transaction, Operation.World == World {
+        let (answers, answer) = AsyncStream<Result<Void, any Error>>.makeStream(bufferingPolicy: .bufferingOldest(1))
+        jobs.continuation.yield {
+            do {
+                _ = try await self.perform(operation, as: id, alongside: alongside) { answer.yield(.success(())) }
+                answer.yield(.success(()))
+            } catch { answer.yield(.failure(error)) }
+            answer.finish()
+        }
+        for await result in answers { return try result.get() }
+        throw CancellationError()
+    }
+
+    /// Drives an operation to its end in this task. A refusal after the first commit is thrown once everything is taken back.
+    public func perform<Operation: JournaledOperation>(
+        _ operation: Operation, as id: RunID, alongside: @escaping @Sendable (Transaction) throws -> Void = { _ in },
+        begun: @escaping @Sendable () -> Void = {}
+    ) async throws -> Operation.Output where Operation.Transaction == Transaction, Operation.World == World {
+        let coding = JournalCoding(sealer: parts.sealer)
+        let input = try coding.text(operation)
+        let context = context(of: id, kind: Operation.kind, alongside: alongside, begun: begun) { journal in
+            try journal.begin(
+                RunRecord(
+                    id: id, kind: Operation.kind, version: Operation.version, input: input, actor: operation.actor,
+                    object: operation.object))
+        }
+        state.withLock { _ = $0.atWork.insert(id) }
+        defer { rest(id) }
+        do {
+            switch try await Drive(operation: operation, world: parts.world, context: context, record: nil).toEnd([]) {
+            case .done(let output): return output
+            case .undone(let failure): throw RunRefused(run: id, failure: failure)
+            case .stuck(let point): throw RunIsStuck(run: id, point: point)
+            case .takenOver: throw RunTakenOver(run: id)
+            }
+        } catch let failed as StoreFailed {
+            throw failed.underlying
+        }
+    }
+
+    /// Asks a run to stop at its next step border and to take back what it did; harmless for one that has ended.
+    public func cancel(_ id: RunID) async throws {
+        let store = parts.store
+        do { try await store.write { try store.journal(in: $0).update(id) { $0.cancelRequested = true } } } catch is RunTakenOver {}
+    }
+
+    // MARK: Recovery
+
+    private func takeUp(_ begin: (@escaping @Sendable () async -> Void) -> Void) async throws {
+        let pass = state.withLock { state in
+            state.pass += 1
+            return state.pass
+        }
+        for record in try await parts.store.unfinishedRuns() {
+            let isDue = state.withLock { state in
+                guard !state.atWork.contains(record.id), state.due[record.id, default: 0] <= pass else { return false }
+                state.atWork.insert(record.id)
+                return true
+            }
+            guard isDue else { continue }
+            begin { await self.work(on: record) }
+        }
+    }
+
+    private func work(on record: RunRecord) async {
+        defer { rest(record.id) }
+        do { try await resume(record) } catch {
+            parts.report(record.id, error)
+            postpone(record.id, attempts: (record.stuck?.attempts ?? 0) + 1)
+        }
+    }
+
+    /// Drives one unfinished run; one whose kind, version or input this code does not know is put aside as stuck.
+    private func resume(_ record: RunRecord) async throws {
+        guard let (run, entries) = try await parts.store.journal(of: record.id), !run.state.isTerminal else { return }
+        let id = run.id
+        let context = context(of: id, kind: run.kind, alongside: { _ in }, begun: {}) { journal in
+            try journal.update(id) { $0.state = .running }
+        }
+        if let point = try await kinds.resume(run, entries, parts.world, context) { postpone(id, attempts: point.attempts) }
+    }
+
+    private func context(
+        of id: RunID, kind: String, alongside: @escaping @Sendable (Transaction) throws -> Void, begun: @escaping @Sendable () -> Void,
+        begin: @escaping @Sendable (any JournalTransaction) throws -> Void
+    ) -> RunContext<Transaction> {
+        RunContext(
+            id: id, kind: kind, store: parts.store, coding: JournalCoding(sealer: parts.sealer), clock: parts.clock, prober: parts.probe,
+            begin: begin, alongside: alongside,
+            committed: { enqueued in
+                begun()
+                if !enqueued.isEmpty { self.hasten() }
+            })
+    }
+
+    /// What a commit recorded begins now, not at the next pass.
+    private func hasten() {
+        jobs.continuation.yield {
+            do { try await self.takeUp { work in self.jobs.continuation.yield(work) } } catch { self.parts.report(RunID(""), error) }
+        }
+    }
+
+    private func rest(_ id: RunID) { state.withLock { _ = $0.atWork.remove(id) } }
+
+    /// Back-off: 1, 2, 4 … 64 passes.
+    private func postpone(_ id: RunID, attempts: Int) {
+        state.withLock { $0.due[id] = $0.pass + (1 << min(attempts, 6)) }
+    }
+}
+
+/// The operation was refused after it had begun, and has taken back what it did.
+public struct RunRefused: Error, Hashable, Sendable {
+    /// The run.
+    public let run: RunID
+    /// Why.
+    public let failure: RunFailure
+}
+
+/// The operation can go neither forward nor back by itself now; it is tried again.
+public struct RunIsStuck: Error, Hashable, Sendable {
+    /// The run.
+    public let run: RunID
+    /// Where.
+    public let point: StuckPoint
+}
