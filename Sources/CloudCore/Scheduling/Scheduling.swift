@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+
+/// What a placement knows of one host.
+public struct HostFacts: Hashable, Sendable {
+    /// What operators set.
+    public let host: Host
+    /// Its newest report; nil where there was none.
+    public let evidence: HostEvidence?
+    /// What it holds for instances.
+    public let claimed: ResourceAmounts
+    /// The facts of a host.
+    public init(host: Host, evidence: HostEvidence?, claimed: ResourceAmounts) {
+        self.host = host
+        self.evidence = evidence
+        self.claimed = claimed
+    }
+}
+
+/// Why a host was not taken; each has its sentence in ``HostRejection/description``.
+public struct HostRejection: Hashable, Sendable, Codable, CustomStringConvertible {
+    /// The host's name.
+    public let host: DisplayName
+    /// Why, as the end of a sentence that begins with the host's name.
+    public let reason: String
+    /// A rejection.
+    public init(host: DisplayName, reason: String) {
+        self.host = host
+        self.reason = reason
+    }
+    /// The sentence.
+    public var description: String { "\(host) \(reason)" }
+}
+
+/// Where an instance goes, and why it does not go elsewhere.
+public struct Placement: Hashable, Sendable, Codable {
+    /// The host.
+    public let host: ID<HostKind>
+    /// The other hosts that could not take it, in order of their names.
+    public let rejections: [HostRejection]
+    /// A placement.
+    public init(host: ID<HostKind>, rejections: [HostRejection]) {
+        self.host = host
+        self.rejections = rejections
+    }
+}
+
+/// How hosts that could take an instance are weighed.
+public enum PlacementPolicy: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The fullest first: few hosts are used.
+    case packing
+    /// The emptiest first: load is spread.
+    case striping
+}
+
+/// The rules of placement: filter, then weigh. Deterministic: ties go to the smaller id.
+public enum Scheduling {
+    /// How old a report may be for a host to be taken (invariant I12).
+    public static let freshness = Duration.seconds(15)
+
+    /// The host for a demand of processors, memory and disk. Throws ``ErrorCode/noHost`` with the sentence for every host where none
+    /// can take it.
+    public static func place(
+        _ demand: ResourceAmounts, of instance: ID<InstanceKind>, on hosts: [HostFacts], by policy: PlacementPolicy = .striping,
+        at now: Timestamp
+    ) throws(CloudError) -> Placement {
+        var rejections: [HostRejection] = []
+        var fitting: [HostFacts] = []
+        for facts in hosts {
+            if let reason = rejection(of: facts, demand, now) {
+                rejections.append(HostRejection(host: facts.host.name, reason: reason))
+            } else {
+                fitting.append(facts)
+            }
+        }
+        rejections.sort { $0.host < $1.host }
+        let best = fitting.min { left, right in
+            let (a, b) = (freeMemory(left), freeMemory(right))
+            if a != b { return policy == .packing ? a < b : a > b }
+            return left.host.id < right.host.id
+        }
+        guard let best else {
+            let sentences = rejections.map(\.description).joined(separator: "; ")
+            throw CloudError(.noHost, ["instance": instance.text, "hosts": sentences.isEmpty ? "there is no host" : sentences])
+        }
+        return Placement(host: best.host.id, rejections: rejections)
+    }
+
+    /// Why a host cannot take a demand; nil where it can.
+    static func rejection(of facts: HostFacts, _ demand: ResourceAmounts, _ now: Timestamp) -> String? {
+        guard facts.host.state == .active else { return "is \(facts.host.state.rawValue)" }
+        guard let evidence = facts.evidence else { return "has never reported" }
+        let age = now - evidence.seenAt
+        guard age <= freshness else { return "was last heard of \(age.components.seconds) s ago" }
+        let free = freeMemory(facts)
+        guard demand.memory <= free else { return "has \(free) of memory free, \(demand.memory) are needed" }
+        let cpus = evidence.cpus * facts.host.cpuRatio - facts.claimed.cpus
+        guard demand.cpus <= cpus else {
+            return "has \(cpus) processors free at \(facts.host.cpuRatio) per real one, \(demand.cpus) are needed"
+        }
+        guard demand.disk <= evidence.freeDisk else { return "has \(evidence.freeDisk) of disk free, \(demand.disk) are needed" }
+        return nil
+    }
+
+    private static func freeMemory(_ facts: HostFacts) -> ByteCount {
+        (facts.evidence?.memory ?? .zero) - facts.host.reserve - facts.claimed.memory
+    }
+}
