@@ -171,5 +171,6 @@ let package = Package(
         // Tests mirror Sources; what needs real parts stands in Tests/Live.
         tests("CloudModel"),
         tests("HypervisorSim", ["Hypervisor", "CloudModel", "CloudTesting"]),
+        tests("NetFabricSim", ["NetFabric", "CloudModel", "CloudTesting"]),
     ]
 )
