@@ -18,13 +18,15 @@ public struct Port: Hashable, Sendable, Codable {
     public var ipv6: IPv6Address?
     /// Unique in the network's domain.
     public var label: DNSLabel
+    /// Part of the network's picture: set before its guest starts, cleared after it has left its host.
+    public var attached: Bool
     /// Set when the instance went into the trash: the address is not given to others before.
     public var keptUntil: Timestamp?
 
     /// A row with these values.
     public init(
         id: ID<PortKind>, version: Int64 = 1, network: ID<NetworkKind>, instance: ID<InstanceKind>, mac: MACAddress, ipv4: IPv4Address,
-        ipv6: IPv6Address?, label: DNSLabel, keptUntil: Timestamp?
+        ipv6: IPv6Address?, label: DNSLabel, attached: Bool = false, keptUntil: Timestamp? = nil
     ) {
         self.id = id
         self.version = version
@@ -34,12 +36,13 @@ public struct Port: Hashable, Sendable, Codable {
         self.ipv4 = ipv4
         self.ipv6 = ipv6
         self.label = label
+        self.attached = attached
         self.keptUntil = keptUntil
     }
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, network, instance, mac, ipv4, ipv6, label, keptUntil
+        case id, version, network, instance, mac, ipv4, ipv6, label, attached, keptUntil
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column
