@@ -16,17 +16,13 @@ public struct CommandLedger: Hashable, Sendable, Codable {
         case `repeat`(String)
     }
 
-    private struct Key: Hashable, Codable {
+    private struct Entry: Hashable, Codable {
         let run: ID<OperationKind>
         let step: String
-        let subject: String
-    }
-    private struct Entry: Hashable, Codable {
-        let key: Key
         let result: String
     }
     private var fences: [String: Fence] = [:]
-    private var results: [ID<OperationKind>: [Entry]] = [:]
+    private var results: [String: [Entry]] = [:]
 
     /// A ledger of a host that has seen nothing.
     public init() {}
@@ -40,19 +36,27 @@ public struct CommandLedger: Hashable, Sendable, Codable {
         guard command.fence >= seen else {
             throw CloudError(.fenceStale, ["fence": command.fence.description, "seen": seen.description, "object": subject])
         }
-        fences[subject] = command.fence
-        let key = Key(run: command.run, step: command.step, subject: subject)
-        return results[command.run]?.first { $0.key == key }.map { .repeat($0.result) } ?? .fresh
+        saw(command.fence, on: subject)
+        return results[subject]?.first { $0.run == command.run && $0.step == command.step }.map { .repeat($0.result) } ?? .fresh
+    }
+
+    /// Remembers a fence that was found elsewhere, for example in a domain's metadata; an older one changes nothing. A newer one
+    /// makes the results under the older forgettable: their repeats would be refused anyway, so a ledger does not grow with time.
+    public mutating func saw(_ fence: Fence, on subject: String) {
+        guard fence > self.fence(of: subject) else { return }
+        fences[subject] = fence
+        results[subject] = nil
     }
 
     /// Remembers that a command was carried out. Call it after the effect: what was cut off in between is done again, and every
     /// effect is an "ensure".
     public mutating func done(_ command: Command, on subject: String, result: String = "") {
-        let key = Key(run: command.run, step: command.step, subject: subject)
-        guard results[command.run]?.contains(where: { $0.key == key }) != true else { return }
-        results[command.run, default: []].append(Entry(key: key, result: result))
+        guard results[subject]?.contains(where: { $0.run == command.run && $0.step == command.step }) != true else { return }
+        results[subject, default: []].append(Entry(run: command.run, step: command.step, result: result))
     }
 
     /// Forgets the results of a run that has ended; the fences stay.
-    public mutating func acknowledge(_ run: ID<OperationKind>) { results[run] = nil }
+    public mutating func acknowledge(_ run: ID<OperationKind>) {
+        results = results.mapValues { $0.filter { $0.run != run } }.filter { !$0.value.isEmpty }
+    }
 }

@@ -44,6 +44,8 @@ extension HypervisorTrial {
         try await host.start(guest, claim())
         try await host.suspend(guest.instance, to: memory, claim())
         try await expectMemory(of: guest, true, "after the second sleep")
+        try await host.start(guest, claim())
+        try await expectMemory(of: guest, false, "after a start beside it")
         try await host.discard(memory, claim())
         try await expectMemory(of: guest, false, "after the discard")
     }

@@ -5,13 +5,15 @@ public import CloudModel
 // The abilities of a hypervisor, written for a distance: values in, values out, every effect under a Command, every effect
 // observable. All throw CloudError where the host refuses, OutcomeUnknown where the answer was lost, and a cancellation as such.
 // A repeat with the same run and step returns the first result; a command under an older fence than one seen for the instance is
-// refused with `fence-stale` and changes nothing. A domain that does not bear our metadata is never touched.
+// refused with `fence-stale` and changes nothing. A domain that does not bear our metadata is never touched: an effect that would
+// need its name is refused with `name-taken`.
 
 /// Runs machines and stops them.
 public protocol GuestPower: Sendable {
     /// Makes sure that the guest is defined and runs: defined, started paused, resumed. Harmless when it already runs.
     func start(_ guest: GuestDescription, _ command: Command) async throws
-    /// Makes sure that the guest neither runs nor is defined. Harmless when nothing is there. Cuts the power.
+    /// Makes sure that the guest neither runs nor is defined. Harmless when nothing is there, or a domain of that name that is not
+    /// ours: it stays. Cuts the power.
     func off(_ instance: ID<InstanceKind>, _ command: Command) async throws
     /// Asks the guest to shut down (agent where it answers, else ACPI) and returns at once; what came of it is observed.
     func askToShutDown(_ instance: ID<InstanceKind>, _ command: Command) async throws
@@ -19,10 +21,13 @@ public protocol GuestPower: Sendable {
 
 /// Puts a machine's memory on disk and back.
 public protocol GuestSuspend: Sendable {
-    /// Makes sure that the guest's memory is saved and the guest no longer runs nor is defined.
+    /// Makes sure that the guest's memory is saved and the guest no longer runs nor is defined. Refused with `not-found` where
+    /// there is neither guest nor memory, with `state-forbids` where the guest is off or crashed.
     func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws
-    /// Makes sure that the guest runs on from its saved memory. The memory stays until ``discard(_:_:)``. Refused with
-    /// `not-found` where there is no memory.
+    /// Makes sure that the guest runs on from its saved memory. Its space is held until ``discard(_:_:)``, but it is spent: once a
+    /// guest has run on from it (or was started afresh beside it) the disk has moved on, and waking from it again would mix two
+    /// times. So an undo of a wake that succeeded leads to *stopped*, not back to *suspended*. Refused with `not-found` where there
+    /// is no memory or it is spent.
     func wake(_ guest: GuestDescription, from memory: MemoryImage, _ command: Command) async throws
     /// Makes sure that the saved memory is gone.
     func discard(_ memory: MemoryImage, _ command: Command) async throws
@@ -32,11 +37,12 @@ public protocol GuestSuspend: Sendable {
 public protocol GuestObserver: Sendable {
     /// What the hypervisor sees of one instance now.
     func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting
-    /// Whether saved memory is there, complete.
+    /// Whether saved memory is there, complete and not spent: whether it can be woken from.
     func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage>
     /// Everything of ours on the host, with the host's own evidence.
     func report() async throws -> HostReport
-    /// What changed after a cursor; at most 1,000 at a time. A cursor of an earlier boot answers with everything.
+    /// What changed after a cursor; at most 1,000 at a time. A cursor of an earlier boot answers with everything. A guest that
+    /// changed twice in between is told once, as it is now.
     func changes(since cursor: ChangeCursor) async throws -> GuestChanges
 }
 

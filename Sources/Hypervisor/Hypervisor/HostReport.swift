@@ -33,7 +33,7 @@ public struct GuestSighting: Hashable, Sendable, Codable {
 
 /// A host's word about itself: the evidence behind every shown state.
 public struct HostReport: Hashable, Sendable, Codable {
-    /// Grows by one with every report of one boot.
+    /// Grows with every report of one boot, also over restarts of whoever reports.
     public let number: Int64
     /// The kernel's boot id: another one proves that everything stopped.
     public let bootID: String

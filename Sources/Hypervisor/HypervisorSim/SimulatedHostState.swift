@@ -72,8 +72,6 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
     public var description: GuestDescription
     /// What its domain does. Never ``GuestSighting/Power/absent``.
     public var power: GuestSighting.Power
-    /// The fence of the start or wake that made this domain: tells its saved memory from an older one's.
-    public var incarnation: Fence
     /// How long its processors ran since its fresh start, up to ``runningSince``.
     public var ran: Duration = .zero
     /// Since when its processors run; nil while they stand still.
@@ -88,10 +86,9 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
     public var keys: [String: [String]] = [:]
 
     /// A domain that runs from now.
-    public init(_ description: GuestDescription, incarnation: Fence, at now: Timestamp) {
+    public init(_ description: GuestDescription, at now: Timestamp) {
         self.description = description
         self.power = .running
-        self.incarnation = incarnation
         self.runningSince = now
     }
 
@@ -114,7 +111,6 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
 
     var withoutHistory: SimulatedGuest {
         var guest = self
-        guest.incarnation = Fence(0)
         guest.ran = .zero
         guest.runningSince = nil
         guest.clockBehind = .zero

@@ -11,7 +11,10 @@ extension SimulatedHypervisor {
             switch state.guests[guest.instance]?.power ?? .absent {
             case .running: return
             case .paused: state.guests[guest.instance]?.runOn(at: now)
-            case .off, .crashed, .absent: state.guests[guest.instance] = SimulatedGuest(guest, incarnation: command.fence, at: now)
+            case .off, .crashed, .absent:
+                // What is started afresh writes its disk: older memory does not fit it any more.
+                state.spend(memoryOf: guest.instance)
+                state.guests[guest.instance] = SimulatedGuest(guest, at: now)
             }
             state.note(guest.instance)
         }

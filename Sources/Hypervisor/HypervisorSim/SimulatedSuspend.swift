@@ -45,11 +45,10 @@ extension SimulatedHypervisor {
                 var woken = saved.guest
                 try woken.mustFit(guest)
                 woken.description = guest
-                woken.incarnation = command.fence
                 woken.clockBehind += max(.zero, now - saved.savedAt)
                 woken.runOn(at: now)
                 state.guests[instance] = woken
-                state.memories[memory.store]?[instance]?.spent = true
+                state.spend(memoryOf: instance)
             }
             state.note(instance)
         }
@@ -61,6 +60,13 @@ extension SimulatedHypervisor {
             state.memories[memory.store]?[memory.instance] = nil
             if state.memories[memory.store]?.isEmpty == true { state.memories[memory.store] = nil }
         }
+    }
+}
+
+extension SimulatedHostState {
+    /// From here on the disk moves on, so no saved memory of the guest may be woken again.
+    mutating func spend(memoryOf instance: ID<InstanceKind>) {
+        for store in memories.keys { memories[store]?[instance]?.spent = true }
     }
 }
 
