@@ -170,6 +170,7 @@ let package = Package(
 
         // Tests mirror Sources; what needs real parts stands in Tests/Live.
         tests("CloudModel"),
+        tests("CloudStoreSQLite", ["CloudStore", "CloudModel", "CloudWorkflow"]),
         tests("HypervisorSim", ["Hypervisor", "CloudModel", "CloudTesting"]),
         tests("NetFabricSim", ["NetFabric", "CloudModel", "CloudTesting"]),
     ]

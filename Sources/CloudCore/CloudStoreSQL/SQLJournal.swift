@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import CloudStore
+import CloudWorkflow
+
+/// The journal in a transaction.
+struct SQLJournal: JournalTransaction {
+    private let connection: any SQLConnection
+    private let view: SQLView
+
+    init(_ connection: any SQLConnection) {
+        self.connection = connection
+        view = SQLView(connection)
+    }
+
+    private static let insertRun: String = {
+        let names = Schema.runColumns.map { "\"\($0)\"" }.joined(separator: ", ")
+        return "INSERT INTO \"runs\" (\(names)) VALUES (\(Schema.runColumns.map { _ in "?" }.joined(separator: ", ")))"
+    }()
+    private static let updateRun: String = {
+        let changes = Schema.runColumns.map { "\"\($0)\" = ?" }.joined(separator: ", ")
+        return "UPDATE \"runs\" SET \(changes) WHERE \"id\" = ?"
+    }()
+
+    /// A run of the same id is a ``CloudStore/UniqueViolation`` of `runs`.
+    func begin(_ run: RunRecord) throws {
+        try connection.execute(Self.insertRun, try RowEncoder(columns: Schema.runColumns).row(of: run))
+    }
+
+    @discardableResult func append(_ entry: JournalEntry, to run: RunID) throws -> RunRecord {
+        let record = try open(run)
+        try connection.execute(
+            """
+            INSERT INTO "journal_entries" ("run", "position", "kind", "name", "output")
+            SELECT ?, coalesce(max("position"), 0) + 1, ?, ?, ? FROM "journal_entries" WHERE "run" = ?
+            """,
+            [.text(run.text), .text(entry.kind.rawValue), .text(entry.name), .text(entry.output), .text(run.text)])
+        return record
+    }
+
+    func update(_ run: RunID, _ change: (inout RunRecord) -> Void) throws {
+        var record = try open(run)
+        change(&record)
+        try write(record, at: run)
+    }
+
+    func supersede(_ run: RunID, by other: RunID) throws {
+        var record = try known(run)
+        if record.state.isTerminal { return }
+        guard record.state.isInterruptible else { throw RunBusy(run: run) }
+        record.state = .superseded
+        record.waitingFor = nil
+        record.stuck = nil
+        record.failure = CloudError(.superseded, ["operation": run.text, "by": other.text]).failure
+        try write(record, at: run)
+    }
+
+    func run(_ id: RunID) throws -> RunRecord? { try view.run(id) }
+    func entries(of id: RunID) throws -> [JournalEntry] { try view.entries(of: id) }
+
+    private func known(_ run: RunID) throws -> RunRecord {
+        guard let record = try view.run(run) else { throw CloudError(.notFound, ["object": run.text]) }
+        return record
+    }
+
+    /// The run, unless nothing more may happen to it.
+    private func open(_ run: RunID) throws -> RunRecord {
+        let record = try known(run)
+        guard !record.state.isTerminal else { throw RunTakenOver(run: run) }
+        return record
+    }
+
+    private func write(_ record: RunRecord, at run: RunID) throws {
+        try connection.execute(Self.updateRun, try RowEncoder(columns: Schema.runColumns).row(of: record) + [.text(run.text)])
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+public import CloudStore
+public import CloudWorkflow
+
+/// What can be read over a connection. Whoever makes one has begun a transaction, so that all reads see one state.
+public struct SQLView: StoreView {
+    let connection: any SQLConnection
+
+    /// A view over a connection on which a transaction has begun.
+    public init(_ connection: any SQLConnection) { self.connection = connection }
+
+    /// As the protocol says.
+    public func find<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws -> Record? {
+        let text = RecordText.of(type)
+        return try records(type, text, text.select + " WHERE \"id\" = ?", [.text(key)]).first
+    }
+
+    /// As the protocol says.
+    public func list<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> [Record] {
+        let text = RecordText.of(type)
+        let end = try QueryText(query)
+        return try records(type, text, text.select + end.text, end.arguments)
+    }
+
+    /// As the protocol says; the query's limit counts nothing.
+    public func count<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> Int {
+        let end = try QueryText(conditionsOf: query)
+        return Int(try connection.integer("SELECT count(*) FROM \"\(Record.table)\"" + end.text, end.arguments) ?? 0)
+    }
+
+    /// As the protocol says; the query's limit counts nothing.
+    public func sum<Record: StoredRecord>(_ type: Record.Type, _ column: Record.Column, _ query: Query<Record>) throws -> Int64 {
+        let end = try QueryText(conditionsOf: query)
+        return try connection.integer("SELECT sum(\"\(column.rawValue)\") FROM \"\(Record.table)\"" + end.text, end.arguments) ?? 0
+    }
+
+    private func records<Record: StoredRecord>(
+        _ type: Record.Type, _ text: RecordText, _ statement: String, _ arguments: [StoreValue]
+    ) throws -> [Record] {
+        try connection.query(statement, arguments).map { row in
+            try Self.read(type, text.columns, row, from: Record.table)
+        }
+    }
+
+    /// A row as a value. One that cannot be read is named in the log's part of the error, not passed over.
+    static func read<Value: Decodable>(_ type: Value.Type, _ columns: [String], _ row: [StoreValue], from table: String) throws -> Value {
+        do { return try RowDecoder(columns: columns).value(type, of: row) } catch {
+            throw CloudError(.internalFault, ["part": "store"], detail: "a row of \(table) cannot be read: \(row.first ?? .null): \(error)")
+        }
+    }
+}
+
+extension SQLView {
+    private static let selectRun = "SELECT " + Schema.runColumns.map { "\"\($0)\"" }.joined(separator: ", ") + " FROM \"runs\""
+
+    /// As the protocol says.
+    public func run(_ id: RunID) throws -> RunRecord? { try runs(Self.selectRun + " WHERE \"id\" = ?", [.text(id.text)]).first }
+
+    /// As the protocol says.
+    public func runs(actor: String?, object: String?, before: RunID?, limit: Int) throws -> [RunRecord] {
+        var conditions: [String] = []
+        var arguments: [StoreValue] = []
+        if let actor {
+            conditions.append("\"actor\" = ?")
+            arguments.append(.text(actor))
+        }
+        if let object {
+            conditions.append("\"object\" = ?")
+            arguments.append(.text(object))
+        }
+        if let before {
+            conditions.append("\"number\" < (SELECT \"number\" FROM \"runs\" WHERE \"id\" = ?)")
+            arguments.append(.text(before.text))
+        }
+        arguments.append(.integer(Int64(max(0, limit))))
+        let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+        return try runs(Self.selectRun + filter + " ORDER BY \"number\" DESC LIMIT ?", arguments)
+    }
+
+    /// As the protocol says.
+    public func children(of id: RunID) throws -> [RunRecord] {
+        try runs(Self.selectRun + " WHERE \"parent\" = ? ORDER BY \"number\"", [.text(id.text)])
+    }
+
+    /// All runs that are not terminal, oldest first.
+    public func unfinishedRuns() throws -> [RunRecord] {
+        let open = RunState.allCases.filter { !$0.isTerminal }
+        let marks = open.map { _ in "?" }.joined(separator: ", ")
+        return try runs(Self.selectRun + " WHERE \"state\" IN (\(marks)) ORDER BY \"number\"", open.map { .text($0.rawValue) })
+    }
+
+    private func runs(_ statement: String, _ arguments: [StoreValue]) throws -> [RunRecord] {
+        try connection.query(statement, arguments).map { try Self.read(RunRecord.self, Schema.runColumns, $0, from: "runs") }
+    }
+
+    /// As the protocol says.
+    public func entries(of id: RunID) throws -> [JournalEntry] {
+        try connection.query(
+            #"SELECT "kind", "name", "output" FROM "journal_entries" WHERE "run" = ? ORDER BY "position""#, [.text(id.text)]
+        ).map { try Self.read(JournalEntry.self, Schema.entryColumns, $0, from: "journal_entries") }
+    }
+
+    /// As the protocol says.
+    public func events(after number: Int64, limit: Int) throws -> [StoredEvent] {
+        try connection.query(
+            #"SELECT "number", "code", "object", "operation", "at" FROM "events" WHERE "number" > ? ORDER BY "number" LIMIT ?"#,
+            [.integer(number), .integer(Int64(max(0, limit)))]
+        ).map { row in
+            guard case .integer(let number)? = row.first else { throw CloudError(.internalFault, ["part": "store"]) }
+            let event = try Self.read(NewEvent.self, Schema.eventColumns, Array(row.dropFirst()), from: "events")
+            return StoredEvent(number: number, event: event)
+        }
+    }
+
+    /// As the protocol says.
+    public func eventRange() throws -> ClosedRange<Int64>? {
+        guard case .integer(let first)? = try connection.query(#"SELECT min("number") FROM "events""#, []).first?.first,
+            case .integer(let last)? = try connection.query(#"SELECT max("number") FROM "events""#, []).first?.first
+        else { return nil }
+        return first...last
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+public import CloudStore
+import CloudStoreSQL
+public import CloudWorkflow
+import GRDB
+
+/// A store in memory: the same statements and rules as ``SQLiteStore``, on SQLite's own memory database.
+///
+/// Everything is synchronous and runs on the caller's thread, so a simulation that uses it stays on its one thread and the same seed
+/// gives the same run. The object is "the disk": it outlives the simulated end of a manager, which is an error thrown in a body, and
+/// ``reopened()`` is the next manager's view of it.
+///
+/// A body must not call the store again: SQLite has one connection here, and GRDB ends the process.
+public final class SQLiteMemoryStore: Store {
+    private let queue: DatabaseQueue
+    /// The epoch under which it writes.
+    public let epoch: Int64
+
+    /// An empty store with the newest schema.
+    public convenience init() throws { try self.init(DatabaseQueue(configuration: .store("memory"))) }
+
+    private init(_ queue: DatabaseQueue) throws {
+        self.queue = queue
+        epoch = try queue.writeWithoutTransaction { database in
+            try database.inOneTransaction(epoch: nil) { connection in
+                try Migrator.migrate(connection)
+                return try Epoch.raise(connection)
+            }
+        }
+    }
+
+    /// The same disk, opened by the next manager: from now on writes through this object throw `CloudError(.epochStale)`.
+    public func reopened() throws -> SQLiteMemoryStore { try SQLiteMemoryStore(queue) }
+
+    /// As ``CloudStore/Store`` says.
+    public func write<Result: Sendable>(_ body: @Sendable (any StoreTransaction) throws -> Result) throws -> Result {
+        try queue.writeWithoutTransaction { database in
+            try database.inOneTransaction(epoch: epoch) { try body(SQLTransaction($0)) }
+        }
+    }
+
+    /// As ``CloudStore/Store`` says.
+    public func read<Result: Sendable>(_ body: @Sendable (any StoreView) throws -> Result) throws -> Result {
+        try queue.unsafeRead { try $0.inOneView(body) }
+    }
+
+    /// As ``CloudStore/Store`` says.
+    public func dump() throws -> [String: [String]] { try queue.unsafeRead { try $0.inOneView { try $0.dump() } } }
+
+    /// As ``CloudWorkflow/JournalingStore`` says.
+    public func unfinishedRuns() throws -> [RunRecord] { try queue.unsafeRead { try $0.inOneView { try $0.unfinishedRuns() } } }
+
+    /// As ``CloudWorkflow/JournalingStore`` says.
+    public func journal(of id: RunID) throws -> (run: RunRecord, entries: [JournalEntry])? {
+        try read { view in try view.run(id).map { ($0, try view.entries(of: id)) } }
+    }
+}
+
+extension Configuration {
+    /// What every connection of a store has in common. Transactions that outlive one access are group commit's, and are allowed.
+    static func store(_ label: String) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "lyceum.store.\(label)"
+        configuration.allowsUnsafeTransactions = true
+        configuration.busyMode = .timeout(5)
+        return configuration
+    }
+}
