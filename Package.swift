@@ -172,6 +172,7 @@ let package = Package(
         tests("CloudModel"),
         tests("CloudStoreSQLite", ["CloudStore", "CloudModel", "CloudWorkflow"]),
         tests("HypervisorSim", ["Hypervisor", "CloudModel", "CloudTesting"]),
+        tests("LibvirtClient"),
         tests("NetFabricSim", ["NetFabric", "CloudModel", "CloudTesting"]),
     ]
 )

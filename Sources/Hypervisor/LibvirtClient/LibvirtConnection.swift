@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Libvirt
+    import Dispatch
+    import Synchronization
+
+    /// One connection to a libvirt daemon, with a thread of its own for the calls on it, which all block.
+    ///
+    /// Calls are carried out one after the other, in order. A connection is opened when the first call needs it, and again when a call
+    /// finds it dead. Nobody waits longer than the limit of the call: libvirt's calls cannot be interrupted, so one that hangs goes on
+    /// by itself, later ones wait behind it, and each is told so (``LibvirtFailure``).
+    public final class LibvirtConnection: Sendable {
+        /// What is connected to, for example `qemu:///system`.
+        public let uri: String
+        private let thread: DispatchQueue
+        private let timers = DispatchQueue(label: "libvirt limits")
+        private let slot = Slot()
+
+        /// A connection that is opened later.
+        /// - Parameters:
+        ///   - uri: libvirt's name of the daemon and driver.
+        ///   - label: the thread's name, for debuggers.
+        public init(uri: String, label: String = "libvirt") {
+            self.uri = uri
+            self.thread = DispatchQueue(label: label)
+        }
+
+        /// Carries out `body` on the connection's thread.
+        ///
+        /// Throws what the body throws, ``LibvirtFailure`` where libvirt gave no answer, and `CancellationError` as soon as the task is
+        /// cancelled: the body is then not begun, or goes on by itself.
+        /// - Parameters:
+        ///   - limit: how long the caller waits, its turn included.
+        ///   - body: calls on the session, which must not leave it.
+        public func run<Value: Sendable>(
+            within limit: Duration, _ body: @escaping @Sendable (LibvirtSession) throws -> Value
+        ) async throws -> Value {
+            let call = Call<Value>()
+            return try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { continuation in
+                    guard call.wait(continuation) else { return }
+                    thread.async { [uri, slot] in
+                        guard call.isWanted else { return }
+                        call.end(with: Result { try slot.perform(uri, once: call.begin, body) })
+                    }
+                    let milliseconds = limit.components.seconds * 1000 + limit.components.attoseconds / 1_000_000_000_000_000
+                    timers.asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds))) { call.giveUp() }
+                }
+            } onCancel: {
+                call.end(with: .failure(CancellationError()))
+            }
+        }
+    }
+
+    /// One call's fate, decided once: whoever comes first of the answer, the limit and the cancellation.
+    private final class Call<Value: Sendable>: Sendable {
+        private enum Fate {
+            case fresh
+            case waiting(CheckedContinuation<Value, any Error>)
+            case underWay(CheckedContinuation<Value, any Error>)
+            case over
+        }
+        private let fate = Mutex(Fate.fresh)
+
+        /// False where the task was cancelled before the call began to wait.
+        func wait(_ continuation: CheckedContinuation<Value, any Error>) -> Bool {
+            let waits = fate.withLock { fate in
+                guard case .fresh = fate else { return false }
+                fate = .waiting(continuation)
+                return true
+            }
+            if !waits { continuation.resume(throwing: CancellationError()) }
+            return waits
+        }
+
+        /// Whether somebody still waits for it.
+        var isWanted: Bool {
+            fate.withLock { fate in
+                if case .waiting = fate { true } else { false }
+            }
+        }
+
+        /// From here on the answer may come too late but the call was not in vain. Throws where nobody waits any more: then nothing
+        /// must be done.
+        func begin() throws {
+            try fate.withLock { fate in
+                guard case .waiting(let continuation) = fate else { throw LibvirtFailure.notReached(nil) }
+                fate = .underWay(continuation)
+            }
+        }
+
+        func end(with result: sending Result<Value, any Error>) {
+            let continuation: CheckedContinuation<Value, any Error>? = fate.withLock { fate in
+                defer { fate = .over }
+                switch fate {
+                case .waiting(let continuation), .underWay(let continuation): return continuation
+                case .fresh, .over: return nil
+                }
+            }
+            continuation?.resume(with: result)
+        }
+
+        func giveUp() {
+            let began = fate.withLock { fate in
+                if case .underWay = fate { true } else { false }
+            }
+            end(with: .failure(began ? LibvirtFailure.silent : LibvirtFailure.notReached(nil)))
+        }
+    }
+
+    /// The open session, if any.
+    ///
+    /// Unchecked: it is touched on the connection's thread only, by one call at a time, and at last by its deinitialiser, when no call
+    /// can come any more.
+    private final class Slot: @unchecked Sendable {
+        private var session: LibvirtSession?
+
+        func perform<Value>(_ uri: String, once begin: () throws -> Void, _ body: (LibvirtSession) throws -> Value) throws -> Value {
+            let session = try open(uri)
+            try begin()
+            do {
+                return try body(session)
+            } catch let error as LibvirtError where !session.isAlive {
+                self.session = nil
+                throw LibvirtFailure.lost(error)
+            }
+        }
+
+        /// A session that has just answered: what broke while nobody looked is found before anything is sent over it.
+        private func open(_ uri: String) throws -> LibvirtSession {
+            if let session, session.answers { return session }
+            session = nil
+            do throws(LibvirtError) {
+                let fresh = try LibvirtSession(uri: uri)
+                session = fresh
+                return fresh
+            } catch {
+                throw LibvirtFailure.notReached(error)
+            }
+        }
+    }
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Libvirt
+    import CLibvirt
+    import Glibc
+
+    /// A domain, inside one call of ``LibvirtConnection/run(within:_:)``. All methods block; all throw ``LibvirtError``.
+    public final class LibvirtDomain {
+        private let pointer: virDomainPtr
+        /// A domain is of no use when its connection is closed.
+        private let session: LibvirtSession
+
+        init(_ pointer: virDomainPtr, of session: LibvirtSession) {
+            self.pointer = pointer
+            self.session = session
+        }
+
+        deinit { virDomainFree(pointer) }
+
+        /// Its name on the host.
+        public var name: String { virDomainGetName(pointer).map { String(cString: $0) } ?? "" }
+
+        /// The number of this run; -1 while it does not run. Another run, another number.
+        public var runNumber: Int {
+            let number = virDomainGetID(pointer)
+            return number == UInt32.max ? -1 : Int(number)
+        }
+
+        /// What it does, and why.
+        public func state() throws(LibvirtError) -> (state: State, reason: Reason) {
+            var (state, reason): (Int32, Int32) = (0, 0)
+            guard virDomainGetState(pointer, &state, &reason, 0) == 0 else { throw .last() }
+            return (State(rawValue: Int(state)) ?? .unknown, Reason(rawValue: Int(reason)))
+        }
+
+        /// Its description: of its present run where it runs, else of its next one.
+        public func description() throws(LibvirtError) -> String { try text(virDomainGetXMLDesc(pointer, 0)) }
+
+        /// The element of its metadata that has this namespace; nil where there is none.
+        public func metadata(namespace: String) throws(LibvirtError) -> String? {
+            guard let text = virDomainGetMetadata(pointer, Int32(VIR_DOMAIN_METADATA_ELEMENT.rawValue), namespace, 0) else {
+                let error = LibvirtError.last()
+                guard error.code == .noMetadata else { throw error }
+                return nil
+            }
+            defer { free(text) }
+            return String(cString: text)
+        }
+
+        /// Starts it, its processors standing still or running.
+        public func create(paused: Bool) throws(LibvirtError) {
+            try check(virDomainCreateWithFlags(pointer, paused ? UInt32(VIR_DOMAIN_START_PAUSED.rawValue) : 0))
+        }
+
+        /// Lets its processors run.
+        public func resume() throws(LibvirtError) { try check(virDomainResume(pointer)) }
+
+        /// Lets its processors stand still.
+        public func pause() throws(LibvirtError) { try check(virDomainSuspend(pointer)) }
+
+        /// Cuts its power.
+        public func destroy() throws(LibvirtError) { try check(virDomainDestroyFlags(pointer, 0)) }
+
+        /// Takes its definition away, with what libvirt keeps beside it (managed save, snapshots' and checkpoints' metadata, NVRAM).
+        public func undefine() throws(LibvirtError) {
+            let all = [
+                VIR_DOMAIN_UNDEFINE_MANAGED_SAVE, VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA, VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA,
+                VIR_DOMAIN_UNDEFINE_NVRAM,
+            ]
+            let flags = all.reduce(0) { $0 | UInt32($1.rawValue) }
+            guard virDomainUndefineFlags(pointer, flags) != 0 else { return }
+            let error = LibvirtError.last()
+            // Drivers without snapshots or NVRAM (the built-in test driver) take the plain call only.
+            guard error.code == .noSupport || error.code == .invalidArgument else { throw error }
+            try check(virDomainUndefine(pointer))
+        }
+
+        /// Asks it to shut down: by its agent where that answers, else by the ACPI button. Does not wait.
+        public func askToShutDown() throws(LibvirtError) {
+            let ways = UInt32(VIR_DOMAIN_SHUTDOWN_GUEST_AGENT.rawValue) | UInt32(VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN.rawValue)
+            try check(virDomainShutdownFlags(pointer, ways))
+        }
+
+        /// Saves its memory to a file and stops it. A file that is not complete is known as such by libvirt.
+        public func save(to path: String) throws(LibvirtError) { try check(virDomainSaveFlags(pointer, path, nil, 0)) }
+
+        /// Sets the guest's clock by its agent.
+        public func setTime(seconds: Int64, nanoseconds: UInt32) throws(LibvirtError) {
+            try check(virDomainSetTime(pointer, seconds, nanoseconds, 0))
+        }
+
+        /// How long libvirt waits for the agent's first sign of life in every later call: 5 s unless told otherwise.
+        public func setAgentPatience(seconds: Int) throws(LibvirtError) {
+            try check(virDomainAgentSetResponseTimeout(pointer, Int32(seconds), 0))
+        }
+
+        /// A command to the agent, as JSON, and its answer, as JSON. The answer is the guest's word, of any size up to libvirt's limit.
+        public func askAgent(_ command: String, within seconds: Int) throws(LibvirtError) -> String {
+            try text(virDomainQemuAgentCommand(pointer, command, Int32(seconds), 0))
+        }
+
+        private func check(_ status: Int32) throws(LibvirtError) {
+            guard status >= 0 else { throw .last() }
+        }
+
+        private func text(_ pointer: UnsafeMutablePointer<CChar>?) throws(LibvirtError) -> String {
+            guard let pointer else { throw .last() }
+            defer { free(pointer) }
+            return String(cString: pointer)
+        }
+    }
+
+    extension LibvirtDomain {
+        /// What a domain does: `virDomainState`.
+        public enum State: Int, Hashable, Sendable {
+            /// libvirt does not say.
+            case unknown = 0
+            /// Its processors run.
+            case running = 1
+            /// It waits for something.
+            case blocked = 2
+            /// Its processors stand still.
+            case paused = 3
+            /// It is about to end.
+            case shuttingDown = 4
+            /// It does not run.
+            case off = 5
+            /// It does not run, because the guest crashed.
+            case crashed = 6
+            /// The guest sleeps (ACPI S3).
+            case sleeping = 7
+        }
+
+        /// Why: a number whose meaning depends on the state.
+        public struct Reason: RawRepresentable, Hashable, Sendable {
+            /// The number.
+            public let rawValue: Int
+            /// A number.
+            public init(rawValue: Int) { self.rawValue = rawValue }
+            /// Off because QEMU ended without being asked (`VIR_DOMAIN_SHUTOFF_CRASHED`).
+            public static let offCrashed = Reason(rawValue: 3)
+            /// Off because its start failed (`VIR_DOMAIN_SHUTOFF_FAILED`).
+            public static let offFailed = Reason(rawValue: 6)
+            /// Off because libvirtd found it dead when it came back (`VIR_DOMAIN_SHUTOFF_DAEMON`).
+            public static let offDaemon = Reason(rawValue: 8)
+        }
+    }
+#endif
