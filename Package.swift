@@ -174,5 +174,7 @@ let package = Package(
         tests("HypervisorSim", ["Hypervisor", "CloudModel", "CloudTesting"]),
         tests("LibvirtClient"),
         tests("NetFabricSim", ["NetFabric", "CloudModel", "CloudTesting"]),
+        tests("ImageStore", ["CloudModel", "CloudTesting"]),
+        tests("ImageStoreSim", ["ImageStore", "CloudModel", "CloudTesting"]),
     ]
 )

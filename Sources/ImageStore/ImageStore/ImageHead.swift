@@ -31,7 +31,8 @@ public struct ImageHead: Hashable, Sendable {
     }
 
     private func qcow2Size(_ limit: ByteCount) throws(CloudError) -> ByteCount {
-        if let foreign = ForeignFormat(head: bytes), foreign != .qcow {
+        // Only for the sentence: without qcow2's magic number it is refused in any case.
+        if BigEndian(bytes: bytes).u32(0) != QCow2Header.magic, let foreign = ForeignFormat(head: bytes) {
             throw QCow2Header.malformed("it looks like \(foreign.rawValue)")
         }
         let header = try QCow2Header(head: bytes, fileSize: fileSize, limit: limit)

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import ImageStore
+
+extension ImageStoreContract {
+    func overlayIsEnsure(_ rule: Rule) async throws {
+        _ = try await publishSample()
+        try expect(try await store.observe(overlay()) == .absent, rule, "observed before it was made")
+        try await store.ensure(overlay(), command(2))
+        try expect(try await store.observe(overlay()) == .present(overlay()), rule, "not observed as asked for")
+        try await store.ensure(overlay(), command(2))
+        try await store.ensure(overlay(), command(3))
+        try expect(try await store.inventory().disks == [Self.disk], rule, "not listed once")
+        try await store.remove(Self.disk, command(4))
+
+        _ = try await send([UInt8](repeating: 0, count: 4096))
+        _ = try await store.publish(request(Self.otherImage, .raw), command(5))
+        let onRaw = overlay(ID(bits: 1, 2), on: Self.otherImage, .raw, size: ByteCount(bytes: 4096))
+        try await store.ensure(onRaw, command(6))
+        try expect(try await store.observe(onRaw) == .present(onRaw), rule, "an overlay of a raw image is not observed as asked for")
+        try await store.remove(onRaw.disk, command(7))
+        try await store.remove(Self.otherImage, command(8))
+        try await store.remove(Self.upload)
+        try await store.remove(Self.image, command(9))
+    }
+
+    func overlayIsJudged(_ rule: Rule) async throws {
+        try await refused(.notFound, rule, "no such image") { try await store.ensure(overlay(), command(1)) }
+        _ = try await publishSample(run: 2)
+        _ = try await publishSample(Self.otherImage, run: 3)
+        try await refused(.invalidField, rule, "smaller than its image") {
+            try await store.ensure(overlay(size: ByteCount(bytes: 1 << 20 - 512)), command(4))
+        }
+        try await refused(.invalidField, rule, "half a sector") {
+            try await store.ensure(overlay(size: ByteCount(bytes: 1 << 20 + 256)), command(5))
+        }
+        try await refused(.invalidField, rule, "an absurd size") {
+            try await store.ensure(overlay(size: ByteCount(bytes: .max - 511)), command(6))
+        }
+        try await refused(.invalidField, rule, "another format") { try await store.ensure(overlay(on: Self.image, .raw), command(7)) }
+        try expect(try await store.inventory().disks.isEmpty, rule, "a refusal left a disk")
+        try await store.ensure(overlay(), command(8))
+        try await refused(.nameTaken, rule, "the same disk on another image") {
+            try await store.ensure(overlay(on: Self.otherImage), command(9))
+        }
+        try expect(try await store.observe(overlay()) == .present(overlay()), rule, "a refusal changed the disk")
+        try await store.remove(Self.disk, command(10))
+        try await store.remove(Self.image, command(11))
+        try await store.remove(Self.otherImage, command(12))
+    }
+
+    func removalIsEnsure(_ rule: Rule) async throws {
+        try await store.remove(Self.disk, command(1))
+        try await store.remove(Self.image, command(1))
+        _ = try await publishSample(run: 2)
+        try await store.ensure(overlay(), command(3))
+        try await refused(.imageInUse, rule, "an image under a disk") { try await store.remove(Self.image, command(4)) }
+        try expect(try await store.observe(overlay()) == .present(overlay()), rule, "the disk went with the refusal")
+        try await store.remove(Self.disk, command(5))
+        try await store.remove(Self.disk, command(6))
+        try await store.remove(Self.image, command(7))
+        try await store.remove(Self.image, command(8))
+    }
+
+    func lateCommandsAreHarmless(_ rule: Rule) async throws {
+        _ = try await publishSample()
+        let first = command(2, fence: 1)
+        try await store.ensure(overlay(), first)
+        try await store.ensure(overlay(), command(3, fence: 5))
+        try await refused(.fenceStale, rule, "removal under an older fence") { try await store.remove(Self.disk, command(4, fence: 4)) }
+        try await refused(.fenceStale, rule, "ensuring under an older fence") { try await store.ensure(overlay(), first) }
+        try expect(try await store.observe(overlay()) == .present(overlay()), rule, "an older fence removed the disk")
+        let made = command(5, fence: 6)
+        try await store.ensure(overlay(), made)
+        try await store.remove(Self.disk, command(5, fence: 6, step: "undo"))
+        try await store.ensure(overlay(), made)
+        try expect(try await store.observe(overlay()) == .absent, rule, "a late copy of a command made the disk again")
+        try await store.remove(Self.image, command(6))
+    }
+
+    func overlaysAtOnce(_ rule: Rule) async throws {
+        _ = try await publishSample()
+        let all = (0..<64).map { overlay(ID(bits: 3, UInt64($0))) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, one) in all.enumerated() {
+                group.addTask { try await store.ensure(one, command(100 + UInt64(index))) }
+            }
+            try await group.waitForAll()
+        }
+        let listed = try await store.inventory().disks
+        try expect(listed == all.map(\.disk).sorted(), rule, "\(listed.count) of \(all.count) are listed in order")
+        for (index, one) in all.enumerated() {
+            try expect(try await store.observe(one) == .present(one), rule, "\(one.disk) is not as asked for")
+            try await store.remove(one.disk, command(200 + UInt64(index)))
+        }
+        try await store.remove(Self.image, command(2))
+    }
+
+    func spaceIsTold(_ rule: Rule) async throws {
+        let space = try await store.space()
+        try expect(space.total > .zero && space.free <= space.total, rule, "\(space)")
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import ImageStore
+
+/// A store behind a wire that is not there: every argument, result and error passes through JSON, as it will between two machines.
+/// A contract suite that passes directly and through this proves that nothing depends on being in one process.
+public struct LoopbackImageStore: Sendable {
+    private let inner: any StoreAbilities
+
+    /// A wire to a store.
+    public init(_ inner: any StoreAbilities) { self.inner = inner }
+
+    private func carry<Value: Codable & Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        try await JSONWire.copy(JSONWire.errors(body))
+    }
+}
+
+extension LoopbackImageStore: UploadInbox {
+    /// As ``UploadInbox/receive(_:limit:_:)``; the body itself is passed on as it is, for a wire carries bodies as bytes.
+    public func receive(_ upload: ID<UploadKind>, limit: ByteCount, _ body: any ByteStream) async throws -> ReceivedUpload {
+        try await carry { try await inner.receive(JSONWire.copy(upload), limit: JSONWire.copy(limit), body) }
+    }
+    /// As ``UploadInbox/remove(_:)``.
+    public func remove(_ upload: ID<UploadKind>) async throws {
+        try await JSONWire.errors { try await inner.remove(JSONWire.copy(upload)) }
+    }
+}
+
+extension LoopbackImageStore: ImagePublishing {
+    /// As ``ImagePublishing/publish(_:_:)``.
+    public func publish(_ request: PublishRequest, _ command: Command) async throws -> ImageFacts {
+        try await carry { try await inner.publish(JSONWire.copy(request), JSONWire.copy(command)) }
+    }
+    /// As ``ImagePublishing/remove(_:_:)``.
+    public func remove(_ image: ID<ImageKind>, _ command: Command) async throws {
+        try await JSONWire.errors { try await inner.remove(JSONWire.copy(image), JSONWire.copy(command)) }
+    }
+    /// As ``ImagePublishing/observe(_:)``.
+    public func observe(_ image: ID<ImageKind>) async throws -> Evidence<ImageFacts> {
+        try await carry { try await inner.observe(JSONWire.copy(image)) }
+    }
+}
+
+extension LoopbackImageStore: OverlayDisks {
+    /// As ``OverlayDisks/ensure(_:_:)``.
+    public func ensure(_ overlay: OverlayDescription, _ command: Command) async throws {
+        try await JSONWire.errors { try await inner.ensure(JSONWire.copy(overlay), JSONWire.copy(command)) }
+    }
+    /// As ``OverlayDisks/remove(_:_:)``.
+    public func remove(_ disk: ID<DiskKind>, _ command: Command) async throws {
+        try await JSONWire.errors { try await inner.remove(JSONWire.copy(disk), JSONWire.copy(command)) }
+    }
+    /// As ``OverlayDisks/observe(_:)``.
+    public func observe(_ overlay: OverlayDescription) async throws -> Evidence<OverlayDescription> {
+        try await carry { try await inner.observe(JSONWire.copy(overlay)) }
+    }
+}
+
+extension LoopbackImageStore: StoreObserver {
+    /// As ``StoreObserver/space()``.
+    public func space() async throws -> StoreSpace { try await carry { try await inner.space() } }
+    /// As ``StoreObserver/inventory()``.
+    public func inventory() async throws -> StoreContents { try await carry { try await inner.inventory() } }
+}
