@@ -173,6 +173,8 @@ let package = Package(
         tests("CloudStoreSQLite", ["CloudStore", "CloudModel", "CloudWorkflow"]),
         tests("HypervisorSim", ["Hypervisor", "CloudModel", "CloudTesting"]),
         tests("LibvirtClient"),
+        tests("NetFabric", ["CloudModel"]),
+        tests("NetFabricLinux", ["NetFabric", "CloudModel"]),
         tests("NetFabricSim", ["NetFabric", "CloudModel", "CloudTesting"]),
         tests("ImageStore", ["CloudModel", "CloudTesting"]),
         tests("ImageStoreSim", ["ImageStore", "CloudModel", "CloudTesting"]),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CloudModel
-import Foundation
 public import NetFabric
 
 /// A fabric behind a wire that is not there: every argument, result and refusal goes through JSON and back, as it will between a
@@ -14,40 +13,32 @@ public struct LoopbackFabric: FabricAbilities {
 
     /// As ``PortFilter/ensure(_:_:)``.
     public func ensure(_ port: FabricPort, _ command: Command) async throws {
-        try await call { try await far.ensure(wired(port), wired(command)) }
+        try await JSONLoopback.call { try await far.ensure(wired(port), wired(command)) }
     }
     /// As ``PortFilter/remove(_:_:)``.
     public func remove(_ port: FabricPort, _ command: Command) async throws {
-        try await call { try await far.remove(wired(port), wired(command)) }
+        try await JSONLoopback.call { try await far.remove(wired(port), wired(command)) }
     }
     /// As ``PortFilter/observe(_:)``.
     public func observe(_ port: FabricPort) async throws -> Evidence<FabricPort> {
-        try await call { try wired(await far.observe(wired(port))) }
+        try await JSONLoopback.call { try await far.observe(wired(port)) }
     }
     /// As ``NetworkServices/apply(_:_:)``.
     public func apply(_ picture: NetworkPicture, _ command: Command) async throws -> Int64 {
-        try await call { try wired(await far.apply(wired(picture), wired(command))) }
+        try await JSONLoopback.call { try await far.apply(wired(picture), wired(command)) }
     }
     /// As ``NetworkServices/remove(_:_:)``.
     public func remove(_ network: ID<NetworkKind>, _ command: Command) async throws {
-        try await call { try await far.remove(wired(network), wired(command)) }
+        try await JSONLoopback.call { try await far.remove(wired(network), wired(command)) }
     }
     /// As ``NetworkServices/observe(_:)``.
     public func observe(_ network: ID<NetworkKind>) async throws -> Evidence<AppliedNetwork> {
-        try await call { try wired(await far.observe(wired(network))) }
+        try await JSONLoopback.call { try await far.observe(wired(network)) }
     }
     /// As ``FabricInventory/inventory()``.
     public func inventory() async throws -> FabricContents {
-        try await call { try wired(await far.inventory()) }
+        try await JSONLoopback.call { try await far.inventory() }
     }
 
-    private func wired<Value: Codable>(_ value: Value) throws -> Value {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try JSONDecoder().decode(Value.self, from: encoder.encode(value))
-    }
-
-    private func call<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do { return try await body() } catch let refusal as CloudError { throw try wired(refusal) }
-    }
+    private func wired<Value: Codable>(_ value: Value) throws -> Value { try JSONLoopback.through(value) }
 }
