@@ -178,5 +178,6 @@ let package = Package(
         tests("NetFabricSim", ["NetFabric", "CloudModel", "CloudTesting"]),
         tests("ImageStore", ["CloudModel", "CloudTesting"]),
         tests("ImageStoreSim", ["ImageStore", "CloudModel", "CloudTesting"]),
+        tests("CloudAPI", ["CloudModel"]),
     ]
 )

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+
+/// An instance as callers see it: what was asked, what is, and what may be relied on now.
+public struct InstanceBody: Hashable, Sendable, Codable {
+    /// The instance.
+    public var id: ID<InstanceKind>
+    /// The name for people.
+    public var name: String
+    /// Its host name in the network's domain.
+    public var hostName: String
+    /// The owner of record.
+    public var owner: ID<UserKind>
+    /// The charged group.
+    public var group: ID<GroupKind>
+    /// What it was made from.
+    public var template: ID<TemplateKind>
+    /// Which revision of it.
+    public var revision: Int
+    /// The shown state: one of ``CloudModel/InstanceState``, or `unknown` while its host gives no fresh word.
+    public var state: String
+    /// The last state that was known; only with `unknown`.
+    public var lastState: String?
+    /// When that was; only with `unknown`.
+    public var lastSeen: APITime?
+    /// Why it failed; only with `failed`.
+    public var failure: Problem?
+    /// Whether one can work with it: running, address bound, and what its template asks for answers.
+    public var ready: Bool
+    /// When it was ready after its last start.
+    public var readyAt: APITime?
+    /// Virtual processors.
+    public var cpus: Int
+    /// Memory in bytes.
+    public var memory: ByteCount
+    /// Where it runs; nil where nothing runs.
+    public var host: ID<HostKind>?
+    /// The operation that has it; nil while it is free for verbs.
+    public var operation: ID<OperationKind>?
+    /// Its addresses.
+    public var addresses: [AddressBody]
+    /// The public ports that lead to it.
+    public var forwardedPorts: [ForwardedPortBody]
+    /// How to get in; nil where there is no way yet.
+    public var connection: ConnectionBody?
+    /// Its lease.
+    public var lease: LeaseBody?
+    /// When it was asked for.
+    public var createdAt: APITime
+    /// When its state changed last.
+    public var changedAt: APITime
+
+    /// A body; what is not named stays empty.
+    public init(
+        id: ID<InstanceKind>, name: String, hostName: String, owner: ID<UserKind>, group: ID<GroupKind>, template: ID<TemplateKind>,
+        revision: Int, state: String, ready: Bool, cpus: Int, memory: ByteCount, addresses: [AddressBody],
+        forwardedPorts: [ForwardedPortBody], createdAt: APITime, changedAt: APITime
+    ) {
+        self.id = id
+        self.name = name
+        self.hostName = hostName
+        self.owner = owner
+        self.group = group
+        self.template = template
+        self.revision = revision
+        self.state = state
+        self.ready = ready
+        self.cpus = cpus
+        self.memory = memory
+        self.addresses = addresses
+        self.forwardedPorts = forwardedPorts
+        self.createdAt = createdAt
+        self.changedAt = changedAt
+    }
+}
+
+/// An attachment to a network with its addresses.
+public struct AddressBody: Hashable, Sendable, Codable {
+    /// The network.
+    public var network: ID<NetworkKind>
+    /// The IPv4 address.
+    public var ipv4: String
+    /// The IPv6 address; nil where the network has none.
+    public var ipv6: String?
+    /// The hardware address.
+    public var mac: String
+    /// The whole host name.
+    public var hostName: String
+    /// A body.
+    public init(network: ID<NetworkKind>, ipv4: String, ipv6: String?, mac: String, hostName: String) {
+        self.network = network
+        self.ipv4 = ipv4
+        self.ipv6 = ipv6
+        self.mac = mac
+        self.hostName = hostName
+    }
+}
+
+/// A public port that leads to an instance.
+public struct ForwardedPortBody: Hashable, Sendable, Codable {
+    /// The forwarded port.
+    public var id: ID<ForwardedPortKind>
+    /// Whose.
+    public var instance: ID<InstanceKind>
+    /// `tcp` or `udp`.
+    public var transport: String
+    /// The public address; nil where the site has not said which one its callers reach.
+    public var publicAddress: String?
+    /// The public port.
+    public var publicPort: UInt16
+    /// The guest's port.
+    public var targetPort: UInt16
+    /// When it was opened.
+    public var createdAt: APITime
+    /// A body.
+    public init(
+        id: ID<ForwardedPortKind>, instance: ID<InstanceKind>, transport: String, publicAddress: String?, publicPort: UInt16,
+        targetPort: UInt16, createdAt: APITime
+    ) {
+        self.id = id
+        self.instance = instance
+        self.transport = transport
+        self.publicAddress = publicAddress
+        self.publicPort = publicPort
+        self.targetPort = targetPort
+        self.createdAt = createdAt
+    }
+}
+
+/// How to get into an instance.
+public struct ConnectionBody: Hashable, Sendable, Codable {
+    /// `ssh`, or the transport where the port is another than 22.
+    public var method: String
+    /// The address to connect to.
+    public var address: String
+    /// The port to connect to.
+    public var port: UInt16
+    /// The account in the guest.
+    public var account: String
+    /// A command line that does it; nil where there is none.
+    public var command: String?
+    /// A body.
+    public init(method: String, address: String, port: UInt16, account: String, command: String?) {
+        self.method = method
+        self.address = address
+        self.port = port
+        self.account = account
+        self.command = command
+    }
+}
+
+/// The lease of an instance.
+public struct LeaseBody: Hashable, Sendable, Codable {
+    /// The policy that renews it.
+    public var policy: ID<LeasePolicyKind>
+    /// When it is suspended if it runs; nil for never.
+    public var suspendAt: APITime?
+    /// When it is destroyed; nil for never.
+    public var destroyAt: APITime?
+    /// A body.
+    public init(policy: ID<LeasePolicyKind>, suspendAt: APITime?, destroyAt: APITime?) {
+        self.policy = policy
+        self.suspendAt = suspendAt
+        self.destroyAt = destroyAt
+    }
+}

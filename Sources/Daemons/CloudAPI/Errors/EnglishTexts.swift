@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+
+/// The English catalogue.
+func englishText(of code: ErrorCode) -> ErrorText {
+    switch code {
+    case .addressesExhausted:
+        ErrorText(
+            "No free address", "The network {network} has no free address left of {size}.",
+            "Destroy an instance that is no longer needed, or choose a template with another network.")
+    case .agentSilent:
+        ErrorText(
+            "The guest agent does not answer", "The agent in {instance} did not answer in time.",
+            "Wait until the instance is ready, or look at its console; then try again.")
+    case .busy:
+        ErrorText(
+            "Another operation is at work", "{object} is held by the operation {operation}.",
+            "Wait for it with GET /v1/operations/{operation}?wait=30, or cancel it; then try again.")
+    case .cancelled:
+        ErrorText(
+            "Cancelled", "The operation {operation} was cancelled, and what it had done was taken back.",
+            "Start it again if it is still wanted.")
+    case .denied:
+        ErrorText(
+            "Not allowed", "You may see {object}, but “{verb}” needs the right “{level}”.",
+            "Ask an owner of the object, or a site operator, for that right.")
+    case .diskFull:
+        ErrorText(
+            "Not enough room on disk", "The store {store} needs {needed} and has {free} free.",
+            "Free some room, or ask a site operator for more.")
+    case .epochStale:
+        ErrorText(
+            "Another manager leads", "This manager works under the epoch {epoch}, which is over.", "Send the request again in a moment.")
+    case .eventsGone:
+        ErrorText(
+            "The events are no longer kept", "The oldest event that is still kept has the number {oldest}.",
+            "Read the lists again, then follow the events from now on.")
+    case .fenceStale:
+        ErrorText(
+            "A newer claim exists", "The command carries the fence {fence}, but {seen} was already seen.",
+            "Nothing was changed. Look at the object again.")
+    case .hostUnreachable:
+        ErrorText(
+            "The host does not answer", "The host {host} cannot be reached.",
+            "Try again in a minute; if it stays so, ask a site operator.")
+    case .idempotencyMismatch:
+        ErrorText(
+            "The key was used for another request", "The Idempotency-Key {key} was sent before with another body.",
+            "Use a new key for a new request.")
+    case .imageForeignReference:
+        ErrorText(
+            "The image refers to another file", "The image names a {reference}, which this cloud does not have and would not read.",
+            "Flatten it first, for example with: qemu-img convert -O qcow2 old.qcow2 new.qcow2")
+    case .imageHashMismatch:
+        ErrorText(
+            "The bytes are not those that were promised", "SHA-256 {expected} was promised, the stored bytes have {actual}.",
+            "Send the file again, or correct the promised hash.")
+    case .imageInUse:
+        ErrorText("The image is in use", "The image {image} is used by {by}.", "Destroy what uses it first.")
+    case .imageMalformed:
+        ErrorText(
+            "The file is not such an image", "The file was declared as {declared}, but {reason}.",
+            "Check the file with qemu-img info, and declare its real format (qcow2 or raw).")
+    case .imageTooLarge:
+        ErrorText(
+            "The image is too large", "The disk in the image has {size}; at most {limit} are allowed.",
+            "Make a smaller image, or ask a site operator for a higher limit.")
+    case .internalFault:
+        ErrorText(
+            "Something broke inside", "The part “{part}” failed in a way that it should not.",
+            "Try again; if it stays so, give the request id to a site operator, who finds the cause in the log.")
+    case .invalidField:
+        ErrorText("A value is not allowed", "The value at {pointer} is refused: {reason}.", "Correct the value and send it again.")
+    case .malformedRequest:
+        ErrorText(
+            "The request cannot be read", "At “{pointer}”: {reason}.", "Compare the body with /v1/openapi.yaml and send it again.")
+    case .methodNotAllowed:
+        ErrorText("The method is not allowed here", "{method} is not among {allowed}.", "Use one of the methods in the header Allow.")
+    case .nameTaken:
+        ErrorText("The name is taken", "“{name}” is already used.", "Choose another, for example “{proposal}”.")
+    case .noHost:
+        ErrorText(
+            "No host can take it", "No host has room for {instance}. {hosts}",
+            "Suspend or stop what is not needed, or try again later.")
+    case .notFound:
+        ErrorText(
+            "Not found", "There is no {object}, or you may not see it.", "Check the id with the list of what you may see.")
+    case .notSignedIn:
+        ErrorText(
+            "Not signed in", "The request carries no valid token.",
+            "Send the header “Authorization: Bearer TOKEN”; with the command line, set LYCEUM_TOKEN.")
+    case .preconditionRequired:
+        ErrorText(
+            "If-Match is required", "A change of {object} must say which version it changes.",
+            "Read the object and send its ETag in the header If-Match.")
+    case .publicPortTaken:
+        ErrorText(
+            "The public port is taken", "The public port {port}/{protocol} is in use or reserved.",
+            "Leave publicPort out to get a free one, or choose another.")
+    case .quotaExceeded:
+        ErrorText(
+            "Over the quota", "{asked} more of “{quota}” do not fit: {group} uses {used} of {limit}.",
+            "Destroy or stop what is not needed, or ask for a higher quota.")
+    case .rateLimited:
+        ErrorText("Too many requests", "You send faster than is allowed.", "Try again in {retryAfter} s.")
+    case .replayMismatch:
+        ErrorText(
+            "A journal does not fit", "The journal holds the step {actual} where {expected} is due.",
+            "Nothing more is done. A site operator has to look at the operation.")
+    case .requestTooLarge:
+        ErrorText("The body is too large", "At most {limit} bytes are accepted.", "Send less.")
+    case .staleVersion:
+        ErrorText(
+            "Somebody else changed it first", "{object} has the version {actual}, not {expected}.",
+            "Read it again, and repeat the change if it is still wanted.")
+    case .stateForbids:
+        ErrorText(
+            "Not in this state", "{object} is {state}; “{verb}” works only while it is: {allowed}.",
+            "Bring it into one of these states first.")
+    case .storeNewer:
+        ErrorText(
+            "The store is newer than this program", "The store has the schema {found}; this program knows up to {known}.",
+            "Start the newer program again.")
+    case .storeUnavailable:
+        ErrorText("The store does not answer", "The store cannot be used: {reason}.", "Try again in a moment.")
+    case .superseded:
+        ErrorText(
+            "Another operation took over", "The operation {operation} was ended by {by}.", "Look at the newer operation.")
+    case .timedOut:
+        ErrorText(
+            "It took too long", "{what} did not come within {seconds} s.", "Look at the object; try again if it is still wanted.")
+    case .unavailable:
+        ErrorText("A part of the cloud is away", "The part “{part}” does not answer.", "Try again in a minute.")
+    case .unsupportedMediaType:
+        ErrorText("The media type is not accepted", "Only {accepted} is accepted here.", "Send the header Content-Type: {accepted}.")
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+
+/// What is said about one refusal in one language. In braces stand the names of the error's parameters.
+public struct ErrorText: Hashable, Sendable {
+    /// A few words, the same for every occurrence.
+    public let title: String
+    /// What is wrong and why, with the figures.
+    public let detail: String
+    /// What to do next.
+    public let next: String
+
+    init(_ title: String, _ detail: String, _ next: String) {
+        self.title = title
+        self.detail = detail
+        self.next = next
+    }
+}
+
+/// One table for everything that callers learn of an ``ErrorCode``: its HTTP status, its parameters, its texts.
+public enum ErrorCatalogue {
+    /// The HTTP status of a refusal (api.md, "Errors").
+    public static func status(of code: ErrorCode) -> Int {
+        switch code {
+        case .malformedRequest: 400
+        case .notSignedIn: 401
+        case .denied: 403
+        case .notFound: 404
+        case .methodNotAllowed: 405
+        case .busy, .cancelled, .fenceStale, .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded, .staleVersion, .stateForbids,
+            .superseded:
+            409
+        case .eventsGone: 410
+        case .requestTooLarge: 413
+        case .unsupportedMediaType: 415
+        case .idempotencyMismatch, .imageForeignReference, .imageHashMismatch, .imageMalformed, .imageTooLarge, .invalidField: 422
+        case .preconditionRequired: 428
+        case .rateLimited: 429
+        case .internalFault, .replayMismatch: 500
+        case .agentSilent, .epochStale, .hostUnreachable, .storeNewer, .storeUnavailable, .unavailable: 503
+        case .timedOut: 504
+        case .addressesExhausted, .diskFull, .noHost: 507
+        }
+    }
+
+    /// The address of the page about a code, relative to the daemon's: the `type` of a problem (RFC 9457).
+    public static func type(of code: ErrorCode) -> String { "/v1/errors/\(code.rawValue)" }
+
+    /// The texts of a code.
+    public static func text(of code: ErrorCode, in language: Language) -> ErrorText {
+        switch language {
+        case .english: englishText(of: code)
+        case .hungarian: hungarianText(of: code)
+        }
+    }
+
+    /// The names of a code's parameters: what its texts may mention.
+    public static func parameters(of code: ErrorCode) -> [String] {
+        switch code {
+        case .addressesExhausted: ["network", "size"]
+        case .agentSilent: ["instance"]
+        case .busy: ["object", "operation"]
+        case .cancelled: ["operation"]
+        case .denied: ["verb", "object", "level"]
+        case .diskFull: ["store", "needed", "free"]
+        case .epochStale: ["epoch"]
+        case .eventsGone: ["oldest"]
+        case .fenceStale: ["fence", "seen"]
+        case .hostUnreachable: ["host"]
+        case .idempotencyMismatch: ["key"]
+        case .imageForeignReference: ["reference"]
+        case .imageHashMismatch: ["expected", "actual"]
+        case .imageInUse: ["image", "by"]
+        case .imageMalformed: ["declared", "reason"]
+        case .imageTooLarge: ["size", "limit"]
+        case .internalFault: ["part"]
+        case .invalidField, .malformedRequest: ["pointer", "reason"]
+        case .methodNotAllowed: ["method", "allowed"]
+        case .nameTaken: ["name", "proposal"]
+        case .noHost: ["instance", "hosts"]
+        case .notFound, .preconditionRequired: ["object"]
+        case .notSignedIn: []
+        case .publicPortTaken: ["port", "protocol"]
+        case .quotaExceeded: ["quota", "limit", "used", "asked", "group"]
+        case .rateLimited: ["retryAfter"]
+        case .replayMismatch: ["expected", "actual"]
+        case .requestTooLarge: ["limit"]
+        case .staleVersion: ["object", "expected", "actual"]
+        case .stateForbids: ["verb", "state", "object", "allowed"]
+        case .storeNewer: ["found", "known"]
+        case .storeUnavailable: ["reason"]
+        case .superseded: ["operation", "by"]
+        case .timedOut: ["what", "seconds"]
+        case .unavailable: ["part"]
+        case .unsupportedMediaType: ["accepted"]
+        }
+    }
+
+    /// Puts parameters into a text; one that an error does not carry shows as `…`.
+    public static func fill(_ text: String, _ parameters: [String: String], in language: Language) -> String {
+        var result = ""
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            let name = String(rest[rest.index(after: open)..<close])
+            result += rest[..<open]
+            result += parameters[name].map { value in language.phrase(value) } ?? "…"
+            rest = rest[rest.index(after: close)...]
+        }
+        return result + rest
+    }
+}

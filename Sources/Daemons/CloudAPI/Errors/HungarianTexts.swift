@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+
+/// The Hungarian catalogue.
+func hungarianText(of code: ErrorCode) -> ErrorText {
+    switch code {
+    case .addressesExhausted:
+        ErrorText(
+            "Nincs szabad cím", "A(z) {network} hálózat mind a(z) {size} címe foglalt.",
+            "Töröljön egy már nem szükséges gépet, vagy válasszon másik hálózatú sablont.")
+    case .agentSilent:
+        ErrorText(
+            "A vendégügynök nem válaszol", "A(z) {instance} gépben futó ügynök nem válaszolt időben.",
+            "Várja meg, amíg a gép elkészül, vagy nézze meg a konzolját; azután próbálja újra.")
+    case .busy:
+        ErrorText(
+            "Egy másik művelet dolgozik rajta", "A(z) {object} objektumot a(z) {operation} művelet tartja.",
+            "Várja meg (GET /v1/operations/{operation}?wait=30) vagy szakítsa meg, azután próbálja újra.")
+    case .cancelled:
+        ErrorText(
+            "Megszakítva", "A(z) {operation} műveletet megszakították; amit addig tett, visszavonta.",
+            "Indítsa újra, ha még szükség van rá.")
+    case .denied:
+        ErrorText(
+            "Nem megengedett", "A(z) {object} objektumot láthatja, de a(z) „{verb}” művelethez „{level}” jog kell.",
+            "Kérje ezt a jogot az objektum tulajdonosától vagy az üzemeltetőtől.")
+    case .diskFull:
+        ErrorText(
+            "Nincs elég hely a lemezen", "A(z) {store} tárban {needed} kellene, de csak {free} szabad.",
+            "Szabadítson fel helyet, vagy kérjen többet az üzemeltetőtől.")
+    case .epochStale:
+        ErrorText(
+            "Már egy másik vezérlő dolgozik", "Ez a vezérlő a(z) {epoch}. korszakban dolgozik, amely véget ért.",
+            "Küldje el újra a kérést egy pillanat múlva.")
+    case .eventsGone:
+        ErrorText(
+            "Az események már nincsenek meg", "A legrégebbi megőrzött esemény száma {oldest}.",
+            "Olvassa be újra a listákat, és kövesse az eseményeket mostantól.")
+    case .fenceStale:
+        ErrorText(
+            "Újabb igény is van", "A parancs kerítésszáma {fence}, de már {seen} is érkezett.",
+            "Semmi sem változott. Nézze meg újra az objektumot.")
+    case .hostUnreachable:
+        ErrorText(
+            "A gazdagép nem válaszol", "A(z) {host} gazdagép nem érhető el.",
+            "Próbálja újra egy perc múlva; ha nem javul, szóljon az üzemeltetőnek.")
+    case .idempotencyMismatch:
+        ErrorText(
+            "A kulcs már egy másik kéréshez tartozik", "A(z) {key} Idempotency-Key korábban más tartalommal érkezett.",
+            "Új kéréshez használjon új kulcsot.")
+    case .imageForeignReference:
+        ErrorText(
+            "A lemezkép másik fájlra hivatkozik", "A lemezkép egy másik fájlt nevez meg ({reference}), amelyet ez a felhő nem olvas be.",
+            "Előbb lapítsa ki, például így: qemu-img convert -O qcow2 régi.qcow2 új.qcow2")
+    case .imageHashMismatch:
+        ErrorText(
+            "Nem az ígért bájtok érkeztek", "Az ígért SHA-256 {expected}, a tárolt bájtoké {actual}.",
+            "Küldje el újra a fájlt, vagy javítsa ki az ígért értéket.")
+    case .imageInUse:
+        ErrorText("A lemezkép használatban van", "A(z) {image} lemezképet használja: {by}.", "Előbb törölje, ami használja.")
+    case .imageMalformed:
+        ErrorText(
+            "A fájl nem ilyen lemezkép", "A fájl megadott formátuma {declared}, de: {reason}.",
+            "Ellenőrizze a fájlt (qemu-img info), és adja meg a valódi formátumát (qcow2 vagy raw).")
+    case .imageTooLarge:
+        ErrorText(
+            "A lemezkép túl nagy", "A lemezképben lévő lemez mérete {size}; legfeljebb {limit} lehet.",
+            "Készítsen kisebb lemezképet, vagy kérjen nagyobb korlátot az üzemeltetőtől.")
+    case .internalFault:
+        ErrorText(
+            "Belső hiba", "A(z) „{part}” rész nem várt módon hibázott.",
+            "Próbálja újra; ha nem javul, adja meg a kérés azonosítóját az üzemeltetőnek, aki a naplóban megtalálja az okot.")
+    case .invalidField:
+        ErrorText("Nem megengedett érték", "A(z) {pointer} helyen álló érték nem jó: {reason}.", "Javítsa ki, és küldje el újra.")
+    case .malformedRequest:
+        ErrorText(
+            "A kérés nem olvasható", "A(z) „{pointer}” helyen: {reason}.",
+            "Vesse össze a tartalmat a /v1/openapi.yaml leírással, és küldje el újra.")
+    case .methodNotAllowed:
+        ErrorText(
+            "Itt nem megengedett módszer", "A {method} nincs ezek között: {allowed}.", "Használja az Allow fejléc egyik módszerét.")
+    case .nameTaken:
+        ErrorText("A név foglalt", "A(z) „{name}” név már foglalt.", "Válasszon másikat, például ezt: „{proposal}”.")
+    case .noHost:
+        ErrorText(
+            "Egyik gazdagép sem tudja befogadni", "Egyik gazdagépen sincs hely ennek: {instance}. {hosts}",
+            "Függessze fel vagy állítsa le, ami nem kell, vagy próbálja később.")
+    case .notFound:
+        ErrorText(
+            "Nem található", "Nincs ilyen, vagy Ön nem láthatja: {object}.", "Ellenőrizze az azonosítót az Ön által látható listában.")
+    case .notSignedIn:
+        ErrorText(
+            "Nincs bejelentkezve", "A kérésben nincs érvényes token.",
+            "Küldje az „Authorization: Bearer TOKEN” fejlécet; a parancssorban állítsa be a LYCEUM_TOKEN változót.")
+    case .preconditionRequired:
+        ErrorText(
+            "If-Match fejléc kell", "A(z) {object} módosításakor meg kell mondani, melyik változatot módosítja.",
+            "Olvassa be az objektumot, és küldje vissza az ETag értékét az If-Match fejlécben.")
+    case .publicPortTaken:
+        ErrorText(
+            "A nyilvános port foglalt", "A(z) {port}/{protocol} nyilvános port használatban van vagy fenntartott.",
+            "Hagyja el a publicPort mezőt, és kap egy szabadot, vagy válasszon másikat.")
+    case .quotaExceeded:
+        ErrorText(
+            "Túl van a kereten", "Még {asked} nem fér bele ebbe: „{quota}”; {group} {used} egységet használ, a keret {limit}.",
+            "Törölje vagy állítsa le, ami nem kell, vagy kérjen nagyobb keretet.")
+    case .rateLimited:
+        ErrorText("Túl sok kérés", "Gyorsabban küld, mint megengedett.", "Próbálja újra {retryAfter} mp múlva.")
+    case .replayMismatch:
+        ErrorText(
+            "Egy napló nem illik a programhoz", "A naplóban {actual} lépés áll ott, ahol {expected} következne.",
+            "A művelet megállt. Az üzemeltetőnek kell megnéznie.")
+    case .requestTooLarge:
+        ErrorText("Túl nagy a kérés", "Legfeljebb {limit} bájt fogadható.", "Küldjön kevesebbet.")
+    case .staleVersion:
+        ErrorText(
+            "Valaki más előbb módosította", "A(z) {object} változata {actual}, nem {expected}.",
+            "Olvassa be újra, és ismételje meg a módosítást, ha még kell.")
+    case .stateForbids:
+        ErrorText(
+            "Ebben az állapotban nem lehet", "A(z) {object} állapota {state}; a(z) „{verb}” csak ezekben lehet: {allowed}.",
+            "Hozza előbb ilyen állapotba.")
+    case .storeNewer:
+        ErrorText(
+            "Az adattár újabb, mint ez a program", "Az adattár sémája {found}; ez a program {known} sémáig ismeri.",
+            "Indítsa el ismét az újabb programot.")
+    case .storeUnavailable:
+        ErrorText("Az adattár nem válaszol", "Az adattár nem használható: {reason}.", "Próbálja újra egy pillanat múlva.")
+    case .superseded:
+        ErrorText(
+            "Egy másik művelet átvette", "A(z) {operation} műveletnek véget vetett: {by}.", "Nézze meg az újabb műveletet.")
+    case .timedOut:
+        ErrorText(
+            "Túl sokáig tartott", "{seconds} mp alatt nem következett be: {what}.",
+            "Nézze meg az objektumot; próbálja újra, ha még kell.")
+    case .unavailable:
+        ErrorText("A felhő egy része nem érhető el", "A(z) „{part}” rész nem válaszol.", "Próbálja újra egy perc múlva.")
+    case .unsupportedMediaType:
+        ErrorText(
+            "Nem fogadható médiatípus", "Itt csak ez fogadható: {accepted}.", "Küldje ezt a fejlécet: Content-Type: {accepted}.")
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+
+/// `POST /v1/instances`: one instance, or a batch in one request with one quota check for the whole.
+public struct CreateInstancesRequest: APIRequest, Hashable {
+    /// What to make it from.
+    public var template: ID<TemplateKind>
+    /// The name; for a batch a pattern with one `%d` or `%02d`, counted from 1. Nil lets the cloud choose.
+    public var name: String?
+    /// How many; 1 where it is left out.
+    public var count: Int?
+    /// The charged group; the caller's personal one where it is left out.
+    public var group: ID<GroupKind>?
+    /// Whether to start them too; false where it is left out.
+    public var start: Bool?
+
+    /// A request.
+    public init(
+        template: ID<TemplateKind>, name: String? = nil, count: Int? = nil, group: ID<GroupKind>? = nil, start: Bool? = nil
+    ) {
+        self.template = template
+        self.name = name
+        self.count = count
+        self.group = group
+        self.start = start
+    }
+
+    /// The declared fields.
+    public static let shape = JSONShape.object([
+        .required("template", .string), .optional("name", .string), .optional("count", .integer(1...1000)), .optional("group", .string),
+        .optional("start", .boolean),
+    ])
+}
+
+/// `POST /v1/instances/{id}/forwarded-ports`.
+public struct OpenForwardedPortRequest: APIRequest, Hashable {
+    /// The guest's port.
+    public var targetPort: UInt16
+    /// `tcp` where it is left out.
+    public var transport: Transport?
+    /// The public port; a free one where it is left out.
+    public var publicPort: UInt16?
+
+    /// A request.
+    public init(targetPort: UInt16, transport: Transport? = nil, publicPort: UInt16? = nil) {
+        self.targetPort = targetPort
+        self.transport = transport
+        self.publicPort = publicPort
+    }
+
+    /// The declared fields.
+    public static let shape = JSONShape.object([
+        .required("targetPort", .port), .optional("transport", .string), .optional("publicPort", .port),
+    ])
+}
+
+/// The body of verbs that need no more than their object: `{}`, or nothing.
+public struct EmptyRequest: APIRequest, Hashable {
+    /// A request.
+    public init() {}
+    /// No fields.
+    public static let shape = JSONShape.object([])
+}

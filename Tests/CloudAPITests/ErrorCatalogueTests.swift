@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudModel
+import Foundation
+import Testing
+
+@Suite struct ErrorCatalogueTests {
+    @Test(arguments: ErrorCode.allCases) func everyCodeHasARowAndATextInEachLanguage(_ code: ErrorCode) {
+        #expect((400..<600).contains(ErrorCatalogue.status(of: code)))
+        #expect(ErrorCatalogue.type(of: code) == "/v1/errors/" + code.rawValue)
+        for language in Language.allCases {
+            let text = ErrorCatalogue.text(of: code, in: language)
+            #expect(!text.title.isEmpty && !text.detail.isEmpty && !text.next.isEmpty)
+            #expect(text.detail.hasSuffix(".") || text.detail.hasSuffix("}"))
+        }
+        #expect(ErrorCatalogue.text(of: code, in: .english) != ErrorCatalogue.text(of: code, in: .hungarian))
+    }
+
+    @Test(arguments: ErrorCode.allCases) func aTextMentionsOnlyParametersOfItsCode(_ code: ErrorCode) {
+        let known = Set(ErrorCatalogue.parameters(of: code))
+        for language in Language.allCases {
+            let text = ErrorCatalogue.text(of: code, in: language)
+            for part in [text.detail, text.next] { #expect(mentioned(part).subtracting(known).isEmpty) }
+            #expect(mentioned(text.title).isEmpty)
+        }
+        let english = ErrorCatalogue.text(of: code, in: .english)
+        let hungarian = ErrorCatalogue.text(of: code, in: .hungarian)
+        #expect(mentioned(english.detail) == mentioned(hungarian.detail))
+        #expect(mentioned(english.detail + english.next).isSuperset(of: known), "a parameter that no text mentions is lost to people")
+    }
+
+    /// The doc comment of each code is where the throwing side reads what to fill in: it and the catalogue say the same.
+    @Test func theParametersAreThoseOfTheModelsDocumentation() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../Sources/CloudCore/CloudModel/ErrorCode.swift")
+        var documented: [String: Set<String>] = [:]
+        var comment = ""
+        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+            let line = line.trimmingCharacters(in: .whitespaces)
+            if line.hasPrefix("///") {
+                comment += " " + line.dropFirst(3)
+            } else if line.hasPrefix("case ") {
+                let code = try #require(line.split(separator: "\"").last.map(String.init))
+                let list = comment.split(separator: ": ").dropFirst().joined(separator: ": ")
+                let plain = list.replacing(try Regex("\\([^)]*\\)"), with: "")
+                documented[code] = Set(
+                    plain.split(separator: "`").enumerated().filter { $0.offset % 2 == (plain.hasPrefix("`") ? 0 : 1) }
+                        .map { String($0.element) })
+                comment = ""
+            } else {
+                comment = ""
+            }
+        }
+        for code in ErrorCode.allCases {
+            #expect(documented[code.rawValue] == Set(ErrorCatalogue.parameters(of: code)), "\(code.rawValue)")
+        }
+    }
+
+    @Test func reasonsOfTheReaderAreKnownInHungarian() {
+        for reason in StrictJSON.Reason.allCases.map(\.rawValue) + JSONShape.Reason.allCases.map(\.rawValue) {
+            #expect(ErrorCatalogue.fill("{reason}", ["reason": reason], in: .hungarian) != reason)
+        }
+    }
+
+    @Test func aParameterIsNeverReadAsATemplate() {
+        let error = CloudError(.nameTaken, ["name": "{proposal}", "proposal": "x"])
+        #expect(Problem(error, in: .english).detail == "“{proposal}” is already used.")
+        #expect(ErrorCatalogue.fill("a {b", [:], in: .english) == "a {b")
+        #expect(ErrorCatalogue.fill("{lost}", [:], in: .english) == "…")
+    }
+
+    @Test func theDetailForTheLogNeverLeaves() throws {
+        let problem = Problem(CloudError(.internalFault, ["part": "host"], detail: "secret words"), in: .english, requestId: "r1")
+        #expect(!String(decoding: try APICoding.encode(problem), as: UTF8.self).contains("secret"))
+    }
+
+    private func mentioned(_ text: String) -> Set<String> {
+        Set(
+            text.split(separator: "{", omittingEmptySubsequences: false).dropFirst().compactMap {
+                $0.split(separator: "}").first.map(String.init)
+            }
+            .filter { text.contains("{\($0)}") })
+    }
+}
