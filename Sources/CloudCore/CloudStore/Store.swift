@@ -110,6 +110,9 @@ public struct StoredEvent: Hashable, Sendable, Codable {
 }
 
 extension Store {
+    /// The store as a runner asks for it.
+    public var journaling: any JournalingStore<any StoreTransaction> { self }
+
     /// The journal in a transaction: the transaction's own.
     public func journal(in transaction: any StoreTransaction) -> any JournalTransaction { transaction.journal }
 

@@ -62,8 +62,11 @@ struct Drive<Operation: JournaledOperation>: Sendable {
                 guard record != nil else { throw refusal }
                 return try await undone(refusal.failure)
             }
-            try await context.probe(.beforeUnwinding)
             let failure = refusal.failure
+            let (current, isPastReturn) = engine.state.withLock { ($0.current, $0.isPastReturn) }
+            // There is no way back over what is irreversible, so what is refused behind it is tried again until it is done.
+            guard !isPastReturn else { return try await stuck(at: current, undoing: false, failure) }
+            try await context.probe(.beforeUnwinding)
             let line = JournalEntry(.unwinding, "", output: try context.coding.text(failure))
             let id = context.id
             try await context.transaction { _, journal in

@@ -66,8 +66,8 @@ public final class Flow<Transaction>: Sendable {
         _ = try await engine.step(StepPlan(name: name, work: work, undo: .effect(undo)))
     }
 
-    /// One effect outside after which there is no way back: the sentence says why. A refusal of the step itself leaves what was
-    /// before it to be undone; a refusal after it leaves the run stuck.
+    /// One effect outside after which there is no way back: the sentence says why. A refusal of the step itself unwinds what was
+    /// before it; a refusal behind it leaves the run stuck and is tried again, for from here on a run only goes forward.
     public func step(
         _ name: String, irreversible reason: String, _ work: @escaping @Sendable (StepKey) async throws -> Void
     ) async throws {
@@ -89,7 +89,8 @@ public final class Flow<Transaction>: Sendable {
 
     // MARK: Waiting, progress, children
 
-    /// Waits until `poll` gives something, asking every `interval` of the runner's clock; nil when `limit` has passed. Meanwhile the
+    /// Waits until `poll` gives something, asking every `interval` of the runner's clock; nil when `limit` has passed or the run was
+    /// asked to stop (behind an irreversible step it then goes on without what it waited for). Meanwhile the
     /// run is ``RunState/waiting`` and another may supersede it. What came is journaled; there is nothing to undo.
     public func waiting<Output: Codable & Sendable>(
         for what: String, every interval: Duration, limit: Duration, _ poll: @escaping @Sendable () async throws -> Output?

@@ -52,6 +52,9 @@ final class FlowEngine<Transaction>: Sendable {
         var percent: Int?
         var cancelRequested = false
         var enqueued: [RunID] = []
+        /// The step or commit at hand, and whether an irreversible one lies behind it: from there on the run can only go forward.
+        var current = ""
+        var isPastReturn = false
     }
 
     let context: RunContext<Transaction>
@@ -126,7 +129,9 @@ final class FlowEngine<Transaction>: Sendable {
             switch (plan.undo, visit) {
             case (.effect(let undo), _): state.undos.append((plan.name, .effect(undo)))
             // A step that is not recorded was refused, and a refusal says that nothing was done.
-            case (.irreversible(let reason), .recorded): state.undos.append((plan.name, .irreversible(reason)))
+            case (.irreversible(let reason), .recorded):
+                state.undos.append((plan.name, .irreversible(reason)))
+                state.isPastReturn = true
             case (.irreversible, .fresh): break
             }
             return visit
@@ -138,6 +143,7 @@ final class FlowEngine<Transaction>: Sendable {
             try await border(.beforeEffect, plan.name)
             let output = try await resolve(plan, perhapsDone: perhapsDone)
             try await append(JournalEntry(.stepped, plan.name, output: try context.coding.text(output)))
+            if case .irreversible = plan.undo { state.withLock { $0.isPastReturn = true } }
             try await context.probe(.afterStep, plan.name)
             return output
         }
@@ -209,7 +215,7 @@ final class FlowEngine<Transaction>: Sendable {
             try await context.clock.sleep(for: interval)
             waited += interval
             let run = try await context.current()
-            if run.cancelRequested { throw context.cancelled }
+            if run.cancelRequested { break }
             found = try await poll()
         }
         try await append(JournalEntry(.stepped, name, output: try context.coding.text(found)), resuming: true)
@@ -223,7 +229,11 @@ final class FlowEngine<Transaction>: Sendable {
 
     /// Before a step or commit: a request to cancel is obeyed here, and probes stand here.
     private func border(_ kind: Boundary.Kind, _ name: String) async throws {
-        if state.withLock({ $0.cancelRequested }) { throw context.cancelled }
+        let isCancelled = state.withLock { state in
+            state.current = name
+            return state.cancelRequested && !state.isPastReturn
+        }
+        if isCancelled { throw context.cancelled }
         try await context.probe(kind, name)
     }
 

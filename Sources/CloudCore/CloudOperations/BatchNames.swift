@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+
+/// The names of a batch: `lab-%02d` becomes `lab-01`, `lab-02` …
+enum BatchNames {
+    /// The names of `count` members. Throws `invalid-field` for a pattern with more than one number, or a name that is too long.
+    static func names(_ pattern: String, count: Int) throws(CloudError) -> [DisplayName] {
+        let parts = pattern.split(separator: "%", omittingEmptySubsequences: false)
+        guard parts.count > 1 else {
+            if count == 1 { return [try DisplayName(pattern)] }
+            var names: [DisplayName] = []
+            for number in 1...count { names.append(try DisplayName("\(pattern)-\(padded(number, to: 2))")) }
+            return names
+        }
+        guard parts.count == 2, let width = width(of: parts[1]) else {
+            if count == 1 { return [try DisplayName(pattern)] }
+            throw CloudError(.invalidField, ["pointer": "/name", "reason": "a batch's name has one %d or %02d for the number"])
+        }
+        let rest = parts[1].drop { $0 != "d" }.dropFirst()
+        var names: [DisplayName] = []
+        for number in 1...count { names.append(try DisplayName("\(parts[0])\(padded(number, to: width))\(rest)")) }
+        return names
+    }
+
+    /// The width of `d…` (1) or `0Nd…` (N); nil for anything else.
+    private static func width(of text: Substring) -> Int? {
+        if text.first == "d" { return 1 }
+        guard text.first == "0", let digit = text.dropFirst().first?.wholeNumberValue, (1...9).contains(digit),
+            text.dropFirst(2).first == "d"
+        else { return nil }
+        return digit
+    }
+
+    private static func padded(_ number: Int, to width: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import CloudStore
+public import CloudWorkflow
+public import ImageStore
+
+/// A cloud, whole: verbs go in by ``submit(_:key:)``, questions are answered by the queries, and ``serve()`` is its life. Daemons and
+/// embedders have the same rights here: every call takes a principal, none is a short cut.
+public struct Cloud: Sendable {
+    /// What it is made of.
+    public let world: World
+    /// Drives its operations.
+    public let runner: Runner<any StoreTransaction, World>
+
+    /// Every kind of operation that a journal of this version may hold.
+    public static var kinds: OperationKinds<any StoreTransaction, World> {
+        var kinds = OperationKinds<any StoreTransaction, World>()
+        kinds.add(CollectDisk.self)
+        kinds.add(CreateInstances.self)
+        kinds.add(CreateTemplate.self)
+        kinds.add(DestroyInstance.self)
+        kinds.add(ForceOffInstance.self)
+        kinds.add(ImportImage.self)
+        kinds.add(OpenForwardedPort.self)
+        kinds.add(SettleInstance.self)
+        kinds.add(ShutDownInstance.self)
+        kinds.add(StartInstance.self)
+        kinds.add(SuspendInstance.self)
+        kinds.add(WakeInstance.self)
+        return kinds
+    }
+
+    /// A cloud on a world.
+    /// - Parameters:
+    ///   - clock: for waiting; the world's wall clock is for dates.
+    ///   - probe: stands at the boundaries of steps in checks and simulations.
+    ///   - report: told what cut a run off, for the log.
+    public init(
+        world: World, clock: any Clock<Duration>, probe: any BoundaryProbe = NoProbe(),
+        report: @escaping @Sendable (RunID, any Error) -> Void = { _, _ in }
+    ) {
+        self.world = world
+        self.clock = clock
+        runner = Runner<any StoreTransaction, World>(
+            .init(store: world.store.journaling, world: world, clock: clock, sealer: world.sealer, probe: probe, report: report),
+            kinds: Self.kinds)
+        self.report = report
+    }
+
+    let clock: any Clock<Duration>
+    let report: @Sendable (RunID, any Error) -> Void
+
+    /// Lives until it is cancelled: drives operations, watches hosts, empties the trash.
+    public func serve() async {
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await runner.serve() }
+            tasks.addTask { await repeatedly(every: .seconds(3)) { try await watchHosts() } }
+            tasks.addTask { await repeatedly(every: .seconds(60)) { try await emptyTrash() } }
+            await tasks.waitForAll()
+        }
+    }
+
+    private func watchHosts() async throws { _ = try await HostWatch(cloud: self).pass() }
+    private func emptyTrash() async throws { _ = try await Collector(cloud: self).pass() }
+
+    private func repeatedly(every interval: Duration, _ pass: @Sendable () async throws -> Void) async {
+        while !Task.isCancelled {
+            do {
+                try await pass()
+                try await clock.sleep(for: interval)
+            } catch is CancellationError { return } catch {
+                report(RunID(""), error)
+                do { try await clock.sleep(for: interval) } catch { return }
+            }
+        }
+    }
+
+    // MARK: Acts
+
+    /// The answer to a verb that has begun.
+    public struct Submitted: Sendable, Hashable {
+        /// The operation.
+        public let operation: ID<OperationKind>
+        /// What it is about.
+        public let object: String
+        /// Whether this is the answer of an earlier request under the same key.
+        public let repeated: Bool
+    }
+
+    /// An Idempotency-Key with what it stood for.
+    public struct RequestKey: Sendable, Hashable {
+        /// The caller's key, at most 200 characters.
+        public let key: String
+        /// A hash of method, path and body.
+        public let bodyHash: String
+        /// A key for a body.
+        public init(key: String, bodyHash: String) {
+            self.key = key
+            self.bodyHash = bodyHash
+        }
+    }
+
+    /// Begins a verb and returns once its first commit is durable: the request is never lost after that. Throws the refusal, in which
+    /// case nothing happened. ``serve()`` must be running. A repeat under the same key gives the first answer; the same key with
+    /// another body is `idempotency-mismatch`.
+    public func submit(_ operation: some CloudOperation, key: RequestKey? = nil) async throws -> Submitted {
+        if let key, let known = try await remembered(key, operation.principal) { return known }
+        let id = world.ids.next(OperationKind.self)
+        let object = operation.object
+        let row = key.map {
+            RememberedRequest(
+                id: "\(operation.principal.user)/\($0.key)", bodyHash: $0.bodyHash, operation: id, object: object, at: world.clock.now())
+        }
+        do {
+            try await runner.submit(operation, as: RunID(id.text)) { tx in
+                if let row { try tx.rememberedRequests.insert(row) }
+            }
+        } catch let violation as UniqueViolation where violation.table == RememberedRequest.table {
+            if let key, let known = try await remembered(key, operation.principal) { return known }
+            throw violation
+        }
+        return Submitted(operation: id, object: object, repeated: false)
+    }
+
+    private func remembered(_ key: RequestKey, _ principal: Principal) async throws -> Submitted? {
+        guard (1...200).contains(key.key.count) else {
+            throw CloudError(.invalidField, ["pointer": "/Idempotency-Key", "reason": "a key has 1 to 200 characters"])
+        }
+        let oldest = world.clock.now() - .seconds(86_400)
+        return try await world.store.write { tx in
+            guard let row = try tx.rememberedRequests.rows.find(key: "\(principal.user)/\(key.key)") else { return nil }
+            guard row.at > oldest else {
+                try tx.delete(RememberedRequest.self, row.id)
+                return nil
+            }
+            guard row.bodyHash == key.bodyHash else { throw CloudError(.idempotencyMismatch, ["key": key.key]) }
+            return Submitted(operation: row.operation, object: row.object, repeated: true)
+        }
+    }
+
+    /// Asks an operation to stop at its next step border; only who began it, or a site operator, may.
+    public func cancel(_ operation: ID<OperationKind>, by principal: Principal) async throws {
+        _ = try await self.operation(operation, for: principal)
+        try await runner.cancel(RunID(operation.text))
+    }
+
+    /// Takes the bytes of an image in. Needs `publish-template`.
+    public func receiveUpload(_ body: any ByteStream, limit: ByteCount, by principal: Principal) async throws -> ReceivedUpload {
+        try require(principal, .importImage)
+        guard let host = world.hosts.ids.first else { throw CloudError(.unavailable, ["part": "image store"]) }
+        return try await world.hosts.parts(of: host).disks.receive(world.ids.next(UploadKind.self), limit: limit, body)
+    }
+
+    // MARK: Requests with their ids
+
+    /// The request for one instance or a batch, with all ids chosen.
+    ///
+    /// - Parameter name: a name, or a pattern with one `%d` or `%02d` for the number of the member; several members of a name without
+    ///   a pattern get `-01`, `-02` …; nil is the host name.
+    public func request(
+        template: ID<TemplateKind>, name: String?, hostname: DNSLabel? = nil, count: Int = 1, group: ID<GroupKind>? = nil,
+        start: Bool = true,
+        by principal: Principal
+    ) throws -> CreateInstances {
+        guard (1...CreateInstances.most).contains(count) else {
+            throw CloudError(.invalidField, ["pointer": "/count", "reason": "a batch has 1 to \(CreateInstances.most) instances"])
+        }
+        guard hostname == nil || count == 1 else {
+            throw CloudError(.invalidField, ["pointer": "/hostname", "reason": "a host name is for one instance, not for a batch"])
+        }
+        let names = try name.map { try BatchNames.names($0, count: count) }
+        let members = try (0..<count).map { index in
+            let id = world.ids.next(InstanceKind.self)
+            return CreateInstances.Member(
+                id: id, name: try names?[index] ?? DisplayName(DNSLabel(of: id).text), label: hostname, port: world.ids.next(PortKind.self),
+                disk: world.ids.next(DiskKind.self), password: world.passwords.next(), start: world.ids.next(OperationKind.self))
+        }
+        return CreateInstances(by: principal, template: template, group: group, members: members, start: start)
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+import CloudWorkflow
+
+// Who asks, and who may be asked about.
+
+extension Cloud {
+    /// The principal of a person, read anew for each request, so that what was taken away is gone at once (invariant I31).
+    public func principal(of user: ID<UserKind>) async throws -> Principal {
+        try await world.store.read { view in try view.principal(of: try view.users.get(user)) }
+    }
+
+    /// The principal of a login name; throws `not-signed-in` where there is none.
+    public func principal(login: String) async throws -> Principal {
+        try await world.store.read { view in
+            guard let user = try view.users.first(.equals(.login, .text(login))) else { throw CloudError(.notSignedIn) }
+            return try view.principal(of: user)
+        }
+    }
+
+    /// The principal of a bearer token by the hash of its text; throws `not-signed-in` for an unknown, ended or revoked one.
+    public func authenticate(tokenHash: String) async throws -> Principal {
+        let now = world.clock.now()
+        return try await world.store.read { view in
+            guard let token = try view.accessTokens.first(.equals(.hash, .text(tokenHash))), !token.revoked,
+                token.expiresAt.map({ $0 > now }) ?? true, let user = try view.users.find(token.user)
+            else { throw CloudError(.notSignedIn) }
+            return try view.principal(of: user)
+        }
+    }
+
+    /// A person, for themselves and for site operators; for others there is none.
+    public func user(_ id: ID<UserKind>, for principal: Principal) async throws -> User {
+        try await world.store.read { view in
+            guard principal.user == id || principal.holds(.operateHosts), let user = try view.users.find(id) else {
+                throw CloudError(.notFound, ["object": id.text])
+            }
+            return user
+        }
+    }
+
+    /// All people, for site operators; for others only themselves.
+    public func users(for principal: Principal) async throws -> [User] {
+        try await world.store.read { view in
+            principal.holds(.operateHosts) ? try view.users.all() : try view.users.all(.equals(.id, .id(principal.user)))
+        }
+    }
+
+    /// Enters a person, with a personal group, as a member of everybody. Site operators only. Throws `name-taken`.
+    public func createUser(login: String, name: DisplayName, role: SiteRole, by principal: Principal) async throws -> User {
+        guard principal.holds(.operateHosts) else {
+            throw CloudError(.denied, ["verb": "create-user", "object": "the site", "needed": Permission.operateHosts.rawValue])
+        }
+        guard (1...64).contains(login.count),
+            login.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || ".-_@".utf8.contains($0) })
+        else {
+            throw CloudError(.invalidField, ["pointer": "/login", "reason": "a login has 1 to 64 lower-case letters, digits, . - _ @"])
+        }
+        let user = User(
+            id: world.ids.next(UserKind.self), login: login, name: name, role: role, personalGroup: world.ids.next(GroupKind.self), keys: []
+        )
+        let activity = world.ids.next(ActivityKind.self)
+        let now = world.clock.now()
+        return try await world.store.write { tx in
+            do { try tx.insertPerson(user) } catch is UniqueViolation {
+                throw CloudError(.nameTaken, ["name": login, "proposal": "\(login)2"])
+            }
+            try tx.activities.insert(
+                Activity(
+                    id: activity, object: user.id.text, code: "create-user", parameters: ["login": login], actor: principal.user,
+                    operation: nil,
+                    startedAt: now, endedAt: now, outcome: nil))
+            try tx.addEvent(NewEvent(code: "user.created", object: user.id.text, operation: nil, at: now))
+            return user
+        }
+    }
+
+    /// Replaces a person's SSH keys; themselves and site operators. Machines that start from now on take them.
+    public func setKeys(_ keys: [String], of id: ID<UserKind>, by principal: Principal) async throws -> User {
+        _ = try await user(id, for: principal)
+        for (index, key) in keys.enumerated() {
+            let parts = key.split(separator: " ")
+            guard keys.count <= 20, key.utf8.count <= 4096, parts.count >= 2, !key.unicodeScalars.contains(where: { $0.value < 0x20 }),
+                parts[0].hasPrefix("ssh-") || parts[0].hasPrefix("ecdsa-") || parts[0].hasPrefix("sk-")
+            else { throw CloudError(.invalidField, ["pointer": "/keys/\(index)", "reason": "this is no line of an OpenSSH public key"]) }
+        }
+        return try await world.store.write { tx in try tx.users.change(id) { $0.keys = keys } }
+    }
+
+    /// Keeps a token by its hash; themselves and site operators.
+    public func createToken(
+        hash: String, of id: ID<UserKind>, label: String, expiresAt: Timestamp? = nil, by principal: Principal
+    ) async throws -> AccessToken {
+        _ = try await user(id, for: principal)
+        let token = AccessToken(
+            id: world.ids.next(TokenKind.self), user: id, hash: hash, label: label, expiresAt: expiresAt, revoked: false)
+        return try await world.store.write { tx in
+            try tx.accessTokens.insert(token)
+            return token
+        }
+    }
+}
+
+extension StoreView {
+    func principal(of user: User) throws -> Principal {
+        let groups = try memberships.all(.equals(.user, .id(user.id))).map(\.group)
+        return Principal(user: user.id, groups: groups, role: user.role)
+    }
+}

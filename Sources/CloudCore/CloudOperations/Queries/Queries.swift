@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+public import CloudModel
+public import CloudStore
+public import CloudWorkflow
+
+// Questions. Each takes a principal; a list shows exactly what a single fetch allows (invariant I32).
+
+/// A record that has an owner of record.
+public protocol OwnedRecord: StoredRecord {
+    /// The owner of record.
+    var owner: ID<UserKind> { get }
+    /// The column of the id.
+    static var idColumn: Column { get }
+}
+
+extension Image: OwnedRecord {
+    /// `id`
+    public static var idColumn: Column { .id }
+}
+extension Instance: OwnedRecord {
+    /// `id`
+    public static var idColumn: Column { .id }
+}
+extension Network: OwnedRecord {
+    /// `id`
+    public static var idColumn: Column { .id }
+}
+extension Template: OwnedRecord {
+    /// `id`
+    public static var idColumn: Column { .id }
+}
+
+extension Cloud {
+    /// The most elements of a page.
+    public static let pageLimit = 500
+
+    // MARK: Instances
+
+    /// The instances that the principal may see, in order of their ids; the trash only where it is asked for.
+    public func instances(
+        for principal: Principal, name: String? = nil, trash: Bool = false, after: String? = nil, limit: Int = 100
+    ) async throws -> Page<InstanceView> {
+        var conditions: [Condition<Instance>] = trash ? [] : [.equals(.alive, .integer(1))]
+        if let name { conditions.append(.equals(.name, .text(name))) }
+        let (now, freshness) = (world.clock.now(), world.settings.freshness)
+        return try await world.store.read { [conditions] view in
+            let page = try view.page(Instance.self, for: principal, conditions, after: after, limit: limit, at: now)
+            return Page(elements: try view.instanceViews(page.elements, freshness: freshness, at: now), next: page.next)
+        }
+    }
+
+    /// One instance; a foreign one answers as an unknown one.
+    public func instance(_ id: ID<InstanceKind>, for principal: Principal) async throws -> InstanceView {
+        let (now, freshness) = (world.clock.now(), world.settings.freshness)
+        return try await world.store.read { view in
+            let instance = try view.instance(id, for: .see, by: principal, at: now)
+            guard let found = try view.instanceViews([instance], freshness: freshness, at: now).first else {
+                throw CloudError(.notFound, ["object": id.text])
+            }
+            return found
+        }
+    }
+
+    /// What was done and seen of an instance, newest first.
+    public func activities(of id: ID<InstanceKind>, for principal: Principal, limit: Int = 100) async throws -> [Activity] {
+        let now = world.clock.now()
+        return try await world.store.read { view in
+            _ = try view.instance(id, for: .see, by: principal, at: now)
+            return try view.activities.list(Query(.equals(.object, .text(id.text)), order: .startedAt, descending: true, limit: limit))
+        }
+    }
+
+    // MARK: Images, templates, networks, hosts
+
+    /// The records of a kind that the principal may see, in order of their ids.
+    public func list<Record: OwnedRecord>(_ type: Record.Type, for principal: Principal, after: String? = nil, limit: Int = 100)
+        async throws
+        -> Page<Record>
+    {
+        let now = world.clock.now()
+        return try await world.store.read { try $0.page(type, for: principal, [], after: after, limit: limit, at: now) }
+    }
+
+    /// One record; a foreign one answers as an unknown one.
+    public func find<Record: OwnedRecord>(_ type: Record.Type, _ key: String, for principal: Principal) async throws -> Record {
+        let now = world.clock.now()
+        return try await world.store.read { view in
+            guard let record = try view.find(type, key) else { throw CloudError(.notFound, ["object": key]) }
+            try view.require(principal, .see, on: key, owner: record.owner, at: now)
+            return record
+        }
+    }
+
+    /// The templates that the principal may see, with their production revisions.
+    public func templates(for principal: Principal, after: String? = nil, limit: Int = 100) async throws -> Page<TemplateView> {
+        let now = world.clock.now()
+        return try await world.store.read { view in
+            let page = try view.page(Template.self, for: principal, [], after: after, limit: limit, at: now)
+            return Page(elements: try view.templateViews(page.elements), next: page.next)
+        }
+    }
+
+    /// One template; a foreign one answers as an unknown one.
+    public func template(_ id: ID<TemplateKind>, for principal: Principal) async throws -> TemplateView {
+        let template = try await find(Template.self, id.text, for: principal)
+        guard let found = try await world.store.read({ try $0.templateViews([template]).first }) else {
+            throw CloudError(.notFound, ["object": id.text])
+        }
+        return found
+    }
+
+    /// The hosts; for site operators only, for others there are none.
+    public func hosts(for principal: Principal) async throws -> [HostView] {
+        guard principal.holds(.operateHosts) else { return [] }
+        let (now, freshness) = (world.clock.now(), world.settings.freshness)
+        return try await world.store.read { view in
+            try view.hosts.all().map { host in
+                let evidence = try view.evidence.find(host.id)
+                let claimed = ResourceAmounts(
+                    cpus: CPUCount(Int(try view.claims.sum(.cpus, .equals(.host, .id(host.id))))),
+                    memory: ByteCount(bytes: try view.claims.sum(.memory, .equals(.host, .id(host.id)))))
+                return HostView(
+                    host: host, evidence: evidence, claimed: claimed, isReachable: evidence.map { now - $0.seenAt <= freshness } ?? false)
+            }
+        }
+    }
+
+    // MARK: Operations and events
+
+    /// One operation: for who began it, for who may see what it is about, and for site operators.
+    public func operation(_ id: ID<OperationKind>, for principal: Principal) async throws -> OperationView {
+        let now = world.clock.now()
+        return try await world.store.read { view in
+            let missing = CloudError(.notFound, ["object": id.text])
+            guard let run = try view.run(RunID(id.text)) else { throw missing }
+            guard try run.actor == principal.user.text || view.maySee(run.object, principal, at: now) else { throw missing }
+            return OperationView(
+                run: run, entries: try view.entries(of: run.id), children: try view.children(of: run.id),
+                activity: try view.activities.find(key: "\(ActivityKind.prefix)-\(id.body)"))
+        }
+    }
+
+    /// The operations that the principal began, newest first.
+    public func operations(for principal: Principal, before: ID<OperationKind>? = nil, limit: Int = 100) async throws -> [RunRecord] {
+        try await world.store.read { view in
+            try view.runs(actor: principal.user.text, object: nil, before: before.map { RunID($0.text) }, limit: min(limit, Self.pageLimit))
+        }
+    }
+
+    /// An operation, once it has ended or the limit has passed.
+    public func wait(for id: ID<OperationKind>, limit: Duration, by principal: Principal) async throws -> OperationView {
+        var waited = Duration.zero
+        while true {
+            let view = try await operation(id, for: principal)
+            if view.run.state.isTerminal || waited >= limit { return view }
+            let pause = Duration.milliseconds(50)
+            try await clock.sleep(for: pause)
+            waited += pause
+        }
+    }
+
+    /// The events after a number that the principal may see, oldest first, and the number up to which was looked. Numbers may have
+    /// holes. Throws `events-gone` where some after the number are no longer kept.
+    public func events(after number: Int64, limit: Int, for principal: Principal) async throws -> (events: [StoredEvent], upTo: Int64) {
+        let now = world.clock.now()
+        return try await world.store.read { view in
+            if let range = try view.eventRange(), number + 1 < range.lowerBound, number > 0 {
+                throw CloudError(.eventsGone, ["oldest": String(range.lowerBound)])
+            }
+            let found = try view.events(after: number, limit: min(limit, Self.pageLimit))
+            var seen: [String: Bool] = [:]
+            let visible = try found.filter { event in
+                let object = event.event.object
+                let may = try seen[object] ?? view.maySee(object, principal, at: now)
+                seen[object] = may
+                return may
+            }
+            return (visible, found.last?.number ?? number)
+        }
+    }
+}
+
+extension StoreView {
+    /// Whether a principal may see an object, whatever its kind; what is not there is seen by site operators only.
+    func maySee(_ object: String, _ principal: Principal, at now: Timestamp) throws -> Bool {
+        if principal.holds(.operateHosts) { return true }
+        func owner<Record: OwnedRecord>(_ type: Record.Type) throws -> ID<UserKind>? { try find(type, object)?.owner }
+        guard let owner = try owner(Instance.self) ?? owner(Template.self) ?? owner(Image.self) ?? owner(Network.self) else { return false }
+        return Access.decide(principal, .see, on: try accessFacts(of: object, owner: owner), at: now) == .allowed
+    }
+
+    func page<Record: OwnedRecord>(
+        _ type: Record.Type, for principal: Principal, _ conditions: [Condition<Record>], after: String?, limit: Int, at now: Timestamp
+    ) throws -> Page<Record> {
+        var conditions = conditions
+        if !principal.holds(.operateHosts) {
+            conditions.append(.visible(object: Record.idColumn, subjects: principal.subjects, at: now))
+        }
+        if let after { conditions.append(.above(Record.idColumn, .text(after))) }
+        let limit = min(max(limit, 1), Cloud.pageLimit)
+        let found = try list(type, Query(conditions: conditions, limit: limit + 1))
+        return Page(elements: Array(found.prefix(limit)), next: found.count > limit ? found[limit - 1].key : nil)
+    }
+
+    func templateViews(_ templates: [Template]) throws -> [TemplateView] {
+        let keys = templates.map { StoreValue.text("\($0.id)/\($0.production)") }
+        let revisions = Dictionary(uniqueKeysWithValues: try revisions.all(.isIn(.id, keys)).map { ($0.template, $0) })
+        return templates.compactMap { template in revisions[template.id].map { TemplateView(template: template, revision: $0) } }
+    }
+
+    /// One statement per table, however many instances.
+    func instanceViews(_ instances: [Instance], freshness: Duration, at now: Timestamp) throws -> [InstanceView] {
+        let ids = instances.map { StoreValue.id($0.id) }
+        let statuses = Dictionary(uniqueKeysWithValues: try statuses.all(.isIn(.id, ids)).map { ($0.id, $0) })
+        let leases = Dictionary(uniqueKeysWithValues: try leases.all(.isIn(.id, ids)).map { ($0.id, $0) })
+        let ports = Dictionary(try ports.all(.isIn(.instance, ids)).map { ($0.instance, $0) }, uniquingKeysWith: { first, _ in first })
+        let forwards = Dictionary(grouping: try forwardedPorts.all(.isIn(.instance, ids)), by: \.instance)
+        let domains = Dictionary(uniqueKeysWithValues: try networks.all().map { ($0.id, $0.domain) })
+        let evidence = Dictionary(uniqueKeysWithValues: try evidence.all().map { ($0.id, $0) })
+        let keys = Set(instances.map { "\($0.template)/\($0.revision)" }).sorted().map(StoreValue.text)
+        let access = Dictionary(uniqueKeysWithValues: try revisions.all(.isIn(.id, keys)).map { ($0.id, $0.access) })
+        return instances.compactMap { instance in
+            guard let status = statuses[instance.id], let lease = leases[instance.id] else { return nil }
+            let port = ports[instance.id]
+            return InstanceView(
+                instance: instance, status: status,
+                shown: ShownState(status, evidence: status.host.flatMap { evidence[$0] }, freshness: freshness, at: now), lease: lease,
+                port: port, domain: port.flatMap { domains[$0.network] },
+                forwardedPorts: forwards[instance.id, default: []].sorted { $0.publicPort < $1.publicPort },
+                access: access["\(instance.template)/\(instance.revision)"] ?? .ssh)
+        }
+    }
+}

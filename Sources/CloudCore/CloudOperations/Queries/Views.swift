@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import CloudWorkflow
+
+/// Everything that is shown of one instance.
+public struct InstanceView: Sendable, Hashable {
+    /// What was asked for.
+    public let instance: Instance
+    /// Where it stands.
+    public let status: InstanceStatus
+    /// What is shown as its state.
+    public let shown: ShownState
+    /// Its lease.
+    public let lease: InstanceLease
+    /// Its port; nil once its address is no longer kept.
+    public let port: Port?
+    /// The domain of its name; nil as the port.
+    public let domain: String?
+    /// Its forwarded ports, in order of the public port.
+    public let forwardedPorts: [ForwardedPort]
+    /// How people get in.
+    public let access: AccessMethod
+}
+
+/// One page of a list.
+public struct Page<Element: Sendable>: Sendable {
+    /// The elements, in order of their ids.
+    public let elements: [Element]
+    /// Where the next page begins; nil at the end.
+    public let next: String?
+}
+
+extension Page: Equatable where Element: Equatable {}
+
+/// A template with its production revision.
+public struct TemplateView: Sendable, Hashable {
+    /// The template.
+    public let template: Template
+    /// The revision that new instances are made from.
+    public let revision: TemplateRevision
+}
+
+/// A host with its newest word.
+public struct HostView: Sendable, Hashable {
+    /// What operators set.
+    public let host: Host
+    /// What it said last; nil for never.
+    public let evidence: HostEvidence?
+    /// What it holds for instances.
+    public let claimed: ResourceAmounts
+    /// Whether its word is fresh.
+    public let isReachable: Bool
+}
+
+/// An operation with its steps.
+public struct OperationView: Sendable, Hashable {
+    /// The run.
+    public let run: RunRecord
+    /// Its journal, in order.
+    public let entries: [JournalEntry]
+    /// The runs that it recorded.
+    public let children: [RunRecord]
+    /// Its activity; nil where it has none.
+    public let activity: Activity?
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+import CloudWorkflow
+
+/// Empties the trash: disks whose time is over, and addresses that were kept long enough. Takes no input, may run at any time, acts
+/// through operations.
+public struct Collector: Sendable {
+    /// What a pass did.
+    public struct Report: Sendable, Hashable {
+        /// Disks whose removal was begun, in order.
+        public let disks: [ID<DiskKind>]
+        /// Ports whose addresses are free again, in order.
+        public let ports: [ID<PortKind>]
+    }
+    /// The most disks of one pass: a budget, so that a clock a year ahead does not empty the trash at once.
+    public static let budget = 20
+
+    let cloud: Cloud
+
+    /// A collector of a cloud.
+    public init(cloud: Cloud) { self.cloud = cloud }
+
+    /// One pass.
+    public func pass() async throws -> Report {
+        let (now, settings) = (cloud.world.clock.now(), cloud.world.settings)
+        let disks = try await cloud.world.store.read { view in
+            try view.disks.list(Query(.below(.trashedAt, .time(now - settings.trashKept)), order: .trashedAt, limit: Self.budget)).map(\.id)
+        }
+        for disk in disks { _ = try await cloud.submit(CollectDisk(by: .theCloud, disk: disk)) }
+        let ports = try await cloud.world.store.write { tx in
+            let over = try tx.ports.all(.below(.keptUntil, .time(now))).map(\.id)
+            for port in over { try tx.ports.delete(port) }
+            return over
+        }
+        return Report(disks: disks, ports: ports)
+    }
+}
+
+extension Principal {
+    /// The cloud itself, as it acts in its reconcilers.
+    static let theCloud = Principal(user: .theCloud, groups: [], role: .siteOperator)
+}
+
+extension ID where Kind == UserKind {
+    /// `user-cloud`: nobody signs in as it.
+    static var theCloud: Self { Self("user-cloud") ?? Self(bits: 0, 0) }
+}

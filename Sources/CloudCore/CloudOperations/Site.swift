@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+import CloudWorkflow
+import Leases
+
+/// What a site begins with: one administrator, one group of everybody, one host, one network, the shipped lease policies.
+public struct SiteSetup: Sendable {
+    /// The administrator's login.
+    public var administrator = "admin"
+    /// The first host; its id is the manager's word for it.
+    public var host: Host
+    /// The first network.
+    public var network: Network
+    /// The ids of the site, chosen by whoever composes it.
+    public var administratorID: ID<UserKind>
+
+    /// A setup.
+    public init(administratorID: ID<UserKind>, host: Host, network: Network) {
+        self.administratorID = administratorID
+        self.host = host
+        self.network = network
+    }
+}
+
+extension ID where Kind == GroupKind {
+    /// The group that everybody is a member of: sharing with it is sharing with the site.
+    public static var everybody: Self { Self("grp-everybody") ?? Self(bits: 0, 0) }
+}
+
+extension Cloud {
+    /// Makes sure that a site has what it begins with; harmless where it has. What operators changed since stays.
+    public func prepare(_ setup: SiteSetup) async throws {
+        let personal = world.ids.next(GroupKind.self)
+        try await world.store.write { tx in
+            if try tx.groups.find(.everybody) == nil {
+                try tx.groups.insert(Group(id: .everybody, name: DisplayName("Everybody"), owner: setup.administratorID))
+            }
+            if try tx.users.first(.equals(.login, .text(setup.administrator))) == nil {
+                try tx.insertPerson(
+                    User(
+                        id: setup.administratorID, login: setup.administrator, name: DisplayName("Site operator"), role: .siteOperator,
+                        personalGroup: personal, keys: []))
+            }
+            if try tx.hosts.find(setup.host.id) == nil { try tx.hosts.insert(setup.host) }
+            if try tx.networks.find(setup.network.id) == nil { try tx.networks.insert(setup.network) }
+            for (name, intervals) in [("lab", LeaseIntervals.lab), ("project", .project), ("server", .server)] {
+                guard let id = ID<LeasePolicyKind>("lease-\(name)"), try tx.leasePolicies.find(id) == nil else { continue }
+                try tx.leasePolicies.insert(LeasePolicy(id: id, name: DisplayName(name), intervals: intervals))
+            }
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// A person with a personal group, a member of it and of everybody.
+    func insertPerson(_ user: User) throws {
+        try users.insert(user)
+        try groups.insert(Group(id: user.personalGroup, name: user.name, owner: user.id))
+        for group in [user.personalGroup, .everybody] { try memberships.insert(Membership(group: group, user: user.id)) }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import CloudStore
+import NetFabric
+
+extension StoreTransaction {
+    /// Takes an address for a new port: pure picking from the network's hint on, one unique index behind it (invariant I1).
+    /// Throws `addresses-exhausted`.
+    func takePort(_ id: ID<PortKind>, of instance: ID<InstanceKind>, in networkID: ID<NetworkKind>, label: DNSLabel) throws -> Port {
+        var network = try networks.get(networkID)
+        let fabric = FabricNetwork(network)
+        for address in fabric.pool.candidates(from: network.nextAddress) {
+            let holder = try ports.first(.equals(.network, .id(networkID)), .equals(.ipv4, .text(address.description)))
+            guard holder == nil else { continue }
+            let port = Port(
+                id: id, network: networkID, instance: instance, mac: MACAddress(of: id), ipv4: address, ipv6: fabric.ipv6(of: address),
+                label: label)
+            do { try ports.insert(port) } catch let violation as UniqueViolation where violation.columns.contains("label") {
+                throw CloudError(.nameTaken, ["name": label.text, "proposal": DNSLabel(of: instance).text])
+            }
+            network.nextAddress = IPv4Address(number: address.number &+ 1)
+            try networks.update(network)
+            return port
+        }
+        throw CloudError(.addressesExhausted, ["network": network.name.text, "size": String(fabric.pool.size)])
+    }
+
+    /// Marks that the network's records changed, and gives the new serial.
+    @discardableResult func raiseSerial(of network: ID<NetworkKind>) throws -> Int64 {
+        try networks.change(network) { $0.serial += 1 }.serial
+    }
+}
+
+extension StoreView {
+    /// The picture of a network: a function of its records at their serial (invariant I6).
+    func picture(of id: ID<NetworkKind>) throws -> NetworkPicture {
+        let network = try networks.get(id)
+        let attached = try ports.all(.equals(.network, .id(id)), .equals(.attached, .integer(1)))
+        let addresses = Dictionary(uniqueKeysWithValues: attached.map { ($0.id, $0.ipv4) })
+        let forwards = try forwardedPorts.all(.equals(.network, .id(id))).compactMap { forward in
+            addresses[forward.port].map {
+                FabricForward(transport: forward.transport, publicPort: forward.publicPort, target: $0, targetPort: forward.targetPort)
+            }
+        }
+        return NetworkPicture(
+            serial: network.serial, network: FabricNetwork(network), ports: attached.map { FabricPort($0, in: network) }, forwards: forwards
+        )
+    }
+}
+
+extension FabricNetwork {
+    /// The network of a row.
+    init(_ network: Network) {
+        self.init(
+            id: network.id, vlan: network.vlan, ipv4: network.ipv4, gateway: network.gateway, ipv6Prefix: network.ipv6Prefix,
+            domain: network.domain)
+    }
+}
+
+extension FabricPort {
+    /// The port of a row.
+    init(_ port: Port, in network: Network) {
+        self.init(
+            id: port.id, network: port.network, vlan: network.vlan, mac: port.mac, ipv4: port.ipv4, ipv6: port.ipv6, label: port.label)
+    }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import CloudStore
+import CloudWorkflow
+import Hypervisor
+import ImageStore
+import NetFabric
+import Scheduling
+
+/// What a verb holds of an instance from its first commit on: everything that its steps and undos need, journaled.
+struct InstanceClaim: Codable, Sendable {
+    let instance: ID<InstanceKind>
+    let host: ID<HostKind>
+    let fence: Fence
+    /// The state before the verb.
+    let before: InstanceState
+    /// The fields that an undone claim restores.
+    let hostBefore: ID<HostKind>?
+    let failureBefore: CloudError?
+    let readyBefore: Timestamp?
+    let guest: GuestDescription
+    let overlay: OverlayDescription
+    let memory: MemoryImage
+    let port: FabricPort
+    let method: AccessMethod
+    let agent: AgentUse
+    let readiness: Readiness
+    /// Placed by this verb: the other hosts and why not.
+    let rejections: [HostRejection]
+    let deed: ClaimedDeed
+
+    /// A deed with Codable fields.
+    struct ClaimedDeed: Codable, Sendable {
+        let verb: Verb
+        let actor: ID<UserKind>
+        let operation: ID<OperationKind>
+    }
+
+    var asDeed: Deed { Deed(verb: deed.verb, object: instance.text, actor: deed.actor, operation: deed.operation) }
+}
+
+extension StoreTransaction {
+    /// Claims an instance for a verb: rights, state table, nobody else at work, fence raised, activity begun. Where the verb brings the
+    /// instance to a host, it is placed and charged in the same transaction.
+    ///
+    /// A run that only waits, or is stuck, is superseded where the verb may take over (force off, destroy); any other run at work is
+    /// `busy`.
+    func claim(
+        _ id: ID<InstanceKind>, for verb: Verb, by principal: Principal, in run: RunID, placing: Bool, takingOver: Bool = false,
+        world: World
+    ) throws -> InstanceClaim {
+        let now = world.clock.now()
+        let operation = try run.operation()
+        let instance = try instance(id, for: verb, by: principal, at: now)
+        var status = try statuses.get(id)
+        if let holder = status.operation, holder != operation { try takeOver(from: holder, for: run, of: id, allowed: takingOver, at: now) }
+        guard verb.allowedStates?.contains(status.state) ?? true else {
+            let allowed = (verb.allowedStates ?? []).map(\.rawValue).sorted().joined(separator: ", ")
+            throw CloudError(
+                .stateForbids, ["verb": verb.rawValue, "state": status.state.rawValue, "object": id.text, "allowed": allowed])
+        }
+        let before = status
+        var rejections: [HostRejection] = []
+        if placing {
+            let placement = try place(instance, at: now)
+            try charge(instance.hostNeeds, to: instance.group, and: instance.owner, limits: world.settings.limits)
+            try claims.insert(HostClaim(id: id, host: placement.host, cpus: instance.cpus, memory: instance.memory))
+            status.host = placement.host
+            rejections = placement.rejections
+        }
+        status.fence = status.fence.next
+        status.operation = operation
+        try statuses.update(status)
+        let deed = InstanceClaim.ClaimedDeed(verb: verb, actor: principal.user, operation: operation)
+        let parts = try instanceParts(instance)
+        let host = try status.host ?? home(of: parts.disk)
+        let claim = InstanceClaim(
+            instance: id, host: host, fence: status.fence, before: before.state, hostBefore: before.host,
+            failureBefore: before.failure, readyBefore: before.readyAt, guest: parts.guest, overlay: parts.overlay,
+            memory: MemoryImage(instance: id, store: parts.disk.store), port: parts.port, method: parts.revision.access,
+            agent: parts.revision.agent, readiness: parts.revision.readiness, rejections: rejections, deed: deed)
+        try begin(claim.asDeed, at: now)
+        try tell("instance.changed", claim.asDeed, at: now)
+        return claim
+    }
+
+    /// Takes a claim back: the instance is free and where it was; what was placed is given back.
+    func release(_ claim: InstanceClaim, placed: Bool, world: World) throws {
+        let now = world.clock.now()
+        var status = try statuses.get(claim.instance)
+        guard status.operation == claim.deed.operation else { return }
+        status.operation = nil
+        status.host = claim.hostBefore
+        try statuses.update(status)
+        if placed { try giveUpHost(of: try instances.get(claim.instance)) }
+        let failure = try journal.run(RunID(claim.deed.operation.text))?.failure
+        try end(claim.asDeed, outcome: failure.map(CloudError.init), at: now)
+        try tell("instance.changed", claim.asDeed, at: now)
+    }
+
+    /// Ends a verb: the state moves along its table, and the instance is free unless the verb goes on.
+    func settle(
+        _ claim: InstanceClaim, _ event: InstanceState.Event, failure: CloudError? = nil, goesOn: Bool = false, world: World
+    ) throws {
+        let now = world.clock.now()
+        var status = try statuses.get(claim.instance)
+        guard let state = status.state.after(event) else {
+            throw CloudError(
+                .stateForbids,
+                [
+                    "verb": claim.deed.verb.rawValue, "state": status.state.rawValue, "object": claim.instance.text,
+                    "allowed": event.rawValue,
+                ])
+        }
+        status.state = state
+        status.failure = failure
+        status.changedAt = now
+        status.readyAt = nil
+        if !state.holdsHost {
+            status.host = nil
+            try giveUpHost(of: try instances.get(claim.instance))
+        }
+        if !goesOn { status.operation = nil }
+        try statuses.update(status)
+        if !goesOn { try end(claim.asDeed, at: now) }
+        try tell("instance.changed", claim.asDeed, at: now)
+    }
+
+    /// The host no longer holds the instance. Harmless where none did.
+    func giveUpHost(of instance: Instance) throws {
+        guard try claims.find(instance.id) != nil else { return }
+        try claims.delete(instance.id)
+        try giveBack(instance.hostNeeds, to: instance.group, and: instance.owner)
+    }
+
+    private func takeOver(from holder: ID<OperationKind>, for run: RunID, of id: ID<InstanceKind>, allowed: Bool, at now: Timestamp) throws
+    {
+        let busy = CloudError(.busy, ["object": id.text, "operation": holder.text])
+        guard allowed else { throw busy }
+        do { try journal.supersede(RunID(holder.text), by: run) } catch is RunBusy { throw busy }
+        if let activity = ID<ActivityKind>("\(ActivityKind.prefix)-\(holder.body)"), var row = try activities.find(activity),
+            row.endedAt == nil
+        {
+            row.outcome = CloudError(.superseded, ["operation": holder.text, "by": run.text])
+            row.endedAt = now
+            try activities.update(row)
+        }
+    }
+
+    /// The decision where an instance goes, with the sentence why not elsewhere.
+    private func place(_ instance: Instance, at now: Timestamp) throws -> Placement {
+        let facts = try hosts.all().map { host in
+            HostFacts(
+                host: host, evidence: try evidence.find(host.id),
+                claimed: ResourceAmounts(
+                    cpus: CPUCount(Int(try claims.rows.sum(.cpus, .equals(.host, .id(host.id))))),
+                    memory: ByteCount(bytes: try claims.rows.sum(.memory, .equals(.host, .id(host.id))))))
+        }
+        return try Scheduling.place(instance.hostNeeds, of: instance.id, on: facts, at: now)
+    }
+
+    /// The host that sees an instance's disk: where something may be left of one that has none.
+    private func home(of disk: Disk) throws -> ID<HostKind> {
+        guard let host = try hosts.first(.equals(.store, .id(disk.store))) else {
+            throw CloudError(.unavailable, ["part": disk.store.text])
+        }
+        return host.id
+    }
+}

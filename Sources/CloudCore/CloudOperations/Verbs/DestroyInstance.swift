@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+public import CloudWorkflow
+import Hypervisor
+
+/// Puts an instance into the trash: off its host, its memory discarded, its disk kept for a while, its quotas given back. Takes over
+/// from a run that waits for the guest or is stuck, and with it whatever that run may have left on the host.
+public struct DestroyInstance: CloudOperation {
+    /// `instance.destroy`
+    public static let kind = "instance.destroy"
+    /// Who asks.
+    public let principal: Principal
+    /// Which instance.
+    public let instance: ID<InstanceKind>
+    /// The instance's id.
+    public var object: String { instance.text }
+
+    /// Destroys an instance for a principal.
+    public init(by principal: Principal, instance: ID<InstanceKind>) {
+        self.principal = principal
+        self.instance = instance
+    }
+
+    /// The verb.
+    public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
+        let claim = try await flow.commit("claim") { tx in
+            try tx.claim(instance, for: .destroy, by: principal, in: flow.run, placing: false, takingOver: true, world: world)
+        } undo: { tx, claim in
+            try tx.release(claim, placed: false, world: world)
+        }
+        let host = try world.hosts.parts(of: claim.host)
+        try await flow.clearHost(claim, in: world)
+        try await flow.step("memory", irreversible: "the instance is going") {
+            try await host.guests.discard(claim.memory, $0.command(claim.fence))
+        }
+        flow.progress(80)
+        try await flow.commit("destroyed", irreversible: "recovering is the way back") { tx in
+            try tx.settle(claim, .destroyed, world: world)
+            try tx.moveToTrash(instance, world: world)
+        }
+        return Nothing()
+    }
+}
+
+extension StoreTransaction {
+    /// The rows of an instance that goes into the trash: its name is free, its addresses are kept, its forwarded ports are closed,
+    /// its quotas given back. The trash counts for no quota.
+    func moveToTrash(_ id: ID<InstanceKind>, world: World) throws {
+        let now = world.clock.now()
+        let instance = try instances.change(id) { $0.alive = false }
+        var amounts = ResourceAmounts(instances: 1)
+        for disk in try disks.all(.equals(.instance, .id(id))) {
+            amounts.disk = amounts.disk + disk.virtualSize
+            try disks.change(disk.id) { $0.trashedAt = now }
+        }
+        for forward in try forwardedPorts.all(.equals(.instance, .id(id))) {
+            amounts.forwardedPorts += 1
+            try forwardedPorts.delete(forward.id)
+        }
+        for port in try ports.all(.equals(.instance, .id(id))) {
+            try ports.change(port.id) { $0.keptUntil = now + world.settings.addressesKept }
+        }
+        try giveBack(amounts, to: instance.group, and: instance.owner)
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import CloudStore
+import CloudWorkflow
+import Hypervisor
+import NetFabric
+
+extension Flow where Transaction == any StoreTransaction {
+    /// Waits until the instance is ready as its template says; when that was, or nil when the limit passed.
+    func waitUntilReady(_ claim: InstanceClaim, in world: World) async throws -> Timestamp? {
+        try await waiting(for: "the guest to be ready", every: world.settings.pollInterval, limit: world.settings.readyLimit) {
+            try await world.isReady(claim) ? world.clock.now() : nil
+        }
+    }
+}
+
+extension World {
+    /// One look at a guest: running, agent, address, keys, access port, as far as its template asks for them. What does not answer yet
+    /// is not ready yet, whatever the reason.
+    func isReady(_ claim: InstanceClaim) async throws -> Bool {
+        let host = try hosts.parts(of: claim.host)
+        do {
+            guard try await host.guests.observe(claim.instance).power == .running else { return false }
+            if claim.readiness == .running { return true }
+            if claim.readiness == .agent {
+                guard try await host.guests.addresses(claim.instance).contains(claim.port.ipv4.description) else { return false }
+                try await host.guests.authorize(keys(for: claim.instance), for: claim.method.account, in: claim.instance)
+            }
+            return try await host.probe.answers(claim.port.ipv4, port: claim.method.port, on: claim.port.network)
+        } catch is CloudError { return false } catch is OutcomeUnknown { return false }
+    }
+
+    /// The SSH keys that log in to an instance: those of everybody who is operator of it, in order.
+    private func keys(for id: ID<InstanceKind>) async throws -> [String] {
+        let now = clock.now()
+        return try await store.read { view in
+            let instance = try view.instances.get(id)
+            let granted = try view.grants.all(.equals(.object, .text(id.text))).filter {
+                $0.level >= .operator && ($0.until ?? .distantFuture) > now
+            }
+            let subjects = Set(granted.map(\.subject))
+            let members = try view.memberships.all(.isIn(.group, subjects.sorted().map(StoreValue.text))).map(\.user.text)
+            let people = subjects.union(members).union([instance.owner.text])
+            return try view.users.all(.isIn(.id, people.sorted().map(StoreValue.text))).flatMap(\.keys)
+        }
+    }
+}
+
+extension Timestamp {
+    /// Later than any date that is written.
+    static let distantFuture = Timestamp(milliseconds: .max)
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+public import CloudWorkflow
+import Hypervisor
+
+/// Asks the guest to shut itself down and waits for it, with a limit. When the limit passes nothing was forced, and the answer says so.
+public struct ShutDownInstance: CloudOperation {
+    /// `instance.shut-down`
+    public static let kind = "instance.shut-down"
+    /// Who asks.
+    public let principal: Principal
+    /// Which instance.
+    public let instance: ID<InstanceKind>
+    /// The instance's id.
+    public var object: String { instance.text }
+
+    /// Shuts an instance down for a principal.
+    public init(by principal: Principal, instance: ID<InstanceKind>) {
+        self.principal = principal
+        self.instance = instance
+    }
+
+    /// The verb.
+    public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
+        let claim = try await flow.commit("claim") { tx in
+            try tx.claim(instance, for: .shutDown, by: principal, in: flow.run, placing: false, world: world)
+        } undo: { tx, claim in
+            try tx.release(claim, placed: false, world: world)
+        }
+        let host = try world.hosts.parts(of: claim.host)
+        let limit = world.settings.shutDownLimit
+        try await flow.step("ask") {
+            try await host.guests.askToShutDown(instance, $0.command(claim.fence))
+        } undo: { _ in
+            // A guest that was asked cannot be un-asked; if it obeys late, what is seen of it settles its state.
+        }
+        let off = try await flow.waiting(for: "the guest to shut down", every: world.settings.pollInterval, limit: limit) { () -> Bool? in
+            switch try await host.guests.observe(instance).power {
+            case .off, .absent, .crashed: true
+            case .running, .paused: nil
+            }
+        }
+        guard off == true else {
+            throw CloudError(.timedOut, ["what": "the guest to shut down; nothing was forced", "seconds": "\(limit.components.seconds)"])
+        }
+        try await flow.clearHost(claim, in: world)
+        try await flow.commit("stopped", irreversible: "starting is the way back") { tx in
+            try tx.settle(claim, .stopped, world: world)
+        }
+        return Nothing()
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+public import CloudWorkflow
+import Hypervisor
+import ImageStore
+import Leases
+
+/// Runs an instance and waits until it is ready. While it waits, force off and destroy may take over.
+public struct StartInstance: CloudOperation {
+    /// How it came out.
+    public struct Output: Codable, Hashable, Sendable {
+        /// How long the guest took from power to ready, in milliseconds; nil where it was not ready in time.
+        public let readyMilliseconds: Int64?
+        /// Why it does not count as ready; nil where it does. It runs all the same.
+        public let notReady: CloudError?
+    }
+
+    /// `instance.start`
+    public static let kind = "instance.start"
+    /// Who asks.
+    public let principal: Principal
+    /// Which instance.
+    public let instance: ID<InstanceKind>
+    /// The instance's id.
+    public var object: String { instance.text }
+
+    /// Starts an instance for a principal.
+    public init(by principal: Principal, instance: ID<InstanceKind>) {
+        self.principal = principal
+        self.instance = instance
+    }
+
+    /// The verb.
+    public func run(_ flow: CloudFlow, in world: World) async throws -> Output {
+        let claim = try await flow.commit("claim") { tx in
+            try tx.claim(instance, for: .start, by: principal, in: flow.run, placing: true, world: world)
+        } undo: { tx, claim in
+            try tx.release(claim, placed: true, world: world)
+        }
+        let host = try world.hosts.parts(of: claim.host)
+        flow.progress(10)
+        try await flow.step("disk") {
+            try await host.disks.ensure(claim.overlay, $0.command(claim.fence))
+        } undo: {
+            // Only a first start made the disk; later ones found somebody's data on it.
+            guard claim.before == .pending else { return }
+            try await host.disks.remove(claim.overlay.disk, $0.command(claim.fence))
+        }
+        try await flow.connect(claim, in: world)
+        flow.progress(30)
+        _ = try await flow.step("power") {
+            try await host.guests.start(claim.guest, $0.command(claim.fence))
+            return Nothing()
+        } observe: { _ in
+            try await world.seesRunning(claim)
+        } undo: {
+            try await world.powerOff(claim, $0)
+        }
+        flow.progress(50)
+        let startedAt = try await flow.commit("running", irreversible: "the guest runs: force off ends it") { tx in
+            try tx.settle(claim, .started, goesOn: true, world: world)
+            try tx.renewLease(of: instance, at: world.clock.now())
+            return world.clock.now()
+        }
+        let readyAt = try await flow.waitUntilReady(claim, in: world)
+        return try await flow.commit("ready", irreversible: "the guest runs: force off ends it") { tx in
+            try tx.finishWaiting(claim, readyAt: readyAt, since: startedAt, world: world)
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// Renews a lease by its own policy; no date moves earlier.
+    func renewLease(of instance: ID<InstanceKind>, at now: Timestamp) throws {
+        var lease = try leases.get(instance)
+        lease.dates = Leases.renewed(from: lease.dates, by: try leasePolicies.get(lease.policy).intervals, at: now)
+        try leases.update(lease)
+    }
+
+    /// The instance is free; it is ready since `readyAt`, or was not in time.
+    func finishWaiting(_ claim: InstanceClaim, readyAt: Timestamp?, since: Timestamp, world: World) throws -> StartInstance.Output {
+        let now = world.clock.now()
+        try statuses.change(claim.instance) { status in
+            status.operation = nil
+            status.readyAt = readyAt
+        }
+        let late = CloudError(.timedOut, ["what": "the guest to be ready", "seconds": "\(world.settings.readyLimit.components.seconds)"])
+        try end(claim.asDeed, outcome: readyAt == nil ? late : nil, at: now)
+        try tell(readyAt == nil ? "instance.changed" : "instance.ready", claim.asDeed, at: now)
+        return .init(readyMilliseconds: readyAt.map { ($0 - since).wholeMilliseconds }, notReady: readyAt == nil ? late : nil)
+    }
+}

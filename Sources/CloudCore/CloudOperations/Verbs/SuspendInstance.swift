@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+public import CloudWorkflow
+import Hypervisor
+import NetFabric
+
+/// Puts an instance's memory on disk and releases its host. Name, addresses and disks stay its own.
+public struct SuspendInstance: CloudOperation {
+    /// `instance.suspend`
+    public static let kind = "instance.suspend"
+    /// Who asks.
+    public let principal: Principal
+    /// Which instance.
+    public let instance: ID<InstanceKind>
+    /// The instance's id.
+    public var object: String { instance.text }
+
+    /// Suspends an instance for a principal.
+    public init(by principal: Principal, instance: ID<InstanceKind>) {
+        self.principal = principal
+        self.instance = instance
+    }
+
+    /// The verb.
+    public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
+        let claim = try await flow.commit("claim") { tx in
+            try tx.claim(instance, for: .suspend, by: principal, in: flow.run, placing: false, world: world)
+        } undo: { tx, claim in
+            try tx.release(claim, placed: false, world: world)
+        }
+        let host = try world.hosts.parts(of: claim.host)
+        _ = try await flow.step("memory") {
+            try await host.guests.suspend(instance, to: claim.memory, $0.command(claim.fence))
+            return Nothing()
+        } observe: { _ in
+            guard case .present = try await host.guests.observe(claim.memory) else { return .notDone }
+            return try await host.guests.observe(instance).power == .absent ? .done(Nothing()) : .notDone
+        } undo: { key in
+            guard case .present = try await host.guests.observe(claim.memory) else { return }
+            try await host.guests.wake(claim.guest, from: claim.memory, key.command(claim.fence))
+            try await host.guests.discard(claim.memory, StepKey(run: key.run, step: key.step + "/discard").command(claim.fence))
+        }
+        flow.progress(70)
+        try await flow.step("network") {
+            try await world.detach(claim, $0)
+        } undo: {
+            try await world.attach(claim, $0)
+        }
+        try await flow.step("port") {
+            try await world.unfilter(claim, $0)
+        } undo: {
+            try await world.filter(claim, $0)
+        }
+        try await flow.commit("suspended", irreversible: "waking is the way back") { tx in
+            try tx.settle(claim, .suspended, world: world)
+        }
+        return Nothing()
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+public import CloudWorkflow
+import Hypervisor
+
+/// Lets a suspended instance go on from its memory. "No room" leaves it suspended.
+public struct WakeInstance: CloudOperation {
+    /// `instance.wake`
+    public static let kind = "instance.wake"
+    /// Who asks.
+    public let principal: Principal
+    /// Which instance.
+    public let instance: ID<InstanceKind>
+    /// The instance's id.
+    public var object: String { instance.text }
+
+    /// Wakes an instance for a principal.
+    public init(by principal: Principal, instance: ID<InstanceKind>) {
+        self.principal = principal
+        self.instance = instance
+    }
+
+    /// The verb.
+    public func run(_ flow: CloudFlow, in world: World) async throws -> StartInstance.Output {
+        let claim = try await flow.commit("claim") { tx in
+            try tx.claim(instance, for: .wake, by: principal, in: flow.run, placing: true, world: world)
+        } undo: { tx, claim in
+            try tx.release(claim, placed: true, world: world)
+        }
+        let host = try world.hosts.parts(of: claim.host)
+        try await flow.connect(claim, in: world)
+        flow.progress(30)
+        _ = try await flow.step("memory") {
+            try await host.guests.wake(claim.guest, from: claim.memory, $0.command(claim.fence))
+            return Nothing()
+        } observe: { _ in
+            try await world.seesRunning(claim)
+        } undo: {
+            // What ran has written to its disk: only its memory of now fits that disk, never the one it was woken from.
+            guard try await host.guests.observe(instance).power != .absent else { return }
+            try await host.guests.suspend(instance, to: claim.memory, $0.command(claim.fence))
+        }
+        flow.progress(60)
+        let wokenAt = try await flow.commit("running", irreversible: "suspending is the way back") { tx in
+            try tx.settle(claim, .woken, goesOn: true, world: world)
+            try tx.renewLease(of: instance, at: world.clock.now())
+            return world.clock.now()
+        }
+        try await flow.step("discard", irreversible: "the guest has run on") {
+            try await host.guests.discard(claim.memory, $0.command(claim.fence))
+        }
+        let readyAt = try await flow.waitUntilReady(claim, in: world)
+        if claim.agent != .none {
+            // A restored guest's clock is behind by the time it slept; a silent agent is no reason to call the wake failed.
+            _ = try await flow.waiting(for: "the guest's clock", every: world.settings.pollInterval, limit: .zero) { () -> Bool? in
+                do {
+                    try await host.guests.setClock(instance)
+                    return true
+                } catch is CloudError { return nil } catch is OutcomeUnknown { return nil }
+            }
+        }
+        return try await flow.commit("ready", irreversible: "suspending is the way back") { tx in
+            try tx.finishWaiting(claim, readyAt: readyAt, since: wokenAt, world: world)
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import CloudStore
+public import CloudWorkflow
+public import Hypervisor
+public import ImageStore
+public import NetFabric
+
+/// Everything that operations reach for. Composed once, by a daemon, an embedder, a simulation or a test.
+public struct World: Sendable {
+    /// The records.
+    public let store: any Store
+    /// The hosts.
+    public let hosts: HostDirectory
+    /// Wall time.
+    public let clock: any WallClock
+    /// New ids.
+    public let ids: any IDSource
+    /// New passwords.
+    public let passwords: any PasswordSource
+    /// Seals what only operators of an instance may see.
+    public let sealer: any Sealer
+    /// Intervals and limits.
+    public let settings: Settings
+
+    /// A world.
+    public init(
+        store: any Store, hosts: HostDirectory, clock: any WallClock, ids: any IDSource, passwords: any PasswordSource,
+        sealer: any Sealer, settings: Settings = Settings()
+    ) {
+        self.store = store
+        self.hosts = hosts
+        self.clock = clock
+        self.ids = ids
+        self.passwords = passwords
+        self.sealer = sealer
+        self.settings = settings
+    }
+}
+
+/// The abilities of one host: local adapters, or a client of a daemon on it.
+public struct HostParts: Sendable {
+    /// Runs machines.
+    public let guests: any HypervisorAbilities
+    /// Connects them.
+    public let fabric: any FabricAbilities
+    /// Keeps their disks.
+    public let disks: any StoreAbilities
+    /// Looks whether they answer.
+    public let probe: any PortProbe
+
+    /// The parts of a host.
+    public init(
+        guests: any HypervisorAbilities, fabric: any FabricAbilities, disks: any StoreAbilities, probe: any PortProbe
+    ) {
+        self.guests = guests
+        self.fabric = fabric
+        self.disks = disks
+        self.probe = probe
+    }
+}
+
+/// The hosts that this manager can speak to.
+public struct HostDirectory: Sendable {
+    private let parts: [ID<HostKind>: HostParts]
+
+    /// A directory of hosts.
+    public init(_ parts: [ID<HostKind>: HostParts]) { self.parts = parts }
+
+    /// The ids, in order.
+    public var ids: [ID<HostKind>] { parts.keys.sorted() }
+
+    /// The parts of a host; throws ``ErrorCode/hostUnreachable`` for one that this manager cannot speak to.
+    public func parts(of host: ID<HostKind>) throws(CloudError) -> HostParts {
+        guard let parts = parts[host] else { throw CloudError(.hostUnreachable, ["host": host.text]) }
+        return parts
+    }
+}
+
+/// Where passwords come from. Injected, so that a simulation can repeat them.
+public protocol PasswordSource: Sendable {
+    /// A new password of 20 characters, at least 100 bits of chance.
+    func next() -> Secret
+}
+
+/// Intervals and limits that operations keep to.
+public struct Settings: Sendable, Hashable {
+    /// How long a start waits for the guest to be ready.
+    public var readyLimit = Duration.seconds(300)
+    /// How long a guest has to shut itself down.
+    public var shutDownLimit = Duration.seconds(90)
+    /// How often a guest is looked at while it is waited for.
+    public var pollInterval = Duration.milliseconds(250)
+    /// How long name and addresses of a destroyed instance are kept.
+    public var addressesKept = Duration.seconds(7 * 86_400)
+    /// How long a destroyed instance's disk stays in the trash; the collector never takes a younger one.
+    public var trashKept = Duration.seconds(7 * 86_400)
+    /// How old a host's word may be before its instances are shown as unknown (invariant I12).
+    public var freshness = Duration.seconds(15)
+    /// The largest disk that an image may describe.
+    public var imageLimit = ByteCount.gibibytes(1024)
+    /// What a person or group without an account of their own may use.
+    public var limits = ResourceAmounts(
+        instances: 40, disk: .gibibytes(2048), cpus: CPUCount(80), memory: .gibibytes(160), forwardedPorts: 40)
+
+    /// The defaults.
+    public init() {}
+}
+
+/// A verb of the cloud: asks `decide`, charges a group, writes activity and event in the transaction of the change.
+public protocol CloudOperation: JournaledOperation where Transaction == any StoreTransaction, World == CloudOperations.World {
+    /// Who asks.
+    var principal: Principal { get }
+}
+
+extension CloudOperation {
+    /// The principal's user.
+    public var actor: String { principal.user.text }
+}
+
+/// The flow of a verb of the cloud.
+public typealias CloudFlow = Flow<any StoreTransaction>
+
+extension StepKey {
+    /// The command of this step under a claim's fence.
+    func command(_ fence: Fence) throws(CloudError) -> Command {
+        guard let id = ID<OperationKind>(run.text) else { throw CloudError(.internalFault, ["part": "operation id \(run.text)"]) }
+        return Command(run: id, step: step, fence: fence)
+    }
+}
