@@ -37,7 +37,9 @@ public final class SQLiteMemoryStore: Store {
     /// As ``CloudStore/Store`` says.
     public func write<Result: Sendable>(_ body: @Sendable (any StoreTransaction) throws -> Result) throws -> Result {
         try queue.writeWithoutTransaction { database in
-            try database.inOneTransaction(epoch: epoch) { try body(SQLTransaction($0)) }
+            do { return try database.inOneTransaction(epoch: epoch) { try body(SQLTransaction($0)) } } catch let lost as TransactionLost {
+                throw lost.refusal.error
+            }
         }
     }
 

@@ -25,8 +25,13 @@ struct SQLiteRefusal {
 
     /// The error in the store's words.
     var error: any Error {
+        if isOfTheRow, let violation { return violation }
+        return unavailability
+    }
+
+    /// The error in the store's words, where no row is at fault.
+    var unavailability: CloudError {
         switch cause.resultCode {
-        case .SQLITE_CONSTRAINT: violation ?? fault
         case .SQLITE_FULL: unavailable("the disk of the store is full")
         case .SQLITE_BUSY, .SQLITE_LOCKED: unavailable("another process holds the store")
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: unavailable("the store is read-only")
@@ -34,11 +39,9 @@ struct SQLiteRefusal {
         case .SQLITE_NOTADB: unavailable("the file is no store")
         case .SQLITE_CORRUPT: unavailable("the store is damaged")
         case .SQLITE_IOERR: unavailable("the disk of the store failed")
-        default: fault
+        default: CloudError(.internalFault, ["part": "store"], detail: String(describing: cause))
         }
     }
-
-    private var fault: CloudError { CloudError(.internalFault, ["part": "store"], detail: String(describing: cause)) }
 
     private func unavailable(_ reason: String) -> CloudError {
         CloudError(.storeUnavailable, ["reason": reason], detail: String(describing: cause))

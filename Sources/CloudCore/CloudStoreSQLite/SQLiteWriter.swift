@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import CloudStore
+import CloudStoreSQL
+import GRDB
+
+/// The one writer of a store, on a thread of its own, with group commit.
+///
+/// The first write that finds no group open begins the outer transaction and puts the commit behind every write that waits already;
+/// those become savepoints in it. A body that throws rolls back its own savepoint and is told at once. Nobody is acknowledged before
+/// the outer COMMIT, which is the one wait for the disk that all of them share.
+///
+/// ```
+///          first write           commit, or lost to the engine
+///  closed ─────────────▶ open ────────────────────────────────▶ closed
+///     │                                │
+///     └──────── a final error ─────────┴──▶ ended                (opened anew only)
+/// ```
+actor SQLiteWriter {
+    /// What became of a group.
+    private enum Verdict: Sendable {
+        case committed
+        case lost
+        case ended(CloudError)
+    }
+    /// The group was lost while a member's body ran.
+    private struct GroupLost: Error {}
+
+    private let executor: BlockingExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let queue: DatabaseQueue
+    private let epoch: Int64
+    private let beforeCommit: @Sendable () throws -> Void
+    /// The members that wait for the commit; nil while no group is open.
+    private var waiting: [CheckedContinuation<Verdict, Never>]?
+    /// Why nothing is written any more.
+    private var ended: CloudError?
+
+    init(_ queue: DatabaseQueue, epoch: Int64, executor: BlockingExecutor, beforeCommit: @escaping @Sendable () throws -> Void) {
+        self.queue = queue
+        self.epoch = epoch
+        self.executor = executor
+        self.beforeCommit = beforeCommit
+    }
+
+    /// Runs a body in the group that is open, and returns when it is durable.
+    func write<Result: Sendable>(_ body: @Sendable (any StoreTransaction) throws -> Result) async throws -> Result {
+        if let ended { throw ended }
+        let result: Result
+        do { result = try join(body) } catch is GroupLost { return try alone(body) }
+        switch await withCheckedContinuation({ waiting?.append($0) }) {
+        case .committed: return result
+        case .lost: return try alone(body)
+        case .ended(let refusal): throw refusal
+        }
+    }
+
+    /// Commits what is open and refuses everything after it; harmless when repeated.
+    func close() throws {
+        commitGroup()
+        if ended == nil { ended = CloudError(.storeUnavailable, ["reason": "the store was closed"]) }
+        try queue.close()
+    }
+
+    private func join<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
+        try queue.writeWithoutTransaction { database in
+            if waiting == nil { try open(database) }
+            let connection = SQLiteConnection(database)
+            do {
+                try connection.execute("SAVEPOINT member")
+                let result = try body(SQLTransaction(connection))
+                try connection.execute("RELEASE member")
+                return result
+            } catch {
+                if leave(connection) { throw error }
+                let verdict = verdict(on: database.abandoned(because: error, connection))
+                tell(verdict)
+                if case .ended(let refusal) = verdict { throw refusal }
+                throw GroupLost()
+            }
+        }
+    }
+
+    /// Takes a member's changes back and leaves the others'; false where the engine has lost the group.
+    private func leave(_ connection: SQLiteConnection) -> Bool {
+        guard connection.failure == nil else { return false }
+        do {
+            try connection.execute("ROLLBACK TO member")
+            try connection.execute("RELEASE member")
+            return true
+        } catch { return false }
+    }
+
+    private func open(_ database: Database) throws {
+        do { _ = try database.begin(epoch: epoch) } catch let lost as TransactionLost {
+            _ = verdict(on: lost)
+            throw lost.refusal.error
+        }
+        waiting = []
+        executor.afterWhatWaits { self.assumeIsolated { $0.commitGroup() } }
+    }
+
+    private func commitGroup() {
+        guard waiting != nil else { return }
+        tell(
+            queue.writeWithoutTransaction { database in
+                let connection = SQLiteConnection(database)
+                do {
+                    try database.commit(connection, beforeCommit)
+                    return .committed
+                } catch { return verdict(on: database.abandoned(because: error, connection)) }
+            })
+    }
+
+    private func tell(_ verdict: Verdict) {
+        let members = waiting ?? []
+        waiting = nil
+        for member in members { member.resume(returning: verdict) }
+    }
+
+    private func verdict(on error: any Error) -> Verdict {
+        guard let lost = error as? TransactionLost, lost.isFinal else { return .lost }
+        let refusal = lost.refusal.unavailability
+        ended = refusal
+        return .ended(refusal)
+    }
+
+    /// Runs a body in a transaction of its own, after its group was lost: what the engine says now is the body's own answer.
+    private func alone<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
+        commitGroup()
+        if let ended { throw ended }
+        return try queue.writeWithoutTransaction { database in
+            do {
+                return try database.inOneTransaction(epoch: epoch, beforeCommit: beforeCommit) { try body(SQLTransaction($0)) }
+            } catch let lost as TransactionLost {
+                if case .ended(let refusal) = verdict(on: lost) { throw refusal }
+                throw lost.refusal.error
+            }
+        }
+    }
+}
