@@ -31,6 +31,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
 let readmes: [String: [String]] = ["LibvirtClient": ["README.md"]]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let withLibvirt = TargetDependencyCondition.when(traits: ["Libvirt"])
@@ -86,7 +87,7 @@ let package = Package(
         room("CloudCore", "CloudStoreSQL", ["CloudStore", "CloudModel", "CloudWorkflow"]),
         room(
             "CloudCore", "CloudStoreSQLite",
-            ["CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", .product(name: "GRDB", package: "GRDB.swift")]),
+            ["CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         room(
             "CloudCore", "CloudOperations",
             [
@@ -170,7 +171,9 @@ let package = Package(
 
         // Tests mirror Sources; what needs real parts stands in Tests/Live.
         tests("CloudModel"),
-        tests("CloudStoreSQLite", ["CloudStore", "CloudModel", "CloudWorkflow"]),
+        tests("CloudStore", ["CloudModel", "CloudWorkflow"]),
+        tests("CloudStoreSQL", ["CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
+        tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("HypervisorSim", ["Hypervisor", "CloudModel", "CloudTesting"]),
         tests("LibvirtClient"),
         tests("NetFabric", ["CloudModel"]),

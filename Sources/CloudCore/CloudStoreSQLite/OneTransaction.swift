@@ -17,7 +17,7 @@ extension Database {
     /// Runs something in a transaction that holds the writer's lock, checks the epoch first, and commits; all or nothing. Throws what
     /// the body throws, or ``TransactionLost``.
     func inOneTransaction<Result>(
-        epoch: Int64?, beforeCommit: () throws -> Void = {}, _ body: (SQLiteConnection) throws -> Result
+        epoch: Int64?, beforeCommit: () throws -> Void = {}, _ body: (SQLiteSession) throws -> Result
     ) throws -> Result {
         let connection = try begin(epoch: epoch)
         do {
@@ -31,8 +31,8 @@ extension Database {
     }
 
     /// Begins a transaction that holds the writer's lock and checks the epoch in it; leaves none where that fails.
-    func begin(epoch: Int64?) throws -> SQLiteConnection {
-        let connection = SQLiteConnection(self)
+    func begin(epoch: Int64?) throws -> SQLiteSession {
+        let connection = SQLiteSession(self)
         do {
             try connection.execute("BEGIN IMMEDIATE")
             if let epoch { try Epoch.check(epoch, connection) }
@@ -43,13 +43,13 @@ extension Database {
     }
 
     /// Commits; `before` is a test's way to make it fail.
-    func commit(_ connection: SQLiteConnection, _ before: () throws -> Void) throws {
+    func commit(_ connection: SQLiteSession, _ before: () throws -> Void) throws {
         try before()
         try connection.execute("COMMIT")
     }
 
     /// Ends what is open, and says which error to throw: the body's own, or ``TransactionLost``.
-    func abandoned(because error: any Error, _ connection: SQLiteConnection) -> any Error {
+    func abandoned(because error: any Error, _ connection: SQLiteSession) -> any Error {
         let cause = connection.failure ?? (error as? DatabaseError)
         let lost = cause.map { TransactionLost(refusal: SQLiteRefusal($0), isFinal: SQLiteRefusal($0).isFinal) }
         guard isInsideTransaction else { return lost ?? error }
@@ -61,14 +61,14 @@ extension Database {
 
     /// Runs something that sees one state from beginning to end and changes nothing.
     func inOneView<Result>(_ body: (SQLView) throws -> Result) throws -> Result {
-        let connection = SQLiteConnection(self)
+        let connection = SQLiteSession(self)
         try connection.execute("BEGIN DEFERRED")
         do {
             let result = try body(SQLView(connection))
             try connection.execute("COMMIT")
             return result
         } catch {
-            if isInsideTransaction { try SQLiteConnection(self).execute("ROLLBACK") }
+            if isInsideTransaction { try SQLiteSession(self).execute("ROLLBACK") }
             throw error
         }
     }

@@ -67,7 +67,7 @@ actor SQLiteWriter {
     private func join<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
         try queue.writeWithoutTransaction { database in
             if waiting == nil { try open(database) }
-            let connection = SQLiteConnection(database)
+            let connection = SQLiteSession(database)
             do {
                 try connection.execute("SAVEPOINT member")
                 let result = try body(SQLTransaction(connection))
@@ -84,7 +84,7 @@ actor SQLiteWriter {
     }
 
     /// Takes a member's changes back and leaves the others'; false where the engine has lost the group.
-    private func leave(_ connection: SQLiteConnection) -> Bool {
+    private func leave(_ connection: SQLiteSession) -> Bool {
         guard connection.failure == nil else { return false }
         do {
             try connection.execute("ROLLBACK TO member")
@@ -106,7 +106,7 @@ actor SQLiteWriter {
         guard waiting != nil else { return }
         tell(
             queue.writeWithoutTransaction { database in
-                let connection = SQLiteConnection(database)
+                let connection = SQLiteSession(database)
                 do {
                     try database.commit(connection, beforeCommit)
                     return .committed

@@ -3,9 +3,9 @@
 import CloudModel
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The files of a store.
@@ -46,9 +46,9 @@ enum StoreFile {
     }
 
     #if canImport(Glibc)
-    private static func open(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { Glibc.open(path, flags, mode) }
+        private static func open(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { Glibc.open(path, flags, mode) }
     #else
-    private static func open(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { Darwin.open(path, flags, mode) }
+        private static func open(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { Darwin.open(path, flags, mode) }
     #endif
 
     private static func refusal(_ reason: String, _ path: String) -> CloudError {

@@ -9,7 +9,7 @@ import GRDB
 ///
 /// SQLite ends a transaction by itself after some errors (a full disk, a failed read). What came after would then be a transaction of
 /// its own. So the first such error is kept, and everything after it throws it again, also where the caller swallowed it.
-final class SQLiteConnection: SQLConnection {
+final class SQLiteSession: SQLConnection {
     private let database: Database
     /// The first error that was not a row's own fault.
     private(set) var failure: DatabaseError?
