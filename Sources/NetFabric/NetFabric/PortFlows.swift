@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CloudModel
+public import CloudModel
 
 extension FabricPort {
     /// The mark of the port's rules on the switch.
@@ -66,6 +66,10 @@ extension FabricPort {
 extension FabricNetwork {
     /// The mark of the gateway's rule on the switch.
     public var cookie: UInt64 { SwitchFlow.cookie(of: id.text) }
+
+    /// The gateway's MAC: `06:` and five bytes of the mark, so that suspended guests still know it after the host was started
+    /// anew, and no guest can have it (theirs begin with `02:`).
+    public var gatewayMAC: MACAddress { MACAddress(number: 0x06 << 40 | cookie & 0xFF_FFFF_FFFF) }
 
     /// The gateway's rule under its number on the switch: it is ours and may send what it likes.
     public func flows(number: Int) -> [SwitchFlow] {

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import NetFabric
+
+/// A host's network on Linux: one user-space bridge of Open vSwitch, a tap and a filter for each guest, and for each network a
+/// gateway in a network namespace of its own with dnsmasq and nft.
+///
+/// Calls for one port or network follow each other; others run side by side. Commands that were carried out are remembered in
+/// files, so a repeat is harmless also after a restart. Everything is read back from the parts themselves. Needs root. Why these
+/// means: `Documentation/decisions/network-fabric.md`.
+public final class LinuxFabric: PortFilter, NetworkServices {
+    /// What differs between hosts.
+    public struct Settings: Hashable, Sendable {
+        /// The bridge of the guests. Made by the fabric; never one that others use.
+        public var bridge = "lybr0"
+        /// The directory of what must survive a restart of the host: which commands were done, which pictures were asked for.
+        public var state: String
+        /// The directory of what need not: dnsmasq's files. dnsmasq's account must be able to reach it.
+        public var runtime: String
+        /// The first of the addresses between gateways and host (``NetFabric/Transit``).
+        public var transit = Transit.base
+        /// Name servers that answer for the world outside; none where guests need no outside names.
+        public var upstream: [IPv4Address] = []
+        /// The account of dnsmasq.
+        public var user = "nobody"
+        /// That account's group.
+        public var group = "nogroup"
+        /// What stands before every path of the host; empty but in tests.
+        public var root = ""
+        /// Settings with their two directories, absolute paths of plain characters.
+        public init(state: String = "/var/lib/lyceum/net", runtime: String = "/run/lyceum/net") {
+            self.state = state
+            self.runtime = runtime
+        }
+    }
+
+    let settings: Settings
+    let tools: FabricTools
+    let runner: any ToolRunner
+    let clock: any Clock<Duration>
+    let files: HostFiles
+    private let turnstile = Turnstile()
+
+    /// The network of this host. Throws `unavailable` (`part`: the program) where one is missing, and `invalid-field` for a
+    /// directory or bridge whose name is not plain. Nothing is made before the first command.
+    public init(
+        _ settings: Settings = Settings(), tools: FabricTools = FabricTools(), runner: any ToolRunner = SubprocessTools(),
+        clock: any Clock<Duration> = ContinuousClock()
+    ) throws(CloudError) {
+        self.settings = settings
+        self.tools = tools
+        self.runner = runner
+        self.clock = clock
+        files = HostFiles(root: settings.root)
+        for (pointer, text) in [("/state", settings.state), ("/runtime", settings.runtime), ("/bridge", "/" + settings.bridge)] {
+            let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
+            guard text.hasPrefix("/"), text.utf8.count <= 200, text.allSatisfy({ plain.contains($0) }) else {
+                throw CloudError(.invalidField, ["pointer": pointer, "reason": "an absolute path or a name of plain characters"])
+            }
+        }
+        guard (1...15).contains(settings.bridge.utf8.count), !settings.bridge.hasPrefix("lyc") else {
+            throw CloudError(.invalidField, ["pointer": "/bridge", "reason": "1 to 15 characters, not beginning with lyc"])
+        }
+        for tool in tools.all where !files.exists(tool) {
+            throw CloudError(.unavailable, ["part": tool], detail: "\(tool) is not installed")
+        }
+    }
+
+    // MARK: Ports
+
+    /// As ``PortFilter/ensure(_:_:)``.
+    public func ensure(_ port: FabricPort, _ command: Command) async throws {
+        try port.check()
+        try await once(command, on: port) { try await self.make(port) }
+    }
+
+    /// As ``PortFilter/remove(_:_:)``.
+    public func remove(_ port: FabricPort, _ command: Command) async throws {
+        try await once(command, on: port) { try await self.unmake(port) }
+    }
+
+    /// As ``PortFilter/observe(_:)``.
+    public func observe(_ port: FabricPort) async throws -> Evidence<FabricPort> {
+        try await translated { try await isMade(port) ? .present(port) : .absent }
+    }
+
+    private func once(_ command: Command, on port: FabricPort, _ effect: @Sendable () async throws -> Void) async throws {
+        try await turnstile.pass(port.device) {
+            var memory = try portMemory(port.id)
+            guard try memory.admit(command, on: port.id.text) == .fresh else { return }
+            try keep(memory, of: port.id)
+            try await translated(effect)
+            memory.done(command, on: port.id.text)
+            try keep(memory, of: port.id)
+        }
+    }
+
+    // MARK: Networks
+
+    /// As ``NetworkServices/apply(_:_:)``.
+    public func apply(_ picture: NetworkPicture, _ command: Command) async throws -> Int64 {
+        let sound = try picture.sound()
+        let network = picture.network.id
+        return try await turnstile.pass(network.text) {
+            var memory = try networkMemory(network)
+            if let serial = try memory.admit(command, serial: picture.serial) { return serial }
+            let old = memory.picture
+            if let old, old.serial > sound.serial {
+                memory.done(command, serial: picture.serial)
+                try keep(memory, of: network)
+                return old.serial
+            }
+            // What is asked for is kept before anything is made of it: after a crash the parts are compared with it.
+            memory.picture = sound
+            try keep(memory, of: network)
+            try await translated {
+                if let old, old.network != sound.network { try await unserve(network) }
+                try await serve(sound)
+            }
+            memory.done(command, serial: picture.serial)
+            try keep(memory, of: network)
+            return sound.serial
+        }
+    }
+
+    /// As ``NetworkServices/remove(_:_:)``.
+    public func remove(_ network: ID<NetworkKind>, _ command: Command) async throws {
+        try await turnstile.pass(network.text) {
+            var memory = try networkMemory(network)
+            if try memory.admit(command, serial: nil) != nil { return }
+            try keep(memory, of: network)
+            try await translated { try await unserve(network) }
+            memory.picture = nil
+            memory.done(command, serial: nil)
+            try keep(memory, of: network)
+        }
+    }
+
+    /// As ``NetworkServices/observe(_:)``.
+    public func observe(_ network: ID<NetworkKind>) async throws -> Evidence<AppliedNetwork> {
+        guard let picture = try networkMemory(network).picture else { return .absent }
+        return try await translated {
+            guard try await hasGateway(picture.network) else { return .absent }
+            return .present(AppliedNetwork(serial: picture.serial, intact: try await isIntact(picture)))
+        }
+    }
+
+    // MARK: Calls
+
+    /// Foreign failures become ours here, at the border.
+    func translated<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do { return try await body() } catch let failure as ToolFailure { throw failure.refusal }
+    }
+
+    @discardableResult
+    func call(_ tool: String, _ arguments: [String], input: String? = nil) async throws -> String {
+        try await runner.run(ToolCall(tool, arguments, input: input))
+    }
+
+    /// A call whose failure means that what it asks for is not there.
+    func ask(_ tool: String, _ arguments: [String], input: String? = nil) async throws -> String? {
+        do { return try await call(tool, arguments, input: input) } catch let failure as ToolFailure {
+            if failure.refusal.code == .unavailable { throw failure }
+            return nil
+        }
+    }
+
+    /// A call in a network's namespace.
+    @discardableResult
+    func call(in namespace: String, _ tool: String, _ arguments: [String], input: String? = nil) async throws -> String {
+        try await call(tools.nsenter, ["--net=/run/netns/\(namespace)", "--", tool] + arguments, input: input)
+    }
+
+    /// Commands of iproute2 in one process, in this namespace or another; stops at the first that fails.
+    func ip(_ lines: [String], in namespace: String? = nil) async throws {
+        try await call(tools.ip, (namespace.map { ["-n", $0] } ?? []) + ["-batch", "-"], input: lines.joined(separator: "\n") + "\n")
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import Subprocess
+import SystemPackage
+
+/// Runs programs as child processes, each with a limit on its time and its output and a fixed environment.
+public struct SubprocessTools: ToolRunner {
+    private let limit: Duration
+    private let clock: any Clock<Duration>
+
+    /// A runner. A program that does not end within `limit` on `clock` is killed, and what it did is unknown.
+    public init(limit: Duration = .seconds(20), clock: any Clock<Duration> = ContinuousClock()) {
+        self.limit = limit
+        self.clock = clock
+    }
+
+    /// As ``ToolRunner/run(_:)``. At most 16 MiB of output are taken.
+    public func run(_ call: ToolCall) async throws -> String {
+        try await withThrowingTaskGroup(of: String?.self) { group in
+            group.addTask { try await start(call) }
+            group.addTask {
+                try await clock.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let output = first else {
+                throw OutcomeUnknown("\(call) did not end within \(limit)")
+            }
+            return output
+        }
+    }
+
+    private func start(_ call: ToolCall) async throws -> String {
+        // Messages are matched in a few places, so they come in one language.
+        let environment = Environment.custom(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"])
+        let result = try await Subprocess.run(
+            .path(FilePath(call.tool)), arguments: Arguments(call.arguments), environment: environment,
+            input: .string(call.input ?? ""), output: .string(limit: 16 << 20), error: .string(limit: 1 << 16))
+        switch result.terminationStatus {
+        case .exited(0): return result.standardOutput
+        case .exited(let status): throw ToolFailure(call: call, status: Int(status), message: Self.brief(result.standardError))
+        case .signaled(let signal):
+            try Task.checkCancellation()
+            throw ToolFailure(call: call, status: -Int(signal), message: Self.brief(result.standardError))
+        }
+    }
+
+    private static func brief(_ text: String) -> String { String(text.prefix(4096)) }
+}
