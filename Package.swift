@@ -182,5 +182,8 @@ let package = Package(
         tests("ImageStore", ["CloudModel", "CloudTesting"]),
         tests("ImageStoreSim", ["ImageStore", "CloudModel", "CloudTesting"]),
         tests("CloudAPI", ["CloudModel"]),
+        .testTarget(
+            name: "LiveTests", dependencies: ["CloudModel", "CloudTesting", "NetFabric", "NetFabricLinux"], path: "Tests/LiveTests",
+            swiftSettings: strict),
     ]
 )

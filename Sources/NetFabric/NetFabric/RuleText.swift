@@ -113,7 +113,7 @@ public enum RuleText {
             \t}
 
             \tchain output {
-            \t\ttype nat hook output priority dstnat; policy accept;
+            \t\ttype nat hook output priority -100; policy accept;
             \t\tfib daddr type local meta l4proto . th dport @public dnat to \(transit.gateway)
             \t}
 
