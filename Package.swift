@@ -180,6 +180,7 @@ let package = Package(
         tests("NetFabricLinux", ["NetFabric", "CloudModel"]),
         tests("NetFabricSim", ["NetFabric", "CloudModel", "CloudTesting"]),
         tests("ImageStore", ["CloudModel", "CloudTesting"]),
+        tests("ImageStoreFiles", ["ImageStore", "CloudModel", "CloudTesting"]),
         tests("ImageStoreSim", ["ImageStore", "CloudModel", "CloudTesting"]),
         tests("CloudAPI", ["CloudModel"]),
         .testTarget(

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import FoundationEssentials
+import Synchronization
+
+/// The store's memory of fences and results, in a file that outlives the process: JSON, one line per entry, the first line a whole
+/// ledger.
+///
+/// A newer fence is on the disk before its effect begins, so no older command gets through after a restart. That a command was
+/// carried out is written without waiting: where the line is lost, a repeat does the work again, and all work is an "ensure".
+final class DurableLedger: Sendable {
+    private struct Line: Codable {
+        var ledger: CommandLedger?
+        var command: Command?
+        var subject: String?
+        var done: String?
+    }
+    private struct State {
+        var ledger: CommandLedger
+        var file: OpenFile
+        var length: Int64
+        var lines: Int
+    }
+    private let folders: StoreFolders
+    private let state: Mutex<State>
+    /// After so many lines the file is written anew.
+    private static let longest = 20_000
+
+    /// Reads the file and writes it anew. A last line that was cut off by the end of the process is left out; it was never relied on.
+    init(_ folders: StoreFolders) throws {
+        self.folders = folders
+        var ledger = CommandLedger()
+        if let file = try folders.root.file("ledger") {
+            let lines = try file.read(Int(try file.length()), at: 0).split(separator: 0x0A, omittingEmptySubsequences: true)
+            for (index, text) in lines.enumerated() {
+                guard let line = try? JSONDecoder().decode(Line.self, from: Data(text)) else {
+                    guard index == lines.count - 1 else {
+                        throw CloudError(.unavailable, ["part": "image-store"], detail: "line \(index + 1) of the ledger cannot be read")
+                    }
+                    break
+                }
+                Self.apply(line, to: &ledger)
+            }
+        }
+        let file = try Self.write(ledger, folders)
+        state = Mutex(State(ledger: ledger, file: file, length: try file.length(), lines: 0))
+    }
+
+    /// Judges a command (see `CommandLedger/admit(_:on:)`); where its fence is newer than any seen, waits until that is on the disk.
+    ///
+    /// A command that frees space is let through on a full disk, where nothing can be written before: its ``done(_:on:freeing:)``
+    /// writes the fence afterwards.
+    func admit(_ command: Command, on subject: String, freeing: Bool = false) throws -> CommandLedger.Admission {
+        let (admission, unsynced) = try state.withLock { state -> (CommandLedger.Admission, OpenFile?) in
+            let seen = state.ledger.fence(of: subject)
+            let admission = try state.ledger.admit(command, on: subject)
+            guard command.fence > seen else { return (admission, nil) }
+            let written = try append(Line(command: command, subject: subject), &state, evenWhereFull: freeing)
+            return (admission, written ? state.file : nil)
+        }
+        try unsynced?.syncData()
+        return admission
+    }
+
+    /// Remembers that a command was carried out. With `freeing`, a disk that is still full does not matter.
+    func done(_ command: Command, on subject: String, freeing: Bool = false) throws {
+        try state.withLock { state in
+            state.ledger.done(command, on: subject)
+            _ = try append(Line(command: command, subject: subject, done: ""), &state, evenWhereFull: freeing)
+        }
+    }
+
+    /// Forgets the results of a run that has ended; on the disk they go when the file is written anew.
+    func acknowledge(_ run: ID<OperationKind>) { state.withLock { $0.ledger.acknowledge(run) } }
+
+    /// Appends a line whole or not at all; false where the disk was full and that was allowed.
+    private func append(_ line: Line, _ state: inout State, evenWhereFull: Bool) throws -> Bool {
+        let bytes = Array(try JSONEncoder().encode(line)) + [0x0A]
+        do { try state.file.write(bytes, at: nil) } catch let fault as FileFault {
+            // Half a line would make all that follows unreadable.
+            try state.file.truncate(to: state.length)
+            if fault.isFull, evenWhereFull { return false }
+            throw fault
+        }
+        state.length += Int64(bytes.count)
+        state.lines += 1
+        if state.lines >= Self.longest {
+            state.file = try Self.write(state.ledger, folders)
+            state.length = try state.file.length()
+            state.lines = 0
+        }
+        return true
+    }
+
+    private static func apply(_ line: Line, to ledger: inout CommandLedger) {
+        if let whole = line.ledger { ledger = whole }
+        guard let command = line.command, let subject = line.subject else { return }
+        ledger.saw(command.fence, on: subject)
+        if line.done != nil { ledger.done(command, on: subject) }
+    }
+
+    /// Writes a new file beside the old and puts it in its place.
+    private static func write(_ ledger: CommandLedger, _ folders: StoreFolders) throws -> OpenFile {
+        try folders.temporary.withName { name in
+            let file = try folders.temporary.folder.newFile(name)
+            try file.write(Array(JSONEncoder().encode(Line(ledger: ledger))) + [0x0A], at: 0)
+            try file.sync()
+            try folders.temporary.folder.rename(name, to: folders.root, "ledger")
+            try folders.root.sync()
+            return try folders.root.appendedFile("ledger")
+        }
+    }
+}
