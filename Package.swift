@@ -184,7 +184,9 @@ let package = Package(
         tests("ImageStoreSim", ["ImageStore", "CloudModel", "CloudTesting"]),
         tests("CloudAPI", ["CloudModel"]),
         .testTarget(
-            name: "LiveTests", dependencies: ["CloudModel", "CloudTesting", "NetFabric", "NetFabricLinux"], path: "Tests/LiveTests",
-            swiftSettings: strict),
+            name: "LiveTests",
+            dependencies: [
+                "CloudTesting", "CloudModel", "ImageStore", "ImageStoreFiles", "NetFabric", "NetFabricLinux", subprocess, system,
+            ], path: "Tests/LiveTests", swiftSettings: strict),
     ]
 )
