@@ -34,14 +34,17 @@ struct Replay: Sendable {
 
     /// The function is at a step; `group` holds all names of its parallel group.
     mutating func visit(_ name: String, in group: Set<String>) throws(Mismatch) -> Visit {
-        guard visited.insert(name).inserted else { throw .usedTwice(name) }
         skipVisited()
+        guard visited.insert(name).inserted else { throw .usedTwice(name) }
         if let output = outputs[name] {
             if order[position] != name, !group.contains(order[position]) { throw .expected(order[position], met: name) }
             skipVisited()
             return .recorded(output)
         }
-        if position < order.count, !group.contains(order[position]) { throw .expected(order[position], met: name) }
+        // What is recorded beyond may only be its siblings: a journal that went on past the group has had all of it.
+        if let beyond = order[position...].first(where: { !visited.contains($0) && !group.contains($0) }) {
+            throw .expected(beyond, met: name)
+        }
         defer { if group.isEmpty { recovered = false } }
         return .fresh(perhapsDone: recovered)
     }
