@@ -40,8 +40,8 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     struct State: Sendable {
         var atWork: Set<RunID> = []
         var pass = 0
-        /// For a run that is put aside: the pass in which it is tried again.
-        var due: [RunID: Int] = [:]
+        /// For a run that is put aside: how often it failed in this life, and the pass in which it is tried again.
+        var aside: [RunID: (failures: Int, due: Int)] = [:]
     }
 
     let parts: Parts
@@ -59,15 +59,15 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
 
     // MARK: Living
 
-    /// Lives until it is cancelled: drives what is submitted, and every second takes up what is unfinished and due.
+    /// Lives until it is cancelled: drives what is submitted, and every second takes up what is unfinished and due. Then each run
+    /// stops at its next step border, and whoever still waits for a first commit is told ``RunnerEnded``. A runner serves once.
     public func serve() async {
         await withDiscardingTaskGroup { tasks in
             tasks.addTask {
                 while !Task.isCancelled {
-                    do {
-                        try await self.takeUp { work in self.jobs.continuation.yield(work) }
-                        try await self.parts.clock.sleep(for: Self.passInterval)
-                    } catch is CancellationError { return } catch { self.parts.report(RunID(""), error) }
+                    self.state.withLock { $0.pass += 1 }
+                    await self.takeUpReporting()
+                    do { try await self.parts.clock.sleep(for: Self.passInterval) } catch { return }
                 }
             }
             for await job in jobs.stream { tasks.addTask { await job() } }
@@ -88,19 +88,21 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     // MARK: Acts
 
     /// Begins an operation and returns once its first commit is durable; throws its refusal, in which case nothing happened.
-    /// ``serve()`` must be running.
+    /// ``serve()`` must be running; throws ``RunnerEnded`` once it has ended.
     /// - Parameter alongside: more for the first commit, for example the answer under an idempotency key.
     public func submit<Operation: JournaledOperation>(
         _ operation: Operation, as id: RunID, alongside: @escaping @Sendable (Transaction) throws -> Void = { _ in }
     ) async throws where Operation.Transaction == Transaction, Operation.World == World {
+        // One answer is kept: what becomes of the run after its first commit is no longer the submitter's.
         let (answers, answer) = AsyncStream<Result<Void, any Error>>.makeStream(bufferingPolicy: .bufferingOldest(1))
-        jobs.continuation.yield {
+        let taken = jobs.continuation.yield {
             do {
                 _ = try await self.perform(operation, as: id, alongside: alongside) { answer.yield(.success(())) }
                 answer.yield(.success(()))
-            } catch { answer.yield(.failure(error)) }
+            } catch is CancellationError { answer.yield(.failure(RunnerEnded())) } catch { answer.yield(.failure(error)) }
             answer.finish()
         }
+        if case .terminated = taken { throw RunnerEnded() }
         for await result in answers { return try result.get() }
         throw CancellationError()
     }
@@ -140,27 +142,26 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
 
     // MARK: Recovery
 
-    private func takeUp(_ begin: (@escaping @Sendable () async -> Void) -> Void) async throws {
-        let pass = state.withLock { state in
-            state.pass += 1
-            return state.pass
-        }
+    private func takeUpReporting() async {
+        do { try await takeUp() } catch is CancellationError {} catch { parts.report(RunID(""), error) }
+    }
+
+    private func takeUp() async throws {
         for record in try await parts.store.unfinishedRuns() {
             let isDue = state.withLock { state in
-                guard !state.atWork.contains(record.id), state.due[record.id, default: 0] <= pass else { return false }
+                guard !state.atWork.contains(record.id), state.aside[record.id]?.due ?? 0 <= state.pass else { return false }
                 state.atWork.insert(record.id)
                 return true
             }
-            guard isDue else { continue }
-            begin { await self.work(on: record) }
+            if isDue { jobs.continuation.yield { await self.work(on: record) } }
         }
     }
 
     private func work(on record: RunRecord) async {
         defer { rest(record.id) }
-        do { try await resume(record) } catch {
+        do { try await resume(record) } catch is CancellationError {} catch {
             parts.report(record.id, error)
-            postpone(record.id, attempts: (record.stuck?.attempts ?? 0) + 1)
+            postpone(record.id)
         }
     }
 
@@ -171,7 +172,11 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         let context = context(of: id, kind: run.kind, alongside: { _ in }, begun: {}) { journal in
             try journal.update(id) { $0.state = .running }
         }
-        if let point = try await kinds.resume(run, entries, parts.world, context) { postpone(id, attempts: point.attempts) }
+        if try await kinds.resume(run, entries, parts.world, context) != nil {
+            postpone(id)
+        } else {
+            state.withLock { _ = $0.aside.removeValue(forKey: id) }
+        }
     }
 
     private func context(
@@ -187,19 +192,24 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
             })
     }
 
-    /// What a commit recorded begins now, not at the next pass.
-    private func hasten() {
-        jobs.continuation.yield {
-            do { try await self.takeUp { work in self.jobs.continuation.yield(work) } } catch { self.parts.report(RunID(""), error) }
-        }
-    }
+    /// What a commit recorded begins now, not at the next pass. Weak, because nobody empties the stream of a runner that never serves.
+    private func hasten() { jobs.continuation.yield { [weak self] in await self?.takeUpReporting() } }
 
     private func rest(_ id: RunID) { state.withLock { _ = $0.atWork.remove(id) } }
 
     /// Back-off: 1, 2, 4 … 64 passes.
-    private func postpone(_ id: RunID, attempts: Int) {
-        state.withLock { $0.due[id] = $0.pass + (1 << min(attempts, 6)) }
+    private func postpone(_ id: RunID) {
+        state.withLock { state in
+            let failures = state.aside[id]?.failures ?? 0
+            state.aside[id] = (failures + 1, state.pass + (1 << min(failures, 6)))
+        }
     }
+}
+
+/// The runner no longer serves: the operation was not begun, and can be asked for again elsewhere.
+public struct RunnerEnded: Error, Hashable, Sendable {
+    /// The runner no longer serves.
+    public init() {}
 }
 
 /// The operation was refused after it had begun, and has taken back what it did.
@@ -208,6 +218,11 @@ public struct RunRefused: Error, Hashable, Sendable {
     public let run: RunID
     /// Why.
     public let failure: RunFailure
+    /// The operation was refused.
+    public init(run: RunID, failure: RunFailure) {
+        self.run = run
+        self.failure = failure
+    }
 }
 
 /// The operation can go neither forward nor back by itself now; it is tried again.
@@ -216,4 +231,9 @@ public struct RunIsStuck: Error, Hashable, Sendable {
     public let run: RunID
     /// Where.
     public let point: StuckPoint
+    /// The operation is stuck.
+    public init(run: RunID, point: StuckPoint) {
+        self.run = run
+        self.point = point
+    }
 }
