@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# The commands of this repository. All that they do stands in Scripts/.
+
+# Warnings are errors, and an import that the manifest does not name is one too. The flags are
+# here and not in the manifest, where they would bind everyone who embeds the libraries.
+export SWIFT_FLAGS = -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build test demo bench lint format clean
+
+help: ## says what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+deps: ## installs what is missing by apt, after saying what and why
+	@Scripts/deps
+
+build: ## builds programs and tests (debug; demo and test share it)
+	@Scripts/build
+
+test: ## lint, build, all tests, the live ones on a make-believe host
+	@Scripts/test
+
+demo: ## the whole story on real machines; SIM=1: simulated, without root
+	@Scripts/demo
+
+bench: ## measures against floors of the same run
+	@Scripts/bench
+
+lint: ## format, house rules, scripts
+	@Scripts/lint
+
+format: ## puts the format right
+	@Scripts/format
+
+clean: ## removes what was built
+	@rm -rf .build
