@@ -174,6 +174,7 @@ let package = Package(
         tests("CloudStore", ["CloudModel", "CloudWorkflow"]),
         tests("CloudStoreSQL", ["CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
+        tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite"]),
         tests("HypervisorSim", ["Hypervisor", "CloudModel", "CloudTesting"]),
         tests("LibvirtClient"),
         tests("NetFabric", ["CloudModel"]),

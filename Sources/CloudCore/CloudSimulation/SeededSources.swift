@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import CloudOperations
+public import CloudWorkflow
+import Synchronization
+
+/// Sebastiano Vigna's SplitMix64: small, fast, and the same on every machine. For simulations; not for secrets.
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+    /// A stream of a seed.
+    public init(seed: UInt64) { state = seed }
+    /// The next 64 bits.
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+    /// A number below a bound, which is at least 1; slightly uneven for very large bounds.
+    public mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
+}
+
+/// Ids and passwords of a seed: the same calls give the same ones.
+public final class SeededSources: IDSource, PasswordSource {
+    private let random: Mutex<SplitMix64>
+    /// The sources of a seed.
+    public init(seed: UInt64) { random = Mutex(SplitMix64(seed: seed)) }
+    /// A new id.
+    public func next<Kind: IDKind>(_ kind: Kind.Type) -> ID<Kind> {
+        random.withLock { random in ID(bits: random.next(), random.next()) }
+    }
+    /// A new password.
+    public func next() -> Secret { random.withLock { random in Secret("password-\(random.next() % 1_000_000)") } }
+}
+
+/// Seals by turning the text round: what was sealed is not the clear text, and that is all that it promises. For simulations.
+public struct SimulatedSealer: Sealer {
+    /// A sealer without a key.
+    public init() {}
+    /// The text turned round, marked.
+    public func seal(_ clear: String) throws -> String { "sealed:" + String(clear.reversed()) }
+    /// The clear text; throws where the mark is missing.
+    public func open(_ sealed: String) throws -> String {
+        guard sealed.hasPrefix("sealed:") else { throw CloudError(.internalFault, ["part": "sealed text"]) }
+        return String(sealed.dropFirst(7).reversed())
+    }
+}
