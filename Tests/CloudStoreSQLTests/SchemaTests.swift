@@ -24,7 +24,7 @@ import Testing
 
     /// A record without its column loses data; a column without its property is dead weight.
     @Test func aRecordsColumnsAreItsTablesColumns() throws {
-        for record in Schema.records {
+        for record in StoredRecords.all {
             let (table, expected) = columns(of: record)
             #expect(try columns(of: table) == expected, "\(table): change Migration.firstSchema, or append a migration after a release")
         }
@@ -41,7 +41,7 @@ import Testing
         let tables = try onScratch { connection in
             try connection.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", [])
         }
-        let records = Schema.records.map { StoreValue.text(columns(of: $0).table) }
+        let records = StoredRecords.all.map { StoreValue.text(columns(of: $0).table) }
         let own = ["events", "journal_entries", "meta", "runs", "schema_migrations"].map { StoreValue.text($0) }
         #expect(Set(tables.map { $0[0] }) == Set(records + own))
         #expect(Set(records).count == records.count)

@@ -2,9 +2,11 @@
 
 import CloudModel
 import CloudStore
+import CloudStoreSQL
 import CloudWorkflow
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import CloudStoreSQLite
@@ -31,6 +33,110 @@ import Testing
         try await again.close()
     }
 
+    @Test func commitsWaitForTheDisk() async throws {
+        let store = try await SQLiteStore.open(path: path)
+        #expect(try await store.setting("synchronous") == "2", "FULL")
+        #expect(try await store.setting("journal_mode") == "wal")
+        try await store.close()
+    }
+
+    @Test func aFileOfAnotherProgramIsLeftAlone() async throws {
+        let other = try DatabaseQueue(path: path)
+        try await other.write { try $0.execute(sql: "CREATE TABLE mine (x)") }
+        try other.close()
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        await #expect {
+            _ = try await SQLiteStore.open(path: self.path)
+        } throws: { ($0 as? CloudError)?.parameters == ["reason": "the file is another program's"] }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    }
+
+    @Test(arguments: ["store", "missing/store"])
+    func whatIsNoStoreIsUnavailable(_ name: String) async throws {
+        try Data(repeating: 0x41, count: 9000).write(to: URL(fileURLWithPath: path))
+        await #expect {
+            _ = try await SQLiteStore.open(path: self.folder.file(name))
+        } throws: { ($0 as? CloudError)?.code == .storeUnavailable }
+    }
+
+    @Test func aNewerStoreIsLeftAsItIs() async throws {
+        try await SQLiteStore.open(path: path, migrations: Migration.all + [oneMore], beforeCommit: {}).close()
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        await #expect {
+            _ = try await SQLiteStore.open(path: self.path)
+        } throws: { ($0 as? CloudError)?.code == .storeNewer }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        try await SQLiteStore.open(path: path, migrations: Migration.all + [oneMore], beforeCommit: {}).close()
+    }
+
+    @Test func aClosedStoreIsUnavailable() async throws {
+        let store = try await SQLiteStore.open(path: path)
+        try await store.close()
+        try await store.close()
+        let row = try group(1)
+        await #expect(throws: CloudError.self) { try await store.write { try $0.insert(row) } }
+        await #expect(throws: CloudError.self) { try await store.read { try $0.groups.count() } }
+    }
+
+    @Test func aBackupIsTheStoreOfAMomentWhileItGoesOn() async throws {
+        let store = try await SQLiteStore.open(path: path)
+        let rows = try (1...300).map { try group(UInt64($0)) }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for row in rows {
+                tasks.addTask {
+                    try await store.write { tx in
+                        try tx.insert(row)
+                        try tx.addEvent(NewEvent(code: "group.changed", object: row.id.text, operation: nil, at: Timestamp(seconds: 1)))
+                    }
+                }
+            }
+            tasks.addTask { try await store.backup(to: self.folder.file("copy")) }
+            try await tasks.waitForAll()
+        }
+        await #expect(throws: CloudError.self) { try await store.backup(to: self.folder.file("copy")) }
+        try await store.backup(to: folder.file("last"))
+        for (name, least) in [("copy", 0), ("last", 300)] {
+            let copy = try await SQLiteStore.open(path: folder.file(name))
+            let (groups, events) = try await copy.read { (try $0.groups.count(), try $0.events(after: 0, limit: 1000).count) }
+            #expect(groups == events && groups >= least, "\(name)")
+            try await copy.close()
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.file("copy.partial")))
+        try await store.close()
+    }
+
+    /// What a kill leaves: the files as they are at that moment. What was acknowledged before must be in them.
+    @Test func whatWasAcknowledgedSurvivesAKill() async throws {
+        let store = try await SQLiteStore.open(path: path)
+        try await store.set("wal_autocheckpoint = 0")
+        let acknowledged = Acknowledged()
+        let (folder, path) = (folder, path)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for writer in 0..<8 {
+                tasks.addTask {
+                    for number in 1...40 {
+                        let row = try self.group(UInt64(writer * 100 + number))
+                        try await store.write { try $0.insert(row) }
+                        acknowledged.add(row.id.text)
+                    }
+                }
+            }
+            for kill in 1...5 {
+                tasks.addTask {
+                    while acknowledged.all.count < kill * 50 { await Task.yield() }
+                    let before = acknowledged.all
+                    for end in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + end, toPath: folder.file("\(kill)\(end)")) }
+                    let after = try await SQLiteStore.open(path: folder.file("\(kill)"))
+                    let found = Set(try await after.read { try $0.groups.all() }.map(\.id.text))
+                    #expect(before.isSubset(of: found), "kill \(kill): \(before.subtracting(found).count) of \(before.count) lost")
+                    try await after.close()
+                }
+            }
+            try await tasks.waitForAll()
+        }
+        try await store.close()
+    }
+
     @Test func onlyTheOwnerMayReadTheFiles() async throws {
         let store = try await SQLiteStore.open(path: path)
         let row = try group(1)
@@ -41,4 +147,11 @@ import Testing
         }
         try await store.close()
     }
+}
+
+/// The ids of rows whose write has returned.
+private final class Acknowledged: Sendable {
+    private let ids = Mutex<Set<String>>([])
+    var all: Set<String> { ids.withLock { $0 } }
+    func add(_ id: String) { ids.withLock { _ = $0.insert(id) } }
 }

@@ -4,6 +4,17 @@ public import CloudModel
 
 // Which record lies in which table. A table is named in the plural, as its accessor is.
 
+/// The records that a store keeps.
+public enum StoredRecords {
+    /// Every one, in alphabetical order: what a dump, a migration and a contract go through.
+    public static let all: [any StoredRecord.Type] = [
+        AccessToken.self, Activity.self, Disk.self, ForwardedPort.self, Grant.self, Group.self, Host.self, HostClaim.self,
+        HostEvidence.self, Image.self, Instance.self, InstanceLease.self, InstanceSecret.self, InstanceSighting.self,
+        InstanceStatus.self, LeasePolicy.self, Membership.self, Network.self, Port.self, QuotaAccount.self, RememberedRequest.self,
+        Template.self, TemplateRevision.self, User.self,
+    ]
+}
+
 extension AccessToken: StoredRecord {
     /// `access_tokens`.
     public static var table: String { "access_tokens" }

@@ -10,7 +10,7 @@ extension SQLView {
     /// which runs were recorded: two stores that hold the same are equal.
     public func dump() throws -> [String: [String]] {
         var tables: [String: [String]] = [:]
-        for record in Schema.records { try add(record, to: &tables) }
+        for record in StoredRecords.all { try add(record, to: &tables) }
         let runs = try runs(actor: nil, object: nil, before: nil, limit: .max).sorted { $0.id < $1.id }
         tables["runs"] = try runs.map { try PartsText.text(of: $0) }
         tables["journal_entries"] = try runs.flatMap { run in

@@ -13,7 +13,7 @@ struct RowEncoder {
     /// The row of a value.
     func row(of value: some Encodable) throws -> [StoreValue] {
         let row = Row(columns)
-        try value.encode(to: row)
+        do { try value.encode(to: row) } catch is HasParts { row.isUnfit = true }
         guard !row.isUnfit else { throw unfit(value, "a row is written property by property") }
         return row.values
     }

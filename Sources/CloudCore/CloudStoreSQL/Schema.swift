@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CloudModel
-import CloudStore
-
-/// What the tables of a store are.
+/// The columns of the tables that hold no record.
 enum Schema {
-    /// Every record, in order of the tables' names.
-    static let records: [any StoredRecord.Type] = [
-        AccessToken.self, Activity.self, HostClaim.self, Disk.self, HostEvidence.self, ForwardedPort.self, Grant.self, Group.self,
-        Host.self, Image.self, Instance.self, LeasePolicy.self, InstanceLease.self, Membership.self, Network.self, Port.self,
-        QuotaAccount.self, RememberedRequest.self, TemplateRevision.self, InstanceSecret.self, InstanceSighting.self,
-        InstanceStatus.self, Template.self, User.self,
-    ]
-
     /// The columns of a run's row, spelled as ``CloudWorkflow/RunRecord``'s properties. `number`, the order of recording, is the
     /// table's own.
     static let runColumns = [

@@ -19,20 +19,23 @@ public final class SQLiteMemoryStore: Store {
     public let epoch: Int64
 
     /// An empty store with the newest schema.
-    public convenience init() throws { try self.init(DatabaseQueue(configuration: .store("memory"))) }
+    public convenience init() throws { try self.init(DatabaseQueue(configuration: .store("memory")), Migration.all) }
 
-    private init(_ queue: DatabaseQueue) throws {
+    private init(_ queue: DatabaseQueue, _ migrations: [Migration]) throws {
         self.queue = queue
         epoch = try queue.writeWithoutTransaction { database in
             try database.inOneTransaction(epoch: nil) { connection in
-                try Migrator.migrate(connection)
+                try Migrator.migrate(connection, to: migrations)
                 return try Epoch.raise(connection)
             }
         }
     }
 
     /// The same disk, opened by the next manager: from now on writes through this object throw `CloudError(.epochStale)`.
-    public func reopened() throws -> SQLiteMemoryStore { try SQLiteMemoryStore(queue) }
+    public func reopened() throws -> SQLiteMemoryStore { try reopened(knowing: Migration.all) }
+
+    /// As ``reopened()``, by a version that has these migrations.
+    func reopened(knowing migrations: [Migration]) throws -> SQLiteMemoryStore { try SQLiteMemoryStore(queue, migrations) }
 
     /// As ``CloudStore/Store`` says.
     public func write<Result: Sendable>(_ body: @Sendable (any StoreTransaction) throws -> Result) throws -> Result {

@@ -35,6 +35,7 @@ struct SQLiteRefusal {
         case .SQLITE_FULL: unavailable("the disk of the store is full")
         case .SQLITE_BUSY, .SQLITE_LOCKED: unavailable("another process holds the store")
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: unavailable("the store is read-only")
+        case .SQLITE_MISUSE: unavailable("the store was closed")
         case .SQLITE_CANTOPEN: unavailable("the store cannot be opened")
         case .SQLITE_NOTADB: unavailable("the file is no store")
         case .SQLITE_CORRUPT: unavailable("the store is damaged")

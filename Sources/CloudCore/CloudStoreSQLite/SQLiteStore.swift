@@ -53,9 +53,15 @@ public final class SQLiteStore: Store {
         }
     }
 
+    /// Changes a setting of the writer's connection, for a test of what happens then.
+    func set(_ pragma: String) async throws { _ = try await writer.setting(pragma) }
+    /// The value of such a setting.
+    func setting(_ pragma: String) async throws -> String? { try await writer.setting(pragma) }
+
     /// Commits what waits and closes the files. Every call after it throws; a repeat is harmless.
     public func close() async throws {
-        try await writer.close()
+        // The writer last: only a connection that may write can bring the log back into the file.
         try await readers.close()
+        try await writer.close()
     }
 }

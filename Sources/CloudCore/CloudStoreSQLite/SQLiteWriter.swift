@@ -57,6 +57,12 @@ actor SQLiteWriter {
         }
     }
 
+    /// Reads or changes a setting of the connection.
+    func setting(_ pragma: String) throws -> String? {
+        commitGroup()
+        return try queue.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA \(pragma)") }
+    }
+
     /// Commits what is open and refuses everything after it; harmless when repeated.
     func close() throws {
         commitGroup()
