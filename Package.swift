@@ -41,7 +41,7 @@ let package = Package(
     name: "lyceum",
     products: [
         .library(name: "CloudCore", targets: ["CloudCore"]),
-        .library(name: "Leases", targets: ["Leases"]),
+        .library(name: "Leases", targets: ["Leases", "CloudModel"]),
         .library(name: "CloudStoreSQLite", targets: ["CloudStoreSQLite"]),
         .library(name: "CloudSimulation", targets: ["CloudSimulation"]),
         .library(name: "CloudTesting", targets: ["CloudTesting"]),
@@ -170,6 +170,7 @@ let package = Package(
             ], path: "Sources/Daemons/lyceum", swiftSettings: strict),
 
         // Tests mirror Sources; what needs real parts stands in Tests/Live.
+        .testTarget(name: "HouseRulesTests", path: "Tests/HouseRulesTests", swiftSettings: strict),
         tests("CloudModel"),
         tests("CloudStore", ["CloudModel", "CloudWorkflow"]),
         tests("CloudStoreSQL", ["CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
