@@ -172,6 +172,10 @@ let package = Package(
         // Tests mirror Sources; what needs real parts stands in Tests/Live.
         .testTarget(name: "HouseRulesTests", path: "Tests/HouseRulesTests", swiftSettings: strict),
         tests("CloudModel"),
+        tests("Leases", ["CloudModel"]),
+        tests("Access", ["CloudModel"]),
+        tests("Quotas", ["CloudModel"]),
+        tests("Scheduling", ["CloudModel"]),
         tests("CloudStore", ["CloudModel", "CloudWorkflow"]),
         tests("CloudStoreSQL", ["CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),

@@ -34,7 +34,7 @@ import Testing
         let store = SimulatedImageStore(state: .init(capacity: .kibibytes(40)))
         try await publish(store)
         let before = store.snapshot()
-        await #expect(throws: CloudError(.diskFull, ["store": "store-simulated", "needed": "262144", "free": "8192"])) {
+        await #expect(throws: CloudError(.diskFull, ["store": "store-simulated", "needed": "256 KiB", "free": "8 KiB"])) {
             try await store.ensure(overlay, command("disk"))
         }
         #expect(store.snapshot() == before)

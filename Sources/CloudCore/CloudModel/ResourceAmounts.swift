@@ -13,29 +13,34 @@ public struct ResourceAmounts: Hashable, Sendable, Codable {
     /// Forwarded ports.
     public var forwardedPorts: Int
 
-    /// Amounts; what is not named is zero.
+    /// Amounts; what is not named is zero, and a negative number becomes zero, so that nothing is taken by giving back.
     public init(
         instances: Int = 0, disk: ByteCount = .zero, cpus: CPUCount = .zero, memory: ByteCount = .zero, forwardedPorts: Int = 0
     ) {
-        self.instances = instances
+        self.instances = max(0, instances)
         self.disk = disk
         self.cpus = cpus
         self.memory = memory
-        self.forwardedPorts = forwardedPorts
+        self.forwardedPorts = max(0, forwardedPorts)
     }
     /// Nothing.
     public static let zero = ResourceAmounts()
 
-    /// The sums.
+    /// The sums; they stay at the largest number instead of overflowing.
     public static func + (left: Self, right: Self) -> Self {
         Self(
-            instances: left.instances + right.instances, disk: left.disk + right.disk, cpus: left.cpus + right.cpus,
-            memory: left.memory + right.memory, forwardedPorts: left.forwardedPorts + right.forwardedPorts)
+            instances: sum(left.instances, right.instances), disk: left.disk + right.disk, cpus: left.cpus + right.cpus,
+            memory: left.memory + right.memory, forwardedPorts: sum(left.forwardedPorts, right.forwardedPorts))
     }
     /// The differences, none below zero.
     public static func - (left: Self, right: Self) -> Self {
         Self(
             instances: max(0, left.instances - right.instances), disk: left.disk - right.disk, cpus: left.cpus - right.cpus,
             memory: left.memory - right.memory, forwardedPorts: max(0, left.forwardedPorts - right.forwardedPorts))
+    }
+
+    private static func sum(_ left: Int, _ right: Int) -> Int {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        return overflow ? .max : sum
     }
 }

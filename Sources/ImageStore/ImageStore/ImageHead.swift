@@ -47,7 +47,7 @@ public struct ImageHead: Hashable, Sendable {
         if let foreign = ForeignFormat(head: bytes) { throw malformed("it looks like \(foreign.rawValue)") }
         guard fileSize > .zero, fileSize.bytes % 512 == 0 else { throw malformed("a disk has whole sectors of 512 bytes") }
         guard fileSize <= limit else {
-            throw CloudError(.imageTooLarge, ["size": String(fileSize.bytes), "limit": String(limit.bytes)])
+            throw CloudError(.imageTooLarge, ["size": fileSize.description, "limit": limit.description])
         }
         return fileSize
     }

@@ -49,7 +49,12 @@ public struct QCow2Header: Hashable, Sendable {
         guard (9...21).contains(bits) else { throw Self.malformed("a cluster of 2^\(bits) bytes is not allowed") }
         guard rawSize > 0, rawSize % 512 == 0 else { throw Self.malformed("\(rawSize) bytes is no size of a disk") }
         guard let size = Int64(exactly: rawSize), size <= limit.bytes else {
-            throw CloudError(.imageTooLarge, ["size": String(rawSize), "limit": String(limit.bytes)])
+            throw CloudError(
+                .imageTooLarge,
+                [
+                    "size": Int64(exactly: rawSize).map { ByteCount(bytes: $0).description } ?? "\(rawSize) bytes",
+                    "limit": limit.description,
+                ])
         }
         guard crypt == 0 else { throw Self.malformed("it is encrypted") }
         guard snapshots == 0 else { throw Self.malformed("it has internal snapshots") }

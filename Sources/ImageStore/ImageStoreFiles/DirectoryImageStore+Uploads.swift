@@ -49,7 +49,7 @@ private actor UploadSink {
 
     func write(_ piece: [UInt8]) throws {
         let after = size + ByteCount(bytes: Int64(piece.count))
-        guard after <= limit else { throw CloudError(.imageTooLarge, ["size": String(after.bytes), "limit": String(limit.bytes)]) }
+        guard after <= limit else { throw CloudError(.imageTooLarge, ["size": after.description, "limit": limit.description]) }
         try opened().write(piece, at: size.bytes)
         hash.update(data: piece)
         size = after

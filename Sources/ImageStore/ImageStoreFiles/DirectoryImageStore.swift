@@ -78,7 +78,9 @@ public final class DirectoryImageStore: Sendable {
         // Where even this cannot be asked, the disk is no less full.
         let free = (try? folders.root.space().free) ?? 0
         return CloudError(
-            .diskFull, ["store": id.text, "needed": String(fault.needed), "free": String(free)], detail: fault.description)
+            .diskFull,
+            ["store": id.text, "needed": ByteCount(bytes: fault.needed).description, "free": ByteCount(bytes: free).description],
+            detail: fault.description)
     }
 }
 

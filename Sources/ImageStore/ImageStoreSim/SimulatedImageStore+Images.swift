@@ -12,7 +12,7 @@ extension SimulatedImageStore: UploadInbox {
         var size = ByteCount.zero
         while let piece = try await body.next() {
             size = size + ByteCount(bytes: Int64(piece.count))
-            guard size <= limit else { throw CloudError(.imageTooLarge, ["size": String(size.bytes), "limit": String(limit.bytes)]) }
+            guard size <= limit else { throw CloudError(.imageTooLarge, ["size": size.description, "limit": limit.description]) }
             hash.update(piece)
             head += piece.prefix(ImageHead.length - head.count)
         }

@@ -49,7 +49,7 @@ public final class SimulatedImageStore: Sendable {
 
         func room(for needed: ByteCount) throws(CloudError) {
             guard needed <= free else {
-                throw CloudError(.diskFull, ["store": store, "needed": String(needed.bytes), "free": String(free.bytes)])
+                throw CloudError(.diskFull, ["store": store, "needed": needed.description, "free": free.description])
             }
         }
     }
