@@ -128,7 +128,8 @@ let package = Package(
 
         // NetFabric: addresses, switch, filter, names.
         room("NetFabric", "NetFabric", ["CloudModel"]),
-        room("NetFabric", "NetFabricLinux", ["NetFabric", "CloudModel", subprocess, system]),
+        .target(name: "CNamespace", path: "Sources/NetFabric/CNamespace"),
+        room("NetFabric", "NetFabricLinux", ["NetFabric", "CNamespace", "CloudModel", subprocess, system]),
         room("NetFabric", "NetFabricSim", ["NetFabric", "CloudModel"]),
 
         // ImageStore: images and disks.
