@@ -120,4 +120,10 @@ extension Store {
     public func journal(of id: RunID) async throws -> (run: RunRecord, entries: [JournalEntry])? {
         try await read { view in try view.run(id).map { ($0, try view.entries(of: id)) } }
     }
+
+    /// A store that is away refuses by type and decides nothing: the run stays where its journal says.
+    public func isFailure(_ error: any Error) -> Bool {
+        guard let code = (error as? CloudError)?.code else { return false }
+        return code == .storeUnavailable || code == .epochStale
+    }
 }

@@ -23,18 +23,36 @@ struct Drive<Operation: JournaledOperation>: Sendable {
 
     /// Throws a refusal of the first commit of a submitted run, for then there is no run; and whatever cuts the run off.
     func toEnd(_ entries: [JournalEntry]) async throws -> Ending<Operation.Output> {
+        do { return try await orStuck(entries) } catch is RunTakenOver { return .takenOver }
+    }
+
+    private func orStuck(_ entries: [JournalEntry]) async throws -> Ending<Operation.Output> {
+        var undoing = false
         do {
+            let failure: RunFailure
             if let line = entries.first(where: { $0.kind == .unwinding }) {
-                return try await back(from: try context.coding.value(RunFailure.self, from: line.output))
+                failure = try context.coding.value(RunFailure.self, from: line.output)
+            } else {
+                switch try await forward(entries) {
+                case .ended(let ending): return ending
+                case .refused(let refused): failure = refused
+                }
             }
-            return try await forward(entries)
-        } catch is RunTakenOver {
-            return .takenOver
+            undoing = true
+            return try await back(from: failure)
         } catch let unresolved as StepUnresolved {
-            return try await stuck(at: unresolved.step, undoing: false, unresolved.failure)
+            return try await stuck(at: unresolved.step, undoing: undoing, unresolved.failure)
         } catch let mismatch as Replay.Mismatch {
-            return try await stuck(at: "replay", undoing: false, mismatch.failure)
+            return try await stuck(at: "replay", undoing: undoing, mismatch.failure)
+        } catch let unreadable as JournalUnreadable {
+            return try await stuck(at: "replay", undoing: undoing, unreadable.failure)
         }
+    }
+
+    /// How the way forward ended: at its end, or with a refusal that is journaled now.
+    private enum Forward {
+        case ended(Ending<Operation.Output>)
+        case refused(RunFailure)
     }
 
     private func engine(_ entries: [JournalEntry], unwinding: Bool) -> FlowEngine<Operation.Transaction> {
@@ -43,7 +61,7 @@ struct Drive<Operation: JournaledOperation>: Sendable {
             cancelRequested: record?.cancelRequested ?? false, unwinding: unwinding)
     }
 
-    private func forward(_ entries: [JournalEntry]) async throws -> Ending<Operation.Output> {
+    private func forward(_ entries: [JournalEntry]) async throws -> Forward {
         let engine = engine(entries, unwinding: false)
         do {
             let output = try await operation.run(Flow(run: context.id, engine: engine), in: world)
@@ -56,16 +74,16 @@ struct Drive<Operation: JournaledOperation>: Sendable {
                 run.output = text
                 run.stuck = nil
             }
-            return .done(output)
-        } catch let refusal as any Refusal {
+            return .ended(.done(output))
+        } catch let refusal as any Refusal where context.decides(refusal) {
             guard engine.state.withLock({ $0.begun }) else {
                 guard record != nil else { throw refusal }
-                return try await undone(refusal.failure)
+                return .ended(try await undone(refusal.failure))
             }
             let failure = refusal.failure
             let (current, isPastReturn) = engine.state.withLock { ($0.current, $0.isPastReturn) }
             // There is no way back over what is irreversible, so what is refused behind it is tried again until it is done.
-            guard !isPastReturn else { return try await stuck(at: current, undoing: false, failure) }
+            guard !isPastReturn else { return .ended(try await stuck(at: current, undoing: false, failure)) }
             try await context.probe(.beforeUnwinding)
             let line = JournalEntry(.unwinding, "", output: try context.coding.text(failure))
             let id = context.id
@@ -75,9 +93,10 @@ struct Drive<Operation: JournaledOperation>: Sendable {
                     run.state = .unwinding
                     run.failure = failure
                     run.waitingFor = nil
+                    run.stuck = nil
                 }
             }
-            return try await back(from: failure)
+            return .refused(failure)
         }
     }
 
@@ -85,7 +104,7 @@ struct Drive<Operation: JournaledOperation>: Sendable {
         guard let (_, entries) = try await context.store.journal(of: context.id) else { return .takenOver }
         let engine = engine(entries, unwinding: true)
         do { _ = try await operation.run(Flow(run: context.id, engine: engine), in: world) } catch is UnwindingReached {
-        } catch is any Refusal {}
+        } catch let refusal as any Refusal where context.decides(refusal) {}
         let taken = Set(entries.filter { $0.kind == .undone }.map(\.name))
         for (name, undo) in engine.state.withLock({ $0.undos }).reversed() where !taken.contains(name) {
             if let failure = try await takeBack(name, undo) { return try await stuck(at: name, undoing: true, failure) }
@@ -95,26 +114,26 @@ struct Drive<Operation: JournaledOperation>: Sendable {
 
     /// Takes one thing back and journals it; gives the failure where that is refused or its outcome unknown.
     private func takeBack(_ name: String, _ undo: RegisteredUndo<Operation.Transaction>) async throws -> RunFailure? {
-        try await context.probe(.beforeUndo, name)
-        let line = JournalEntry(.undone, name)
+        try Task.checkCancellation()
+        let (context, line) = (context, JournalEntry(.undone, name))
         do {
+            try await context.probe(.beforeUndo, name)
             switch undo {
             case .effect(let work):
                 try await work(StepKey(run: context.id, step: "\(name)/undo"))
                 try await context.probe(.afterUndo, name)
-                try await context.append(line)
+                try await context.transaction { _, journal in _ = try context.append(line, to: journal) }
             case .transaction(let body):
-                let id = context.id
                 try await context.transaction { tx, journal in
-                    try RefusedTransaction.marking { try body(tx) }
-                    try journal.append(line, to: id)
+                    try context.deciding { try body(tx) }
+                    _ = try context.append(line, to: journal)
                 }
                 try await context.probe(.afterUndo, name)
             case .irreversible(let reason):
                 return RunFailure(code: "irreversible", parameters: ["step": name, "reason": reason])
             }
             return nil
-        } catch let refusal as any Refusal {
+        } catch let refusal as any Refusal where context.decides(refusal) {
             return refusal.failure
         } catch let unknown as any UnknownOutcome {
             return RunFailure(code: "outcome-unknown", parameters: ["step": name], detail: "\(unknown)")

@@ -25,6 +25,19 @@ public final class Flow<Transaction>: Sendable {
         try await engine.commit(name, body, undo: undo)
     }
 
+    /// As ``commit(_:_:undo:)-(_,_,(Transaction,Output)->Void)`` for a transaction that gives nothing.
+    public func commit(
+        _ name: String, _ body: @escaping @Sendable (Transaction) throws -> Void,
+        undo: @escaping @Sendable (Transaction) throws -> Void
+    ) async throws {
+        _ = try await engine.commit(
+            name,
+            { tx in
+                try body(tx)
+                return Nothing()
+            }, undo: { tx, _ in try undo(tx) })
+    }
+
     /// One transaction and its journal line, after which there is no way back: the sentence says why.
     @discardableResult
     public func commit<Output: Codable & Sendable>(

@@ -25,6 +25,8 @@ extension StepPlan where Output == Nothing {
 enum Undo: Sendable {
     case effect(@Sendable (StepKey) async throws -> Void)
     case irreversible(String)
+
+    var isIrreversible: Bool { if case .irreversible = self { true } else { false } }
 }
 
 /// How a registered step or commit is taken back.
@@ -36,6 +38,11 @@ enum RegisteredUndo<Transaction>: Sendable {
 
 /// The replayed function has reached what its journal does not hold: all undos are registered.
 struct UnwindingReached: Error {}
+
+/// The operation begins with an effect: nothing would know of it after a crash, so it is not done.
+struct StepBeforeCommit: Error {
+    let step: String
+}
 
 /// The step's outcome stays unknown: the run is stuck at it for now.
 struct StepUnresolved: Error {
@@ -81,7 +88,10 @@ final class FlowEngine<Transaction>: Sendable {
         func register(_ output: Output) {
             let registered: RegisteredUndo<Transaction> =
                 undo.map { undo in .transaction { try undo($0, output) } } ?? .irreversible(reason)
-            state.withLock { $0.undos.append((name, registered)) }
+            state.withLock { state in
+                state.undos.append((name, registered))
+                if undo == nil { state.isPastReturn = true }
+            }
         }
         if case .recorded(let text) = try state.withLock({ try $0.replay.visit(name, in: []) }) {
             let output = try context.coding.value(Output.self, from: text)
@@ -97,10 +107,10 @@ final class FlowEngine<Transaction>: Sendable {
         let context = context
         let (output, record) = try await context.transaction { tx, journal in
             if !begun { try context.begin(journal) }
-            let output = try RefusedTransaction.marking { try body(tx) }
+            let output = try context.deciding { try body(tx) }
             if !begun { try context.alongside(tx) }
-            if let percent { try journal.update(context.id) { $0.percent = percent } }
-            return (output, try journal.append(JournalEntry(.committed, name, output: try context.coding.text(output)), to: context.id))
+            let line = JournalEntry(.committed, name, output: try context.coding.text(output))
+            return (output, try context.append(line, percent: percent, to: journal))
         }
         register(output)
         let enqueued = state.withLock { state in
@@ -123,8 +133,13 @@ final class FlowEngine<Transaction>: Sendable {
 
     // MARK: Steps
 
-    func step<Output: Codable & Sendable>(_ plan: StepPlan<Output>, in group: Set<String> = []) async throws -> Output {
-        let visit = try state.withLock { state in
+    func step<Output: Codable & Sendable>(_ plan: StepPlan<Output>) async throws -> Output {
+        try await take(plan, try meet(plan, in: []))
+    }
+
+    /// Meets a step in the journal and registers its undo, before anything is done.
+    private func meet<Output: Codable & Sendable>(_ plan: StepPlan<Output>, in group: Set<String>) throws -> Replay.Visit {
+        try state.withLock { state in
             let visit = try state.replay.visit(plan.name, in: group)
             switch (plan.undo, visit) {
             case (.effect(let undo), _): state.undos.append((plan.name, .effect(undo)))
@@ -136,11 +151,14 @@ final class FlowEngine<Transaction>: Sendable {
             }
             return visit
         }
+    }
+
+    private func take<Output: Codable & Sendable>(_ plan: StepPlan<Output>, _ visit: Replay.Visit) async throws -> Output {
         switch visit {
         case .recorded(let text): return try context.coding.value(Output.self, from: text)
         case .fresh where unwinding: throw UnwindingReached()
         case .fresh(let perhapsDone):
-            try await border(.beforeEffect, plan.name)
+            try await border(.beforeEffect, plan.name, mayCancel: !(perhapsDone && plan.undo.isIrreversible))
             let output = try await resolve(plan, perhapsDone: perhapsDone)
             try await append(JournalEntry(.stepped, plan.name, output: try context.coding.text(output)))
             if case .irreversible = plan.undo { state.withLock { $0.isPastReturn = true } }
@@ -175,11 +193,13 @@ final class FlowEngine<Transaction>: Sendable {
 
     func parallel(_ plans: [StepPlan<Nothing>]) async throws {
         let group = Set(plans.map(\.name))
+        // All are met before any begins: the undos stand in the order of the items, however the steps race.
+        let visits = try plans.map { try meet($0, in: group) }
         let failures = try await withThrowingTaskGroup(of: (Int, (any Error)?).self) { tasks in
-            for (index, plan) in plans.enumerated() {
+            for (index, (plan, visit)) in zip(plans, visits).enumerated() {
                 tasks.addTask {
                     do {
-                        _ = try await self.step(plan, in: group)
+                        _ = try await self.take(plan, visit)
                         return (index, nil)
                     } catch { return (index, error) }
                 }
@@ -190,7 +210,7 @@ final class FlowEngine<Transaction>: Sendable {
         }
         // What ended the manager comes before what refused: a dead manager decides nothing.
         let inOrder = failures.sorted { $0.key < $1.key }.map(\.value)
-        if let cut = inOrder.first(where: { !($0 is any Refusal) && !($0 is UnwindingReached) }) { throw cut }
+        if let cut = inOrder.first(where: { !context.decides($0) && !($0 is UnwindingReached) }) { throw cut }
         if let first = inOrder.first { throw first }
     }
 
@@ -209,31 +229,41 @@ final class FlowEngine<Transaction>: Sendable {
             run.state = .waiting
             run.waitingFor = what
         }
-        var found = try await poll()
+        var found = try await look(poll)
         var waited = Duration.zero
         while found == nil, waited < limit {
             try await context.clock.sleep(for: interval)
             waited += interval
             let run = try await context.current()
             if run.cancelRequested { break }
-            found = try await poll()
+            found = try await look(poll)
         }
         try await append(JournalEntry(.stepped, name, output: try context.coding.text(found)), resuming: true)
         try await context.probe(.afterStep, name)
         return found
     }
 
+    /// One look; a lost answer has shown nothing yet.
+    private func look<Output>(_ poll: @Sendable () async throws -> Output?) async throws -> Output? {
+        do { return try await poll() } catch is any UnknownOutcome { return nil }
+    }
+
     func progress(_ percent: Int) { state.withLock { $0.percent = min(max(percent, 0), 100) } }
 
     // MARK: Borders
 
-    /// Before a step or commit: a request to cancel is obeyed here, and probes stand here.
-    private func border(_ kind: Boundary.Kind, _ name: String) async throws {
-        let isCancelled = state.withLock { state in
+    /// Before a step or commit: the end of the task and a request to cancel are obeyed here, and probes stand here.
+    ///
+    /// `mayCancel` is false where the step cannot be taken back and may be done already: what it became is found out first, or the
+    /// run would end undone beside an effect that stays.
+    private func border(_ kind: Boundary.Kind, _ name: String, mayCancel: Bool = true) async throws {
+        try Task.checkCancellation()
+        let (begun, isCancelled) = state.withLock { state in
             state.current = name
-            return state.cancelRequested && !state.isPastReturn
+            return (state.begun, state.cancelRequested && !state.isPastReturn)
         }
-        if isCancelled { throw context.cancelled }
+        guard begun || kind == .beforeCommit else { throw StepBeforeCommit(step: name) }
+        if isCancelled, mayCancel { throw context.cancelled }
         try await context.probe(kind, name)
     }
 
@@ -241,15 +271,7 @@ final class FlowEngine<Transaction>: Sendable {
         let percent = state.withLock { $0.percent }
         let context = context
         let record = try await context.transaction { _, journal in
-            let record = try journal.append(entry, to: context.id)
-            if resuming || (percent != nil && percent != record.percent) {
-                try journal.update(context.id) { run in
-                    run.percent = percent ?? run.percent
-                    run.state = resuming ? .running : run.state
-                    run.waitingFor = resuming ? nil : run.waitingFor
-                }
-            }
-            return record
+            try context.append(entry, percent: percent, resuming: resuming, to: journal)
         }
         state.withLock { $0.cancelRequested = record.cancelRequested }
     }

@@ -32,6 +32,14 @@ public protocol JournalingStore<Transaction>: Sendable {
     func unfinishedRuns() async throws -> [RunRecord]
     /// A run and its journal; nil where there is none.
     func journal(of id: RunID) async throws -> (run: RunRecord, entries: [JournalEntry])?
+    /// Whether an error is the store's own failure, although it is a ``Refusal`` by its type: such a one decides nothing, wherever
+    /// it was thrown, and cuts the run off.
+    func isFailure(_ error: any Error) -> Bool
+}
+
+extension JournalingStore {
+    /// None: right for stores whose failures are no ``Refusal``.
+    public func isFailure(_ error: any Error) -> Bool { false }
 }
 
 /// The run has ended or was superseded: whoever still works for it stops, without undoing anything.

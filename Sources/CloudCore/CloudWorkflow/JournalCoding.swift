@@ -16,6 +16,17 @@ struct JournalCoding: Sendable {
     func value<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
         let decoder = JSONDecoder()
         if let key = Secret.sealerKey { decoder.userInfo[key] = sealer }
-        return try decoder.decode(type, from: Data(text.utf8))
+        do { return try decoder.decode(type, from: Data(text.utf8)) } catch {
+            throw JournalUnreadable(what: "\(type)", underlying: error)
+        }
     }
+}
+
+/// A text of the journal is not what this code would have written, or was sealed with another key. The run is put aside as stuck:
+/// no repeat by itself can cure it, and it must not hold up others.
+struct JournalUnreadable: Error {
+    let what: String
+    let underlying: any Error
+
+    var failure: RunFailure { RunFailure(code: "replay-mismatch", parameters: ["expected": what], detail: "\(underlying)") }
 }

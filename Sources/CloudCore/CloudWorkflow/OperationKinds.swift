@@ -34,8 +34,8 @@ public struct OperationKinds<Transaction, World: Sendable>: Sendable {
         guard let kind = known[run.kind], kind.accepts.contains(run.version) else {
             return try await setAside(run, "no code for \(run.kind), version \(run.version)", context)
         }
-        do { return try await kind.resume(run, entries, world, context) } catch let error as DecodingError {
-            return try await setAside(run, "\(error)", context)
+        do { return try await kind.resume(run, entries, world, context) } catch let unreadable as JournalUnreadable {
+            return try await setAside(run, "\(unreadable.underlying)", context)
         }
     }
 

@@ -51,14 +51,36 @@ struct RunContext<Transaction>: Sendable {
         } catch let failed as any Refusal { throw StoreFailed(underlying: failed) }
     }
 
+    /// The body of an operation's own transaction: what it refuses is its decision, what the store fails with in it is not.
+    func deciding<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let refusal as any Refusal where decides(refusal) { throw RefusedTransaction(refusal: refusal) }
+    }
+
+    /// Whether an error is a decision that unwinds.
+    func decides(_ error: any Error) -> Bool { error is any Refusal && !store.isFailure(error) }
+
     func change(_ change: @escaping @Sendable (inout RunRecord) -> Void) async throws {
         let id = id
         try await transaction { _, journal in try journal.update(id, change) }
     }
 
-    func append(_ entry: JournalEntry) async throws {
-        let id = id
-        try await transaction { _, journal in _ = try journal.append(entry, to: id) }
+    /// Adds a line. A run that was stuck or waited has come further with it, and says so in the same transaction.
+    @discardableResult
+    func append(
+        _ entry: JournalEntry, percent: Int? = nil, resuming: Bool = false, to journal: any JournalTransaction
+    ) throws -> RunRecord {
+        let record = try journal.append(entry, to: id)
+        let moves = resuming || record.state == .stuck
+        if moves || (percent ?? record.percent) != record.percent {
+            try journal.update(id) { run in
+                run.percent = percent ?? run.percent
+                guard moves else { return }
+                run.state = entry.kind == .undone ? .unwinding : .running
+                run.waitingFor = nil
+                run.stuck = nil
+            }
+        }
+        return record
     }
 
     /// The run's row; throws ``RunTakenOver`` once it is terminal.
@@ -82,8 +104,4 @@ struct StoreFailed: Error {
 /// Marks a refusal that an operation's transaction decided, so that it is told apart from one of the store.
 struct RefusedTransaction: Error {
     let refusal: any Refusal
-
-    static func marking<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let refusal as any Refusal { throw RefusedTransaction(refusal: refusal) }
-    }
 }
