@@ -181,6 +181,7 @@ let package = Package(
         tests("CloudStoreSQL", ["CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite"]),
+        tests("CloudWorkflow"),
         tests("HypervisorSim", ["Hypervisor", "CloudModel", "CloudTesting"]),
         tests("LibvirtClient"),
         tests("NetFabric", ["CloudModel"]),

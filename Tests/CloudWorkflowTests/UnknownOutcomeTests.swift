@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudWorkflow
+import Testing
+
+@Suite("An answer that is lost is neither done nor failed until it is known")
+struct UnknownOutcomeTests {
+    @Test("a step that can be observed is observed, not repeated")
+    func observed() async throws {
+        let bench = Bench()
+        bench.world.loseAnswers(of: "make power")
+        #expect(try await bench.runner().perform(Build(), as: bench.run) == 1)
+        #expect(bench.world.calls.filter { $0.hasSuffix("power") } == ["make power", "see power"])
+        #expect(bench.world.effects("+power") == 1)
+        #expect(bench.clock.sleeps == [.milliseconds(50)])
+    }
+
+    @Test("what was seen not to be done is done then")
+    func seenNotDone() async throws {
+        let bench = Bench()
+        bench.world.refuse("make power", with: Lost())
+        _ = try await bench.runner().perform(Build(), as: bench.run)
+        #expect(bench.world.calls.filter { $0.hasSuffix("power") } == ["make power", "see power", "make power"])
+    }
+
+    @Test("a step that cannot be observed is asked again under the same key")
+    func askedAgain() async throws {
+        let bench = Bench()
+        bench.world.loseAnswers(of: "make port", times: 2)
+        _ = try await bench.runner().perform(Build(), as: bench.run)
+        #expect(bench.world.calls.filter { $0 == "make port" }.count == 3)
+        #expect(bench.world.effects("+port") == 1)
+        #expect(bench.clock.sleeps == [.milliseconds(50), .milliseconds(100)])
+    }
+
+    @Test("the key is the same for each try, and another one for the undo")
+    func keys() async throws {
+        let bench = Bench()
+        let keys = Keys()
+        await Scripted.$script.withValue({ flow, _ in
+            try await flow.commit("claim") { _ in
+            } undo: { _ in
+            }
+            try await flow.step("port") { key in
+                keys.add(key.step)
+                if keys.all.count < 3 { throw Lost() }
+            } undo: { key in
+                keys.add(key.step)
+            }
+            throw No()
+        }) {
+            await #expect(throws: RunRefused.self) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
+        }
+        #expect(keys.all == ["port", "port", "port", "port/undo"])
+    }
+
+    @Test("after three tries the run is put aside as stuck, not undone, and goes on when the answer comes")
+    func stuckAndResumed() async throws {
+        let bench = Bench()
+        bench.world.refuse("make power", with: Lost(), Lost(), Lost(), Lost())
+        await #expect(throws: RunIsStuck.self) { _ = try await bench.runner().perform(Build(), as: bench.run) }
+        let point = try #require(try bench.record().stuck)
+        #expect(point.step == "power" && !point.undoing && point.failure.code == "outcome-unknown" && point.attempts == 1)
+        #expect(bench.world.things == ["disk", "port"], "nothing was taken back")
+        try await bench.runner().recover()
+        #expect(try bench.record().state == .done)
+        #expect(try bench.record().stuck == nil)
+        #expect(bench.world.effects("+power") == 1)
+    }
+
+    @Test("a step that a dead manager may have done is observed first")
+    func afterACrash() async throws {
+        let bench = Bench()
+        await #expect(throws: Died.self) {
+            _ = try await bench.runner(Heckler(at: Boundary(.afterEffect, "power"), Died())).perform(Build(), as: bench.run)
+        }
+        try await bench.runner().recover()
+        #expect(bench.world.calls.filter { $0.hasSuffix("power") } == ["make power", "see power"])
+    }
+
+    @Test("one of several parallel steps that stays unknown is no refusal of the others")
+    func inParallel() async throws {
+        let bench = Bench()
+        bench.world.refuse("make b", with: Lost(), Lost(), Lost())
+        bench.world.refuse("make c", with: No())
+        await #expect(throws: RunIsStuck.self) { _ = try await bench.runner().perform(BuildMany(), as: bench.run) }
+        #expect(try bench.record().stuck?.step == "part[b]")
+        try await bench.runner().recover()
+        #expect(try bench.record().state == .done)
+        #expect(bench.world.things == ["a", "b", "c"])
+    }
+}
