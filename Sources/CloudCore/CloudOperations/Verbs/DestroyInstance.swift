@@ -35,10 +35,16 @@ public struct DestroyInstance: CloudOperation {
         try await flow.step("memory", irreversible: "the instance is going") {
             try await host.guests.discard(claim.memory, $0.command(claim.fence))
         }
+        if claim.before == .pending {
+            // It never ran: there is nothing on its disk to keep, and what a start may have left of it goes with it.
+            try await flow.step("disk", irreversible: "the instance is going") {
+                try await host.disks.remove(claim.overlay.disk, $0.command(claim.fence))
+            }
+        }
         flow.progress(80)
         try await flow.commit("destroyed", irreversible: "recovering is the way back") { tx in
             try tx.settle(claim, .destroyed, world: world)
-            try tx.moveToTrash(instance, world: world)
+            try tx.moveToTrash(instance, keepingDisks: claim.before != .pending, world: world)
         }
         return Nothing()
     }
@@ -47,13 +53,13 @@ public struct DestroyInstance: CloudOperation {
 extension StoreTransaction {
     /// The rows of an instance that goes into the trash: its name is free, its addresses are kept, its forwarded ports are closed,
     /// its quotas given back. The trash counts for no quota.
-    func moveToTrash(_ id: ID<InstanceKind>, world: World) throws {
+    func moveToTrash(_ id: ID<InstanceKind>, keepingDisks: Bool, world: World) throws {
         let now = world.clock.now()
         let instance = try instances.change(id) { $0.alive = false }
         var amounts = ResourceAmounts(instances: 1)
         for disk in try disks.all(.equals(.instance, .id(id))) {
             amounts.disk = amounts.disk + disk.virtualSize
-            try disks.change(disk.id) { $0.trashedAt = now }
+            if keepingDisks { try disks.change(disk.id) { $0.trashedAt = now } } else { try disks.delete(disk.id) }
         }
         for forward in try forwardedPorts.all(.equals(.instance, .id(id))) {
             amounts.forwardedPorts += 1

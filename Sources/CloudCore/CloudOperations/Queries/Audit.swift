@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+import CloudWorkflow
+import Hypervisor
+import ImageStore
+import NetFabric
+
+/// The difference between the records and what is on the hosts, read from the parts themselves and not through any operation. Instances
+/// that an operation holds are left out, for they are on their way.
+public struct Audit: Sendable {
+    /// What an audit found.
+    public struct Report: Sendable, Hashable, Codable {
+        /// One sentence per difference, sorted; empty where records and hosts agree.
+        public let differences: [String]
+        /// Living machines, and disks that rest in the trash: what the hosts hold by right.
+        public let machines: Int
+        /// Disks in the trash.
+        public let trashed: Int
+        /// Operations that have not ended.
+        public let openOperations: Int
+    }
+
+    let cloud: Cloud
+
+    /// An audit of a cloud.
+    public init(cloud: Cloud) { self.cloud = cloud }
+
+    /// Compares; for site operators only. Throws where a host does not answer.
+    public func report(for principal: Principal) async throws -> Report {
+        guard principal.holds(.operateHosts) else {
+            throw CloudError(.denied, ["verb": "audit", "object": "the site", "needed": Permission.operateHosts.rawValue])
+        }
+        var seen: [ID<HostKind>: Seen] = [:]
+        for host in cloud.world.hosts.ids {
+            let parts = try cloud.world.hosts.parts(of: host)
+            seen[host] = Seen(
+                guests: try await parts.guests.report().guests, fabric: try await parts.fabric.inventory(),
+                store: try await parts.disks.inventory())
+        }
+        let expected = try await expected()
+        let differences = seen.flatMap { host, seen in Self.compare(expected[host] ?? Expected(), seen, on: host) }
+        let open = try await cloud.world.store.unfinishedRuns().count
+        return Report(
+            differences: differences.sorted(), machines: expected.values.reduce(0) { $0 + $1.guests.count },
+            trashed: expected.values.reduce(0) { $0 + $1.trashed }, openOperations: open)
+    }
+
+    /// What is on a host.
+    struct Seen: Sendable {
+        let guests: [GuestSighting]
+        let fabric: FabricContents
+        let store: StoreContents
+    }
+
+    /// What the records say is on a host.
+    struct Expected: Sendable {
+        var guests: Set<ID<InstanceKind>> = []
+        var memories: Set<ID<InstanceKind>> = []
+        var devices: Set<String> = []
+        var macs: Set<MACAddress> = []
+        var forwards: Set<FabricForward> = []
+        var disks: Set<ID<DiskKind>> = []
+        var images: Set<ID<ImageKind>> = []
+        var trashed = 0
+        /// Things of instances that are on their way: neither missed nor surplus.
+        var moving = Moving()
+    }
+
+    struct Moving: Sendable {
+        var guests: Set<ID<InstanceKind>> = []
+        var devices: Set<String> = []
+        var macs: Set<MACAddress> = []
+        var disks: Set<ID<DiskKind>> = []
+        var targets: Set<IPv4Address> = []
+    }
+
+    private func expected() async throws -> [ID<HostKind>: Expected] {
+        try await cloud.world.store.read { view in
+            var result: [ID<HostKind>: Expected] = [:]
+            for host in try view.hosts.all() { result[host.id] = try view.expected(on: host) }
+            return result
+        }
+    }
+
+    /// The sentences for one host. Pure.
+    static func compare(_ expected: Expected, _ seen: Seen, on host: ID<HostKind>) -> [String] {
+        func difference<Element: Hashable>(_ what: String, _ due: Set<Element>, _ there: some Sequence<Element>, _ moving: Set<Element>)
+            -> [String]
+        {
+            let there = Set(there)
+            return due.subtracting(there).subtracting(moving).map { "\(host): \(what) \($0) is missing" }
+                + there.subtracting(due).subtracting(moving).map { "\(host): \(what) \($0) belongs to no record" }
+        }
+        let moving = expected.moving
+        let forwards = Set(seen.fabric.forwards.filter { !moving.targets.contains($0.target) })
+        return difference("machine", expected.guests, seen.guests.filter { $0.power != .absent }.map(\.instance), moving.guests)
+            + difference("saved memory of", expected.memories, seen.store.memories, moving.guests)
+            + difference("tap", expected.devices, seen.fabric.devices, moving.devices)
+            + difference("filter of", expected.devices, seen.fabric.filtered, moving.devices)
+            + difference("DHCP entry of", expected.macs, seen.fabric.dhcpHosts, moving.macs)
+            + difference("forwarded port", expected.forwards.filter { !moving.targets.contains($0.target) }, forwards, [])
+            + difference("disk", expected.disks, seen.store.disks, moving.disks)
+            + difference("image", expected.images, seen.store.images, [])
+            + seen.store.strangers.map { "\(host): file \($0) belongs to no record" }
+    }
+}
+
+extension StoreView {
+    fileprivate func expected(on host: Host) throws -> Audit.Expected {
+        var expected = Audit.Expected()
+        let statuses = Dictionary(uniqueKeysWithValues: try statuses.all().map { ($0.id, $0) })
+        for disk in try disks.all(.equals(.store, .id(host.store))) {
+            let status = statuses[disk.instance]
+            if status?.operation != nil { expected.moving.disks.insert(disk.id) }
+            if disk.trashedAt != nil { expected.trashed += 1 }
+            if status?.state == .pending { expected.moving.disks.insert(disk.id) } else { expected.disks.insert(disk.id) }
+            if status?.state == .suspended { expected.memories.insert(disk.instance) }
+        }
+        expected.images = Set(
+            try images.all(.equals(.store, .id(host.store)), .equals(.state, .text(ImageState.available.rawValue))).map(\.id))
+        for port in try ports.all() {
+            guard let status = statuses[port.instance] else { continue }
+            let device = FabricPort(port, in: try networks.get(port.network)).device
+            if status.operation != nil {
+                expected.moving.guests.insert(port.instance)
+                expected.moving.devices.insert(device)
+                expected.moving.macs.insert(port.mac)
+                expected.moving.targets.insert(port.ipv4)
+            } else if status.host == host.id {
+                expected.guests.insert(port.instance)
+                expected.devices.insert(device)
+                expected.macs.insert(port.mac)
+                for forward in try forwardedPorts.all(.equals(.port, .id(port.id))) {
+                    expected.forwards.insert(
+                        FabricForward(
+                            transport: forward.transport, publicPort: forward.publicPort, target: port.ipv4, targetPort: forward.targetPort)
+                    )
+                }
+            }
+        }
+        return expected
+    }
+}
