@@ -4,6 +4,7 @@ public import CloudModel
 import CloudStore
 public import CloudWorkflow
 import Hypervisor
+import ImageStore
 
 /// Puts an instance into the trash: off its host, its memory discarded, its disk kept for a while, its quotas given back. Takes over
 /// from a run that waits for the guest or is stuck, and with it whatever that run may have left on the host.
