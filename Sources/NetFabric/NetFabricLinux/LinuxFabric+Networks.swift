@@ -19,10 +19,7 @@ extension LinuxFabric {
         try files.makeDirectory(places(of: network.id).directory)
         if !files.exists("/run/netns/\(names.namespace)") { try await call(tools.ip, ["netns", "add", names.namespace]) }
         let number = try await ensureGatewayDevice(network, names)
-        if !files.exists("/sys/class/net/\(names.hostEnd)") {
-            let pair = "type veth peer name \(names.uplink) netns \(names.namespace)"
-            try await ip(["link add dev \(names.hostEnd) \(pair)", "link set dev \(names.hostEnd) alias \(network.id)"])
-        }
+        try await ensureUplink(network, names)
         try await loadRules(picture, names)
         try await giveAddresses(network, names)
         try await replaceFlows(cookie: network.cookie, number: number, with: network.flows(number: number))
@@ -41,12 +38,24 @@ extension LinuxFabric {
     }
 
     private func ensureGatewayDevice(_ network: FabricNetwork, _ names: NetworkNames) async throws -> Int {
+        if try await !hasGateway(network), !files.exists("/sys/class/net/\(names.gateway)") {
+            // Known to the switch but lost with its namespace: it is opened again only as a new port.
+            try await call(tools.vsctl, vsctl(["--if-exists", "del-port", settings.bridge, names.gateway]))
+        }
         try await ensureSwitched(
             names.gateway, vlan: network.vlan, owner: "\(Self.networkKey)=\(network.id)", interface: ["type=internal"])
         if files.exists("/sys/class/net/\(names.gateway)") {
             try await ip(["link set dev \(names.gateway) netns \(names.namespace)"])
         }
         return try await switchNumber(names.gateway)
+    }
+
+    /// A namespace that is taken away takes its devices with it only a while later, so the uplink counts by its inner end.
+    private func ensureUplink(_ network: FabricNetwork, _ names: NetworkNames) async throws {
+        guard try await ask(tools.ip, ["-n", names.namespace, "link", "show", "dev", names.uplink]) == nil else { return }
+        _ = try await ask(tools.ip, ["link", "del", "dev", names.hostEnd])
+        let pair = "type veth peer name \(names.uplink) netns \(names.namespace)"
+        try await ip(["link add dev \(names.hostEnd) \(pair)", "link set dev \(names.hostEnd) alias \(network.id)"])
     }
 
     private func loadRules(_ picture: NetworkPicture, _ names: NetworkNames) async throws {

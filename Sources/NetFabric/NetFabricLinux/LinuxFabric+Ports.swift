@@ -13,6 +13,8 @@ extension LinuxFabric {
     func make(_ port: FabricPort) async throws {
         try ensureOurs(port)
         if !files.exists("/sys/class/net/\(port.device)") {
+            // Where the switch still knows a tap that is gone, it opens the new one only as a new port.
+            try await call(tools.vsctl, vsctl(["--if-exists", "del-port", settings.bridge, port.device]))
             try await ip(["tuntap add dev \(port.device) mode tap", "link set dev \(port.device) alias \(port.id)"])
         }
         try files.set("/proc/sys/net/ipv6/conf/\(port.device)/disable_ipv6", "1")
