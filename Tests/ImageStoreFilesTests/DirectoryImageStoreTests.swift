@@ -84,9 +84,10 @@ import Testing
         let place = try TemporaryStore()
         for name in ["notes", "images/a.qcow2", "disks/vm-1", "facts/\(Self.image)"] { try place.write(name, [1]) }
         try place.write("memory/vm-1", [1])
+        try place.write("consoles/vm-2", [1])
         let contents = try await place.store.inventory()
         #expect(contents.strangers == ["disks/vm-1", "facts/\(Self.image)", "images/a.qcow2", "notes"])
-        #expect(contents.memories.map(\.text) == ["vm-1"])
+        #expect(contents.memories.map(\.text) == ["vm-1"] && contents.consoles.map(\.text) == ["vm-2"])
     }
 
     @Test func oneStoreHasTheDirectory() throws {

@@ -56,6 +56,9 @@ extension DirectoryImageStore: OverlayDisks {
     /// An overlay names its image relative to its own folder, so that a store can be moved.
     static func backingFile(_ image: ID<ImageKind>) -> String { "../images/\(image)" }
 
+    /// Header, extensions and name of our overlays end within 1,200 bytes; a page is read, for there may be many disks.
+    private static let overlayHead = 4096
+
     /// What the header of a disk says; nil where there is no disk. Throws ``ErrorCode/internalFault`` for a disk that is none of ours.
     private func overlay(there disk: ID<DiskKind>) throws -> OverlayDescription? {
         guard let file = try folders.disks.file(disk.text) else { return nil }
@@ -63,7 +66,7 @@ extension DirectoryImageStore: OverlayDisks {
         let size = ByteCount(bytes: try file.length())
         do {
             let header = try QCow2Header(
-                head: file.read(QCow2Header.headLength, at: 0), fileSize: size, limit: QCow2Overlay.largestVirtualSize)
+                head: file.read(Self.overlayHead, at: 0), fileSize: size, limit: QCow2Overlay.largestVirtualSize)
             guard let backing = header.backing, let format = backing.format.flatMap(ImageFormat.init(rawValue:)),
                 let image = ID<ImageKind>(backing.file.split(separator: "/").last ?? ""), backing.file == Self.backingFile(image)
             else { throw foreign("it does not lie on an image of the store") }

@@ -7,8 +7,10 @@ import Synchronization
 /// The store's memory of fences and results, in a file that outlives the process: JSON, one line per entry, the first line a whole
 /// ledger.
 ///
-/// A newer fence is on the disk before its effect begins, so no older command gets through after a restart. That a command was
-/// carried out is written without waiting: where the line is lost, a repeat does the work again, and all work is an "ensure".
+/// A newer fence is on the disk before its effect begins, so no older command gets through after a restart. Two kinds of lines are
+/// written without waiting; both outlive the process, and only a power cut in the next seconds loses them. The first fence of a
+/// subject: what an older command could then harm is itself no older than those seconds. And that a command was carried out: a repeat
+/// does the work again, and all work is an "ensure".
 final class DurableLedger: Sendable {
     private struct Line: Codable {
         var ledger: CommandLedger?
@@ -47,7 +49,7 @@ final class DurableLedger: Sendable {
         state = Mutex(State(ledger: ledger, file: file, length: try file.length(), lines: 0))
     }
 
-    /// Judges a command (see `CommandLedger/admit(_:on:)`); where its fence is newer than any seen, waits until that is on the disk.
+    /// Judges a command (see `CommandLedger/admit(_:on:)`); where its fence is newer than one seen, waits until that is on the disk.
     ///
     /// A command that frees space is let through on a full disk, where nothing can be written before: its ``done(_:on:freeing:)``
     /// writes the fence afterwards.
@@ -57,7 +59,7 @@ final class DurableLedger: Sendable {
             let admission = try state.ledger.admit(command, on: subject)
             guard command.fence > seen else { return (admission, nil) }
             let written = try append(Line(command: command, subject: subject), &state, evenWhereFull: freeing)
-            return (admission, written ? state.file : nil)
+            return (admission, written && seen > Fence(0) ? state.file : nil)
         }
         try unsynced?.syncData()
         return admission
