@@ -32,28 +32,28 @@ extension LiveFabricTests {
         }
 
         @Test func aPortsDriftIsSeenAndMadeGood() async throws {
-            let host = try LiveHost("portdrift")
+            let host = try LiveFabricHost("portdrift")
             defer { host.sweep() }
             let port = try Self.port()
             let tools = host.tools
             let mark = "cookie=0x\(String(port.cookie, radix: 16))/-1"
             let drifts: [(String, ToolCall)] = [
-                ("no flows", ToolCall(tools.ofctl, ["-O", "OpenFlow14", "del-flows", LiveHost.bridge, mark])),
+                ("no flows", ToolCall(tools.ofctl, ["-O", "OpenFlow14", "del-flows", LiveFabricHost.bridge, mark])),
                 (
                     "one flow less",
-                    ToolCall(tools.ofctl, ["-O", "OpenFlow14", "del-flows", LiveHost.bridge, "\(mark),table=10,udp,tp_src=67"])
+                    ToolCall(tools.ofctl, ["-O", "OpenFlow14", "del-flows", LiveFabricHost.bridge, "\(mark),table=10,udp,tp_src=67"])
                 ),
                 (
                     "one flow more",
                     ToolCall(
                         tools.ofctl,
                         [
-                            "-O", "OpenFlow14", "add-flow", LiveHost.bridge,
+                            "-O", "OpenFlow14", "add-flow", LiveFabricHost.bridge,
                             "cookie=\(mark.dropFirst(7).dropLast(3)),table=10,priority=999,ip,actions=NORMAL",
                         ])
                 ),
-                ("all flows", ToolCall(tools.ofctl, ["-O", "OpenFlow14", "del-flows", LiveHost.bridge])),
-                ("no switch port", ToolCall(tools.vsctl, ["del-port", LiveHost.bridge, port.device])),
+                ("all flows", ToolCall(tools.ofctl, ["-O", "OpenFlow14", "del-flows", LiveFabricHost.bridge])),
+                ("no switch port", ToolCall(tools.vsctl, ["del-port", LiveFabricHost.bridge, port.device])),
                 ("another VLAN", ToolCall(tools.vsctl, ["set", "port", port.device, "tag=9"])),
                 ("link down", ToolCall(tools.ip, ["link", "set", port.device, "down"])),
                 ("no tap", ToolCall(tools.ip, ["link", "del", port.device])),
@@ -72,7 +72,7 @@ extension LiveFabricTests {
         }
 
         @Test func aNetworksDriftIsSeenAndMadeGood() async throws {
-            let host = try LiveHost("netdrift")
+            let host = try LiveFabricHost("netdrift")
             defer { host.sweep() }
             let (picture, tools) = (try Self.picture(7), host.tools)
             let names = NetworkNames(picture.network.id)
@@ -93,8 +93,8 @@ extension LiveFabricTests {
                 ("uplink down", broken, ToolCall(tools.ip, ["link", "set", names.hostEnd, "down"])),
                 ("no address", broken, ToolCall(tools.ip, ["-n", names.namespace, "addr", "flush", "dev", names.gateway])),
                 ("no route", broken, ToolCall(tools.ip, ["-n", names.namespace, "route", "flush", "default"])),
-                ("no gateway flow", broken, ToolCall(tools.ofctl, ["-O", "OpenFlow14", "del-flows", LiveHost.bridge, mark])),
-                ("no gateway device", absent, ToolCall(tools.vsctl, ["del-port", LiveHost.bridge, names.gateway])),
+                ("no gateway flow", broken, ToolCall(tools.ofctl, ["-O", "OpenFlow14", "del-flows", LiveFabricHost.bridge, mark])),
+                ("no gateway device", absent, ToolCall(tools.vsctl, ["del-port", LiveFabricHost.bridge, names.gateway])),
                 ("no namespace", absent, ToolCall(tools.ip, ["netns", "del", names.namespace])),
                 ("no DHCP entry", broken, ToolCall("/usr/bin/rm", ["\(directory)/dhcp.d/\(picture.ports[0].id)"])),
                 ("a foreign name", broken, ToolCall("/usr/bin/tee", ["\(directory)/hosts.d/evil"], input: "10.79.0.66 evil.drift.test\n")),
@@ -114,7 +114,7 @@ extension LiveFabricTests {
         }
 
         @Test func dnsmasqOutlivesItsStarterAndIsFoundAgain() async throws {
-            let host = try LiveHost("dnsmasq")
+            let host = try LiveFabricHost("dnsmasq")
             defer { host.sweep() }
             let (picture, network) = (try Self.picture(3), try Self.picture(3).network.id)
             func process() throws -> pid_t {
@@ -154,7 +154,7 @@ extension LiveFabricTests {
 
         // What a fabric on another's device would do: nothing.
         @Test func aForeignDeviceIsLeftAlone() async throws {
-            let host = try LiveHost("foreign")
+            let host = try LiveFabricHost("foreign")
             defer { host.sweep() }
             let port = try Self.port()
             try await host.call(host.tools.ip, ["link", "add", port.device, "type", "veth", "peer", "name", "drift-peer"])

@@ -16,7 +16,7 @@ extension LiveFabricTests {
     @Suite struct LiveFabricContractTests {
         @Test(arguments: [false, true])
         func keepsTheContract(throughJSON: Bool) async throws {
-            let host = try LiveHost("contract\(throughJSON)")
+            let host = try LiveFabricHost("contract\(throughJSON)")
             defer { host.sweep() }
             for (number, check) in NetFabricContract.all.enumerated() {
                 let fabric: any FabricAbilities = throughJSON ? LoopbackFabric(host.fabric) : host.fabric
@@ -28,7 +28,7 @@ extension LiveFabricTests {
 }
 
 /// A fabric with directories of its own, for one test.
-struct LiveHost {
+struct LiveFabricHost {
     static let busybox = "/usr/bin/busybox"
     static let bridge = "lylive0"
     let directory: String

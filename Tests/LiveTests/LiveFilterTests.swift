@@ -29,7 +29,7 @@ extension LiveFabricTests {
 
         // S44 to S47: what is forged never arrives, what is genuine does. Each frame bears a mark of its own.
         @Test func onlyGenuineFramesPass() async throws {
-            let host = try LiveHost("filter")
+            let host = try LiveFabricHost("filter")
             defer { host.sweep() }
             let (me, other) = (try Self.port("sender", 5), try Self.port("listener", 6))
             try await host.fabric.ensure(me, Self.command("me"))
@@ -51,7 +51,7 @@ extension LiveFabricTests {
                 #expect(heard == trial.passes, "\(trial.name) \(heard ? "passed" : "was dropped")")
             }
             // Drops are counted, and the genuine guest still speaks.
-            let counters = try await host.call(host.tools.ofctl, ["-O", "OpenFlow14", "dump-flows", LiveHost.bridge, "table=11"])
+            let counters = try await host.call(host.tools.ofctl, ["-O", "OpenFlow14", "dump-flows", LiveFabricHost.bridge, "table=11"])
             #expect(counters.split(separator: "\n").contains { $0.contains("priority=0") && !$0.contains("n_packets=0,") })
             ear.drain()
             try tap.send(LiveFrames.arp(1, sender: me.mac, me.ipv4, target: other.ipv4))
@@ -186,7 +186,7 @@ extension LiveFabricTests {
 
         // real-guests.md, trap 2: the host's own stack must not hear what a guest sends to the tap's MAC, whatever addresses it has.
         @Test func theHostDoesNotHearAGuest() async throws {
-            let host = try LiveHost("deaf")
+            let host = try LiveFabricHost("deaf")
             defer { host.sweep() }
             let me = try Self.port("deafness", 7)
             try await host.fabric.ensure(me, Self.command("deaf"))

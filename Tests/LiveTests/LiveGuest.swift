@@ -10,13 +10,13 @@ import Testing
 /// A guest without a machine: a namespace whose network card is a tap, with a cable to the fabric's tap. Its programs are busybox's.
 final class LiveGuest {
     private let port: FabricPort
-    private let host: LiveHost
+    private let host: LiveFabricHost
     private let namespace: String
     private let card: String
     private let cable: LiveCable
     private let taps: [LiveTap]
 
-    init(_ port: FabricPort, _ host: LiveHost, _ name: String) async throws {
+    init(_ port: FabricPort, _ host: LiveFabricHost, _ name: String) async throws {
         (self.port, self.host) = (port, host)
         (namespace, card) = ("guest-\(name)", "g-\(name)")
         let near = try LiveTap(card)
@@ -43,7 +43,7 @@ final class LiveGuest {
     deinit { cable.unplug() }
 
     private func run(_ arguments: [String]) async throws -> String {
-        try await host.call(host.tools.nsenter, ["--net=/run/netns/\(namespace)", "--", LiveHost.busybox] + arguments)
+        try await host.call(host.tools.nsenter, ["--net=/run/netns/\(namespace)", "--", LiveFabricHost.busybox] + arguments)
     }
     private func tries(_ arguments: [String]) async throws -> String? {
         do { return try await run(arguments) } catch let failure as ToolFailure where failure.status > 0 { return nil }
@@ -122,18 +122,18 @@ final class Socket {
     }
 }
 
-extension LiveHost {
+extension LiveFabricHost {
     /// A service of the host itself, on all its addresses.
     func serve(_ port: Int, _ text: String) async throws {
         try FileManager.default.createDirectory(atPath: directory + "/www", withIntermediateDirectories: true)
         try text.write(toFile: directory + "/www/index.html", atomically: true, encoding: .utf8)
-        try await call(LiveHost.busybox, ["httpd", "-p", "\(port)", "-h", directory + "/www"])
+        try await call(LiveFabricHost.busybox, ["httpd", "-p", "\(port)", "-h", directory + "/www"])
     }
 
     /// What a web server answers to a caller in a namespace; nil where it does not within three seconds. By nc: the static busybox's
     /// wget crashes on this system.
     func fetch(_ address: String, _ port: Int, in namespace: String) async throws -> String? {
-        let nc = ["--net=/run/netns/\(namespace)", "--", LiveHost.busybox, "nc", "-w", "3", address, "\(port)"]
+        let nc = ["--net=/run/netns/\(namespace)", "--", LiveFabricHost.busybox, "nc", "-w", "3", address, "\(port)"]
         do {
             let answer = try await call(tools.nsenter, nc, input: "GET / HTTP/1.0\r\n\r\n").components(separatedBy: "\r\n\r\n")
             return answer.count > 1 ? answer[1] : nil

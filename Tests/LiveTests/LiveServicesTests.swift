@@ -11,7 +11,7 @@ import Testing
 extension LiveFabricTests {
     @Suite struct LiveServicesTests {
         @Test func aGuestIsServed() async throws {
-            let host = try LiveHost("served")
+            let host = try LiveFabricHost("served")
             defer { host.sweep() }
             let picture = try Self.picture(1, forwards: true)
             for port in picture.ports { try await host.fabric.ensure(port, Self.command("port \(port.id)")) }
@@ -61,7 +61,7 @@ extension LiveFabricTests {
 
         // The way out ends behind the host's address: a namespace plays the world.
         @Test func aGuestGoesOutBehindTheHost() async throws {
-            let host = try LiveHost("outward")
+            let host = try LiveFabricHost("outward")
             defer { host.sweep() }
             let picture = try Self.picture(1, forwards: true)
             let port = picture.ports[0]
@@ -87,7 +87,7 @@ extension LiveFabricTests {
 
         // What a port had is gone with it: another guest's address is not leased to who asks in its name.
         @Test func nobodyIsLeasedAnothersAddress() async throws {
-            let host = try LiveHost("leases")
+            let host = try LiveFabricHost("leases")
             defer { host.sweep() }
             let picture = try Self.picture(1, forwards: false)
             let (one, two) = (picture.ports[0], picture.ports[1])
