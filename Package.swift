@@ -151,7 +151,7 @@ let package = Package(
         room(
             "Daemons", "DaemonKit",
             [
-                "CloudModel",
+                "CloudModel", crypto,
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
                 .product(name: "TOMLKit", package: "TOMLKit", condition: withDaemons),
@@ -196,5 +196,6 @@ let package = Package(
             dependencies: [
                 "CloudTesting", "CloudModel", "ImageStore", "ImageStoreFiles", "NetFabric", "NetFabricLinux", subprocess, system,
             ], path: "Tests/LiveTests", swiftSettings: strict),
+        tests("DaemonKit", ["CloudModel", .product(name: "Logging", package: "swift-log", condition: withDaemons)]),
     ]
 )

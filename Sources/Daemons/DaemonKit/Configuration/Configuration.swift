@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The values of a daemon's settings: the environment over the file over the defaults.
+public struct Configuration: Hashable, Sendable {
+    /// The settings that there are.
+    public let settings: [Setting]
+    private let values: [String: Setting.Value]
+
+    /// Resolves the settings. `file` holds what a file said (``ConfigurationFile``); a variable that begins with the prefix and is no
+    /// setting is refused as an unknown key in a file is. Throws ``ConfigurationError``.
+    public init(
+        _ settings: [Setting], file: [String: Setting.Value] = [:], environment: [String: String] = [:], prefix: String
+    ) throws(ConfigurationError) {
+        self.settings = settings
+        var values: [String: Setting.Value] = [:]
+        let variables = Dictionary(settings.map { ($0.variable(prefix: prefix), $0) }, uniquingKeysWith: { first, _ in first })
+        for setting in settings { values[setting.key] = file[setting.key] ?? setting.standard }
+        for (name, text) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(prefix + "_") {
+            guard let setting = variables[name] else {
+                throw ConfigurationError(
+                    place: name, reason: "there is no such setting; there are \(variables.keys.sorted().joined(separator: ", "))")
+            }
+            guard let value = setting.standard.reading(text) else {
+                throw ConfigurationError(place: name, reason: "\(setting.standard.kind) is due here")
+            }
+            values[setting.key] = value
+        }
+        self.values = values
+    }
+
+    /// A text; empty where the key is no text.
+    public func text(_ key: String) -> String { if case .text(let text)? = values[key] { text } else { "" } }
+    /// A number; 0 where the key is no number.
+    public func number(_ key: String) -> Int { if case .number(let number)? = values[key] { number } else { 0 } }
+    /// Yes or no; no where the key is neither.
+    public func truth(_ key: String) -> Bool { if case .truth(let truth)? = values[key] { truth } else { false } }
+    /// Texts; none where the key is no list.
+    public func list(_ key: String) -> [String] { if case .list(let list)? = values[key] { list } else { [] } }
+
+    /// Every setting with its value, a line each, for `--check-config`; secrets as `(set)`.
+    public var summary: String {
+        settings.map { setting in
+            let value: String =
+                switch values[setting.key] ?? setting.standard {
+                case .text(let text): setting.secret && !text.isEmpty ? "(set)" : "\"\(text)\""
+                case .number(let number): String(number)
+                case .truth(let truth): String(truth)
+                case .list(let list): "[\(list.map { "\"\($0)\"" }.joined(separator: ", "))]"
+                }
+            return "\(setting.key) = \(value)    # \(setting.meaning)"
+        }.joined(separator: "\n")
+    }
+}
