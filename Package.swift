@@ -74,6 +74,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     ],
     targets: [
         // CloudCore: what a cloud is, and what may be done with it.
@@ -142,18 +144,24 @@ let package = Package(
         room(
             "Daemons", "CloudHTTP",
             [
-                "CloudAPI", "CloudCore", "CloudModel", "CloudOperations", "CloudStore", "CloudWorkflow", "Access", crypto,
+                "CloudAPI", "CloudCore", "CloudModel", "CloudOperations", "CloudStore", "CloudWorkflow", "Access", "ImageStore", crypto,
                 .product(name: "Hummingbird", package: "hummingbird", condition: withDaemons),
-            ]),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: withDaemons),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: withDaemons),
+                .product(name: "Logging", package: "swift-log", condition: withDaemons),
+                .product(name: "NIOCore", package: "swift-nio", condition: withDaemons),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
+            ], resources: [.copy("Resources/openapi.yaml")]),
         room(
             "Daemons", "CloudClient",
             ["CloudAPI", "CloudModel", .product(name: "AsyncHTTPClient", package: "async-http-client", condition: withDaemons)]),
         room(
             "Daemons", "DaemonKit",
             [
-                "CloudModel", crypto,
+                "CloudModel",
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: withDaemons),
                 .product(name: "TOMLKit", package: "TOMLKit", condition: withDaemons),
             ]),
         .executableTarget(

@@ -54,15 +54,15 @@ import Testing
         let network = try #require(ID<NetworkKind>("net-a"))
         try check(
             CreateInstancesRequest(
-                template: try #require(ID<TemplateKind>("tmpl-a")), name: "", count: 1, group: ID("grp-a"),
+                template: try #require(ID<TemplateKind>("tmpl-a")), name: "", hostname: "", count: 1, group: ID("grp-a"),
                 start: true))
         try check(OpenForwardedPortRequest(targetPort: 22, transport: .tcp, publicPort: 1))
-        try check(ImportImageRequest(name: "", upload: try #require(ID<UploadKind>("up-a")), format: .raw, sha256: ""))
+        try check(ImportImageRequest(name: "", upload: try #require(ID<UploadKind>("up-a")), format: .raw, sha256: "", group: ID("grp-a")))
         try check(
             CreateTemplateRequest(
                 name: "", image: image, cpus: CPUCount(1), memory: .zero, disk: .zero, network: network,
                 leasePolicy: ID("lease-a"),
-                access: .ssh, agent: .required, readiness: .agent))
+                access: .ssh, agent: .required, readiness: .agent, sharedWith: [""], group: ID("grp-a")))
         try check(CreateUserRequest(login: "", name: "", role: .teacher))
         try check(CreateTokenRequest(label: ""))
         try check(SetKeysRequest(keys: [""]))

@@ -9,7 +9,7 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case agentSilent = "agent-silent"
     /// Another operation has the object: `object`, `operation`.
     case busy = "busy"
-    /// The principal may see the object but not do this: `verb`, `object`, `level` (needed).
+    /// The principal may see the object but not do this: `verb`, `object`, `needed` (a level or permission).
     case denied = "denied"
     /// A file or disk does not fit: `store`, `needed`, `free`.
     case diskFull = "disk-full"

@@ -3,6 +3,7 @@
 #if Daemons
     public import Logging
     public import ServiceLifecycle
+    import UnixSignals
 
     /// Runs a daemon's parts until one of them ends or the system asks for the end.
     public enum Lifecycle {

@@ -9,7 +9,7 @@ public struct InstanceBody: Hashable, Sendable, Codable {
     /// The name for people.
     public var name: String
     /// Its host name in the network's domain.
-    public var hostName: String
+    public var hostname: String
     /// The owner of record.
     public var owner: ID<UserKind>
     /// The charged group.
@@ -53,13 +53,13 @@ public struct InstanceBody: Hashable, Sendable, Codable {
 
     /// A body; what is not named stays empty.
     public init(
-        id: ID<InstanceKind>, name: String, hostName: String, owner: ID<UserKind>, group: ID<GroupKind>, template: ID<TemplateKind>,
+        id: ID<InstanceKind>, name: String, hostname: String, owner: ID<UserKind>, group: ID<GroupKind>, template: ID<TemplateKind>,
         revision: Int, state: String, ready: Bool, cpus: Int, memory: ByteCount, addresses: [AddressBody],
         forwardedPorts: [ForwardedPortBody], createdAt: APITime, changedAt: APITime
     ) {
         self.id = id
         self.name = name
-        self.hostName = hostName
+        self.hostname = hostname
         self.owner = owner
         self.group = group
         self.template = template
@@ -86,14 +86,14 @@ public struct AddressBody: Hashable, Sendable, Codable {
     /// The hardware address.
     public var mac: String
     /// The whole host name.
-    public var hostName: String
+    public var hostname: String
     /// A body.
-    public init(network: ID<NetworkKind>, ipv4: String, ipv6: String?, mac: String, hostName: String) {
+    public init(network: ID<NetworkKind>, ipv4: String, ipv6: String?, mac: String, hostname: String) {
         self.network = network
         self.ipv4 = ipv4
         self.ipv6 = ipv6
         self.mac = mac
-        self.hostName = hostName
+        self.hostname = hostname
     }
 }
 

@@ -34,6 +34,12 @@ public struct OperationBody: Hashable, Sendable, Codable {
     public var stuck: StuckBody?
     /// What it made or changed.
     public var objects: [String]
+    /// How long the guest took from power to ready, in milliseconds; only of a start that has ended so.
+    public var readyMilliseconds: Int64?
+    /// When it began; nil where its activity is not kept.
+    public var startedAt: APITime?
+    /// When it ended; nil until then.
+    public var endedAt: APITime?
     /// The operations that it began, in order: one for each member of a batch.
     public var children: [ID<OperationKind>]
 

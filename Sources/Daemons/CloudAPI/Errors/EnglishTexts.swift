@@ -23,7 +23,7 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "Start it again if it is still wanted.")
     case .denied:
         ErrorText(
-            "Not allowed", "You may see {object}, but “{verb}” needs the right “{level}”.",
+            "Not allowed", "You may see {object}, but “{verb}” needs the right “{needed}”.",
             "Ask an owner of the object, or a site operator, for that right.")
     case .diskFull:
         ErrorText(

@@ -62,7 +62,7 @@ public enum ErrorCatalogue {
         case .agentSilent: ["instance"]
         case .busy: ["object", "operation"]
         case .cancelled: ["operation"]
-        case .denied: ["verb", "object", "level"]
+        case .denied: ["verb", "object", "needed"]
         case .diskFull: ["store", "needed", "free"]
         case .epochStale: ["epoch"]
         case .eventsGone: ["oldest"]

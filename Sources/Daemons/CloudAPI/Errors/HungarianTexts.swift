@@ -23,7 +23,7 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
             "Indítsa újra, ha még szükség van rá.")
     case .denied:
         ErrorText(
-            "Nem megengedett", "A(z) {object} objektumot láthatja, de a(z) „{verb}” művelethez „{level}” jog kell.",
+            "Nem megengedett", "A(z) {object} objektumot láthatja, de a(z) „{verb}” művelethez „{needed}” jog kell.",
             "Kérje ezt a jogot az objektum tulajdonosától vagy az üzemeltetőtől.")
     case .diskFull:
         ErrorText(

@@ -32,9 +32,12 @@ public enum APICoding {
         try JSONDecoder().decode(Body.self, from: data)
     }
 
+    /// The composed form (NFC) of a text that came from outside.
+    public static func composed(_ text: String) -> String { text.precomposedStringWithCanonicalMapping }
+
     /// The composed form (NFC) of a name that came from outside, checked. Throws `CloudError(.invalidField)`.
     public static func name(_ text: String, pointer: String = "/name") throws(CloudError) -> DisplayName {
-        try DisplayName(text.precomposedStringWithCanonicalMapping, pointer: pointer)
+        try DisplayName(composed(text), pointer: pointer)
     }
 
     private static func refusal(of error: any Error) -> CloudError {

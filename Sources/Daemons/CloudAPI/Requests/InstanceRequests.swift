@@ -8,6 +8,8 @@ public struct CreateInstancesRequest: APIRequest, Hashable {
     public var template: ID<TemplateKind>
     /// The name; for a batch a pattern with one `%d` or `%02d`, counted from 1. Nil lets the cloud choose.
     public var name: String?
+    /// The host name of a single instance; `vm-` and eight characters where it is left out.
+    public var hostname: String?
     /// How many; 1 where it is left out.
     public var count: Int?
     /// The charged group; the caller's personal one where it is left out.
@@ -17,10 +19,12 @@ public struct CreateInstancesRequest: APIRequest, Hashable {
 
     /// A request.
     public init(
-        template: ID<TemplateKind>, name: String? = nil, count: Int? = nil, group: ID<GroupKind>? = nil, start: Bool? = nil
+        template: ID<TemplateKind>, name: String? = nil, hostname: String? = nil, count: Int? = nil, group: ID<GroupKind>? = nil,
+        start: Bool? = nil
     ) {
         self.template = template
         self.name = name
+        self.hostname = hostname
         self.count = count
         self.group = group
         self.start = start
@@ -28,7 +32,8 @@ public struct CreateInstancesRequest: APIRequest, Hashable {
 
     /// The declared fields.
     public static let shape = JSONShape.object([
-        .required("template", .string), .optional("name", .string), .optional("count", .integer(1...1000)), .optional("group", .string),
+        .required("template", .string), .optional("name", .string), .optional("hostname", .string), .optional("count", .integer(1...1000)),
+        .optional("group", .string),
         .optional("start", .boolean),
     ])
 }

@@ -12,18 +12,22 @@ public struct ImportImageRequest: APIRequest, Hashable {
     public var format: ImageFormat
     /// SHA-256 of the bytes as the caller knows it, 64 lower-case hexadecimal digits; another hash is a refusal.
     public var sha256: String?
+    /// The charged group; the caller's personal one where it is left out.
+    public var group: ID<GroupKind>?
 
     /// A request.
-    public init(name: String, upload: ID<UploadKind>, format: ImageFormat, sha256: String? = nil) {
+    public init(name: String, upload: ID<UploadKind>, format: ImageFormat, sha256: String? = nil, group: ID<GroupKind>? = nil) {
         self.name = name
         self.upload = upload
         self.format = format
         self.sha256 = sha256
+        self.group = group
     }
 
     /// The declared fields.
     public static let shape = JSONShape.object([
         .required("name", .string), .required("upload", .string), .required("format", .string), .optional("sha256", .string),
+        .optional("group", .string),
     ])
 }
 
@@ -49,12 +53,16 @@ public struct CreateTemplateRequest: APIRequest, Hashable {
     public var agent: AgentUse?
     /// When it is ready; `agent` where it is left out.
     public var readiness: Readiness?
+    /// Who may use it besides its owner: ids of people or groups; nobody where it is left out.
+    public var sharedWith: [String]?
+    /// The charged group; the caller's personal one where it is left out.
+    public var group: ID<GroupKind>?
 
     /// A request.
     public init(
         name: String, image: ID<ImageKind>, cpus: CPUCount, memory: ByteCount, disk: ByteCount? = nil,
         network: ID<NetworkKind>? = nil, leasePolicy: ID<LeasePolicyKind>? = nil, access: AccessMethod? = nil, agent: AgentUse? = nil,
-        readiness: Readiness? = nil
+        readiness: Readiness? = nil, sharedWith: [String]? = nil, group: ID<GroupKind>? = nil
     ) {
         self.name = name
         self.image = image
@@ -66,6 +74,8 @@ public struct CreateTemplateRequest: APIRequest, Hashable {
         self.access = access
         self.agent = agent
         self.readiness = readiness
+        self.sharedWith = sharedWith
+        self.group = group
     }
 
     /// The declared fields.
@@ -76,5 +86,6 @@ public struct CreateTemplateRequest: APIRequest, Hashable {
             "access",
             .object([.required("transport", .string), .required("port", .port), .required("account", .string)])),
         .optional("agent", .string), .optional("readiness", .string),
+        .optional("sharedWith", .array(.string, atMost: 100)), .optional("group", .string),
     ])
 }

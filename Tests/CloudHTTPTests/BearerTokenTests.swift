@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DaemonKit
+import CloudHTTP
 import Testing
 
 @Suite struct BearerTokenTests {
@@ -8,7 +8,7 @@ import Testing
         #expect(BearerToken.text(of: Array("".utf8)) == "" && BearerToken.text(of: Array("f".utf8)) == "Zg")
         #expect(BearerToken.text(of: Array("fo".utf8)) == "Zm8" && BearerToken.text(of: Array("foobar".utf8)) == "Zm9vYmFy")
         #expect(BearerToken.text(of: [0xFB, 0xFF, 0xBF]) == "-_-_")
-        #expect(BearerToken.text(of: SystemIDSource.bytes(BearerToken.length)).count == 43)
+        #expect(BearerToken.text(of: [UInt8](repeating: 7, count: BearerToken.length)).count == 43)
     }
 
     /// FIPS 180-4, the example of one block.

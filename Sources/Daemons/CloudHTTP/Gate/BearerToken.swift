@@ -23,7 +23,11 @@ public enum BearerToken {
 
     /// SHA-256 of a token's text, 64 lower-case hexadecimal digits: what the store keeps and looks up.
     public static func hash(of text: String) -> String {
-        SHA256.hash(data: Array(text.utf8)).map { byte in
+        hexadecimal(SHA256.hash(data: Array(text.utf8)))
+    }
+
+    static func hexadecimal(_ hash: SHA256.Digest) -> String {
+        hash.map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits
         }.joined()

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudModel
+import CloudStore
+import CloudWorkflow
+import ImageStore
+
+extension CloudService {
+    /// Answers a call. Never throws: whatever goes wrong is a problem (RFC 9457).
+    public func answer(_ call: Call) async -> Answer {
+        let began = elapsed()
+        let id = requestID(call.fields["X-Request-Id"])
+        let language = Language(acceptLanguage: call.fields["Accept-Language"])
+        var (user, failure): (ID<UserKind>?, String?) = (nil, nil)
+        var answer: Answer
+        do { answer = try await respond(to: call, id: id, language: language) { user = $0 } } catch {
+            let refusal = Self.refusal(of: error)
+            failure = refusal.description
+            answer = problem(refusal, call, id: id, language: language)
+        }
+        answer.fields["X-Request-Id"] = id
+        answer.fields["Cache-Control"] = answer.fields["Cache-Control"] ?? "no-store"
+        answer.fields["X-Content-Type-Options"] = "nosniff"
+        answer.fields["Content-Language"] = language.rawValue
+        answer.fields["Vary"] = "Accept-Language"
+        if call.method == "HEAD", case .bytes(let bytes) = answer.body {
+            answer.fields["Content-Length"] = String(bytes.count)
+            answer.body = .bytes([])
+        }
+        log(
+            Record(
+                request: id, target: "\(call.method) \(call.path)", status: answer.status, user: user, error: failure,
+                time: elapsed() - began
+            ))
+        return answer
+    }
+
+    private func problem(_ refusal: CloudError, _ call: Call, id: String, language: Language) -> Answer {
+        let isStale = refusal.code == .staleVersion && call.fields["If-Match"] != nil
+        do { return try .problem(Problem(refusal, in: language, status: isStale ? 412 : nil, requestId: id)) } catch {
+            return Answer(status: 500)
+        }
+    }
+
+    private func respond(
+        to call: Call, id: String, language: Language, recognised: (ID<UserKind>) -> Void
+    ) async throws -> Answer {
+        let (route, parameters): (Route, [String: String])
+        switch RouteTable.match(call.method, call.path) {
+        case .found(let found, let open): (route, parameters) = (found, open)
+        case .none: throw CloudError(.notFound, ["object": call.path])
+        case .otherMethods(let methods):
+            let allowed = methods.joined(separator: ", ")
+            if call.method == "OPTIONS" { return Answer(status: 204, fields: ["Allow": allowed]) }
+            throw CloudError(.methodNotAllowed, ["method": call.method, "allowed": allowed])
+        }
+        let caller = try await signIn.principal(of: call, in: cloud)
+        if let caller { recognised(caller.user) }
+        if caller == nil, route.access == .signedIn { throw CloudError(.notSignedIn) }
+        if let caller { try limits.enter(caller.user) }
+        let release: @Sendable () -> Void = { if let caller { limits.leave(caller.user) } }
+        do {
+            let request = Request(
+                id: id, language: language, parameters: parameters, query: try Percent.query(call.query, known: route.query),
+                fields: call.fields, body: try await body(of: call, for: route), stream: route.body == .bytes ? call.body : NoBytes(),
+                target: "\(call.method) \(call.path)", caller: caller)
+            var answer = try await route.handler(self, request)
+            guard case .stream(let write) = answer.body, call.method != "HEAD" else {
+                release()
+                if case .stream = answer.body { answer.body = .bytes([]) }
+                return answer
+            }
+            answer.body = .stream { send in
+                defer { release() }
+                try await write(send)
+            }
+            return answer
+        } catch {
+            release()
+            throw error
+        }
+    }
+
+    /// The body of a JSON route, whole: refused by its type, by its declared length, and by what really comes.
+    private func body(of call: Call, for route: Route) async throws -> [UInt8] {
+        let declared = call.fields["Content-Length"].flatMap { Int64($0) } ?? 0
+        let tooLarge = CloudError(
+            .requestTooLarge, ["limit": String(route.body == .bytes ? settings.uploadLimit.bytes : Int64(settings.bodyLimit))])
+        switch route.body {
+        case .none: return []
+        case .bytes:
+            try accept(call.fields["Content-Type"], "application/octet-stream", required: false)
+            guard declared <= settings.uploadLimit.bytes else { throw tooLarge }
+            return []
+        case .json:
+            guard declared <= settings.bodyLimit else { throw tooLarge }
+            var (bytes, stream): ([UInt8], any ByteStream) = ([], call.body)
+            while let piece = try await stream.next() {
+                guard bytes.count + piece.count <= settings.bodyLimit else { throw tooLarge }
+                bytes += piece
+            }
+            try accept(call.fields["Content-Type"], "application/json", required: !bytes.isEmpty)
+            return bytes
+        }
+    }
+
+    private func accept(_ header: String?, _ wanted: String, required: Bool) throws(CloudError) {
+        guard let header else {
+            if required { throw CloudError(.unsupportedMediaType, ["accepted": wanted]) }
+            return
+        }
+        let type = header.split(separator: ";").first.map { $0.filter { !$0.isWhitespace }.lowercased() }
+        guard type == wanted else { throw CloudError(.unsupportedMediaType, ["accepted": wanted]) }
+    }
+
+    /// The caller's id for the request where it is plain, otherwise a new one.
+    private func requestID(_ asked: String?) -> String {
+        if let asked, (1...64).contains(asked.utf8.count),
+            asked.utf8.allSatisfy({
+                (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || "-_.".utf8.contains($0)
+            })
+        {
+            return asked
+        }
+        return "req-" + BearerToken.text(of: chance(12))
+    }
+
+    /// What an error says to callers; what is no refusal becomes one that names no more than that something broke.
+    static func refusal(of error: any Error) -> CloudError {
+        switch error {
+        case let error as CloudError: error
+        case let error as RunRefused: CloudError(error.failure)
+        case let error as RunIsStuck: CloudError(error.point.failure)
+        case is CancellationError: CloudError(.unavailable, ["part": "lyceumd"], detail: "the daemon ends")
+        default: CloudError(.internalFault, ["part": "lyceumd"], detail: "\(error)")
+        }
+    }
+}

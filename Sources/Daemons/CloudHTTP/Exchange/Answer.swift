@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudModel
+import Foundation
+
+/// What is sent back.
+public struct Answer: Sendable {
+    /// The status.
+    public var status: Int
+    /// The header fields.
+    public var fields: Fields
+    /// The body.
+    public var body: Body
+
+    /// A body: bytes, or a stream that goes on while its function runs.
+    public enum Body: Sendable {
+        /// Bytes.
+        case bytes([UInt8])
+        /// Pieces, written as they come; the function returns at the end and throws where the other end is gone.
+        case stream(@Sendable (@escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Void)
+    }
+
+    /// An answer of bytes.
+    public init(status: Int, fields: Fields = [:], bytes: [UInt8] = []) {
+        self.status = status
+        self.fields = fields
+        body = .bytes(bytes)
+    }
+
+    /// An answer of JSON.
+    static func json(_ value: some Encodable, status: Int = 200, fields: Fields = [:]) throws -> Answer {
+        var fields = fields
+        fields["Content-Type"] = "application/json"
+        return Answer(status: status, fields: fields, bytes: Array(try APICoding.encode(value)))
+    }
+
+    /// An object with its version as its ETag.
+    static func object(_ value: some Encodable, version: Int64, status: Int = 200) throws -> Answer {
+        try json(value, status: status, fields: ["ETag": ETag.text(version)])
+    }
+
+    /// A problem.
+    static func problem(_ problem: Problem) throws -> Answer {
+        var fields: Fields = ["Content-Type": Problem.mediaType]
+        switch problem.status {
+        case 401: fields["WWW-Authenticate"] = "Bearer realm=\"lyceum\""
+        case 405: fields["Allow"] = problem.parameters["allowed"]
+        case 429: fields["Retry-After"] = problem.parameters["retryAfter"]
+        case 503: fields["Retry-After"] = "5"
+        default: break
+        }
+        return Answer(status: problem.status, fields: fields, bytes: Array(try APICoding.encode(problem)))
+    }
+}
+
+/// The version of a row as an entity tag (RFC 9110, 8.8.3).
+enum ETag {
+    static func text(_ version: Int64) -> String { "\"\(version)\"" }
+
+    /// Throws `stale-version` unless the header If-Match is absent, `*`, or names the version.
+    static func check(_ header: String?, version: Int64, of object: String) throws(CloudError) {
+        guard let header else { return }
+        let wanted = header.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        guard wanted.contains("*") || wanted.contains(text(version)) else {
+            throw CloudError(.staleVersion, ["object": object, "expected": header, "actual": text(version)])
+        }
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import Synchronization
+
+/// How much one person may ask for at a time: a token bucket for the rate and a count for what is under way.
+public final class CallLimits: Sendable {
+    /// The figures.
+    public struct Figures: Hashable, Sendable {
+        /// Requests a second, in the long run.
+        public var rate: Int
+        /// Requests at once after a pause.
+        public var burst: Int
+        /// Requests under way at the same time, waiting ones included.
+        public var concurrent: Int
+        /// Figures.
+        public init(rate: Int = 50, burst: Int = 200, concurrent: Int = 64) {
+            self.rate = rate
+            self.burst = burst
+            self.concurrent = concurrent
+        }
+    }
+
+    private struct Account {
+        var tokens: Double
+        var at: Duration
+        var underWay = 0
+    }
+
+    private let figures: Figures
+    private let elapsed: @Sendable () -> Duration
+    private let accounts = Mutex<[ID<UserKind>: Account]>([:])
+
+    /// Limits by a clock that never jumps back: `elapsed` is the time since any fixed moment.
+    public init(_ figures: Figures, elapsed: @escaping @Sendable () -> Duration) {
+        self.figures = figures
+        self.elapsed = elapsed
+    }
+
+    /// Lets a request in, or throws `rate-limited` with the seconds to wait. Each entry is followed by one ``leave(_:)``.
+    func enter(_ user: ID<UserKind>) throws(CloudError) {
+        let now = elapsed()
+        let wait = accounts.withLock { accounts -> Int? in
+            if accounts.count > 10_000 {
+                accounts = accounts.filter { $0.value.underWay > 0 || refilled($0.value, now) < Double(figures.burst) }
+            }
+            var account = accounts[user] ?? Account(tokens: Double(figures.burst), at: now)
+            account.tokens = refilled(account, now)
+            account.at = now
+            defer { accounts[user] = account }
+            guard account.underWay < figures.concurrent else { return 1 }
+            guard account.tokens >= 1 else { return max(1, Int(((1 - account.tokens) / Double(max(1, figures.rate))).rounded(.up))) }
+            account.tokens -= 1
+            account.underWay += 1
+            return nil
+        }
+        if let wait { throw CloudError(.rateLimited, ["retryAfter": String(wait)]) }
+    }
+
+    /// A request has ended.
+    func leave(_ user: ID<UserKind>) {
+        accounts.withLock { accounts in
+            if let underWay = accounts[user]?.underWay { accounts[user]?.underWay = max(0, underWay - 1) }
+        }
+    }
+
+    private func refilled(_ account: Account, _ now: Duration) -> Double {
+        let passed = Double((now - account.at).wholeMilliseconds) / 1000
+        return min(Double(figures.burst), account.tokens + max(0, passed) * Double(figures.rate))
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudModel
+import CloudOperations
+import Foundation
+
+extension Route {
+    /// What is open to all: what this is, what it says, whether it lives.
+    static let discovery: [Route] = [
+        Route("discover", .get, "/v1", access: .open) { try await $0.discover($1) },
+        Route("getOpenAPI", .get, "/v1/openapi.yaml", access: .open) { _, _ in
+            Answer(status: 200, fields: ["Content-Type": "application/yaml", "Cache-Control": "max-age=300"], bytes: try OpenAPI.bytes())
+        },
+        Route("listErrors", .get, "/v1/errors", access: .open) { _, request in
+            try request.list(ErrorCode.allCases.map { ErrorPage($0, in: request.language) })
+        },
+        Route("getError", .get, "/v1/errors/{code}", access: .open) { _, request in
+            guard let code = ErrorCode(rawValue: request.parameters["code"] ?? "") else {
+                throw CloudError(.notFound, ["object": request.parameters["code"] ?? ""])
+            }
+            return try .json(ErrorPage(code, in: request.language))
+        },
+        Route("getHealth", .get, "/healthz", access: .open) { _, _ in try .json(HealthBody(status: "ok")) },
+        Route("getReadiness", .get, "/readyz", access: .open) { service, _ in
+            try await service.cloud.checkStore()
+            return try .json(HealthBody(status: "ok"))
+        },
+    ]
+}
+
+extension CloudService {
+    fileprivate func discover(_ request: Request) async throws -> Answer {
+        var body = DiscoveryBody(
+            version: settings.version, features: ["events", "idempotency-key", "operations", "uploads"], signIn: settings.signIn,
+            links: Dictionary(
+                RouteTable.all.filter { $0.method == .get && !$0.path.contains("{") }.map { ($0.operation, $0.path) },
+                uniquingKeysWith: { first, _ in first }))
+        if let caller = request.caller { body.user = UserBody(try await cloud.user(caller.user, for: caller)) }
+        return try .json(body)
+    }
+}
+
+/// The description of the API, as it is in the package's resources.
+public enum OpenAPI {
+    /// `openapi.yaml`. Throws `internal-fault` where the installation lacks it.
+    public static func bytes() throws -> [UInt8] {
+        guard let file = Bundle.module.url(forResource: "openapi", withExtension: "yaml"),
+            let data = FileManager.default.contents(atPath: file.path)
+        else { throw CloudError(.internalFault, ["part": "openapi.yaml"]) }
+        return Array(data)
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudModel
+import CloudOperations
+import CloudStore
+
+extension Route {
+    /// The stream of events.
+    static let events: [Route] = [
+        Route("streamEvents", .get, "/v1/events", query: ["after", "limit", "until"]) { try await $0.streamEvents($1) }
+    ]
+}
+
+extension CloudService {
+    /// Server-sent events: from Last-Event-ID or `after`, otherwise from now; until `limit` events were sent or the time `until` has
+    /// come. The first look happens before the answer begins, so that events that are gone are a problem and not a broken stream.
+    fileprivate func streamEvents(_ request: Request) async throws -> Answer {
+        let (principal, limit) = (try request.principal(), try request.number("limit", 1...1_000_000))
+        let until = try request.query["until"].map { text throws(CloudError) -> Timestamp in
+            guard let time = APITime(text) else {
+                throw CloudError(.invalidField, ["pointer": "/until", "reason": "a time is due here, as 2026-02-03T09:00:00Z"])
+            }
+            return time.moment
+        }
+        let start: Int64
+        if let asked = try eventNumber(request) { start = asked } else { start = try await cloud.lastEvent() }
+        _ = try await cloud.events(after: start, limit: 1, for: principal)
+        var answer = Answer(status: 200, fields: ["Content-Type": "text/event-stream"])
+        answer.body = .stream { send in
+            let write = limited(send)
+            try await write(Array("retry: 1000\n\n".utf8))
+            try await follow(from: start, limit: limit, until: until, principal, write)
+        }
+        return answer
+    }
+
+    private func eventNumber(_ request: Request) throws -> Int64? {
+        guard let header = request.fields["Last-Event-ID"] else { return try request.number("after", 0...Int64.max) }
+        guard let number = Int64(header), number >= 0 else {
+            throw CloudError(.invalidField, ["pointer": "/Last-Event-ID", "reason": "no event has this number"])
+        }
+        return number
+    }
+
+    private func follow(
+        from start: Int64, limit: Int64?, until: Timestamp?, _ principal: Principal, _ write: @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
+        var (number, sent, quiet) = (start, Int64(0), Duration.zero)
+        while !Task.isCancelled {
+            let page = try await fresh(principal, after: number)
+            for event in page.events where sent < limit ?? .max {
+                try await write(EventText.bytes(of: event))
+                sent += 1
+            }
+            number = page.upTo
+            guard sent < limit ?? .max else { return }
+            if let until, cloud.world.clock.now() >= until { return }
+            quiet = page.events.isEmpty ? quiet + settings.eventInterval : .zero
+            if quiet >= .seconds(15) {
+                try await write(Array(": quiet\n\n".utf8))
+                quiet = .zero
+            }
+            if page.events.isEmpty { try await clock.sleep(for: settings.eventInterval) }
+        }
+    }
+
+    /// Events for the person as they are now: what was taken away from them since is not shown (invariant I31).
+    private func fresh(_ principal: Principal, after number: Int64) async throws -> (events: [StoredEvent], upTo: Int64) {
+        try await cloud.events(after: number, limit: 100, for: try await cloud.principal(of: principal.user))
+    }
+
+    /// A writer that cuts a reader off who does not take a piece in time; they resume with Last-Event-ID.
+    private func limited(_ send: @escaping @Sendable ([UInt8]) async throws -> Void) -> @Sendable ([UInt8]) async throws -> Void {
+        let (clock, limit) = (clock, settings.slowestReader)
+        return { bytes in
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await send(bytes) }
+                tasks.addTask {
+                    try await clock.sleep(for: limit)
+                    throw CancellationError()
+                }
+                defer { tasks.cancelAll() }
+                try await tasks.next()
+            }
+        }
+    }
+}
+
+/// One event in the form of the HTML standard, section 9.2.
+enum EventText {
+    static func bytes(of stored: StoredEvent) throws -> [UInt8] {
+        let body = EventBody(
+            number: stored.number, code: stored.event.code, object: stored.event.object, operation: stored.event.operation,
+            at: APITime(stored.event.at))
+        let data = String(decoding: try APICoding.encode(body), as: UTF8.self)
+        return Array("id: \(stored.number)\nevent: \(stored.event.code)\ndata: \(data)\n\n".utf8)
+    }
+}

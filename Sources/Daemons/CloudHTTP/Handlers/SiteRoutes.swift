@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudModel
+import CloudOperations
+
+extension Route {
+    /// Networks, hosts and groups.
+    static let site: [Route] = [
+        Route("listNetworks", .get, "/v1/networks", query: Request.paging) { service, request in
+            let page = try await service.cloud.list(
+                Network.self, for: try request.principal(), after: try request.place(), limit: try request.limit())
+            return try request.page(page) { NetworkBody($0) }
+        },
+        Route("getNetwork", .get, "/v1/networks/{id}") { service, request in
+            let id: ID<NetworkKind> = try request.id()
+            let network = try await service.cloud.find(Network.self, id.text, for: try request.principal())
+            return try .object(NetworkBody(network), version: network.version)
+        },
+        Route("listHosts", .get, "/v1/hosts") { service, request in
+            try request.list(try await service.cloud.hosts(for: try request.principal()).map(HostBody.init))
+        },
+        Route("getHost", .get, "/v1/hosts/{id}") { service, request in
+            let id: ID<HostKind> = try request.id()
+            guard let view = try await service.cloud.hosts(for: try request.principal()).first(where: { $0.host.id == id }) else {
+                throw CloudError(.notFound, ["object": id.text])
+            }
+            return try .object(HostBody(view), version: view.host.version)
+        },
+        Route("listGroups", .get, "/v1/groups") { service, request in
+            try request.list(try await service.cloud.groups(for: try request.principal()).map(GroupBody.init))
+        },
+    ]
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import Glibc
+    import Hummingbird
+    import HummingbirdCore
+    public import Logging
+    import NIOCore
+    public import ServiceLifecycle
+
+    /// One place where the API listens: a loopback address, or a unix socket. Several listeners share one ``CloudService``.
+    public struct HTTPListener: Service {
+        /// Where.
+        public enum Place: Hashable, Sendable {
+            /// A host name or address, and a port; 0 for any free one.
+            case address(String, port: Int)
+            /// A socket with the mode and group that its file gets.
+            case socket(path: String, mode: UInt32, group: UInt32?)
+        }
+
+        /// Limits of connections (api.md, "Access"); those of requests are the service's.
+        public struct Limits: Hashable, Sendable {
+            /// Connections at the same time.
+            public var connections = 1000
+            /// Seconds without a request after which a connection is closed.
+            public var idleSeconds: Int64 = 120
+            /// Bytes of one header field, and of all together.
+            public var headerBytes = 32 * 1024
+            /// Header fields.
+            public var headerFields = 100
+            /// Bytes that are read and thrown away after a refusal, so that the other end gets to read it.
+            public var drainedBytes = 64 << 20
+            /// The limits.
+            public init() {}
+        }
+
+        private let service: CloudService
+        private let place: Place
+        private let limits: Limits
+        private let logger: Logger
+        private let bound: @Sendable (_ port: Int?) async -> Void
+
+        /// A listener; `bound` is told once it accepts connections, with the port it got.
+        public init(
+            _ place: Place, _ service: CloudService, limits: Limits = Limits(), logger: Logger,
+            bound: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
+        ) {
+            self.place = place
+            self.service = service
+            self.limits = limits
+            self.logger = logger
+            self.bound = bound
+        }
+
+        /// Listens until the daemon ends.
+        public func run() async throws {
+            let address: BindAddress =
+                switch place {
+                case .address(let host, let port): .hostname(host, port: port)
+                case .socket(let path, _, _): .unixDomainSocket(path: path)
+                }
+            var configuration = HTTP1Channel.Configuration(idleTimeout: .seconds(limits.idleSeconds))
+            configuration.httpDecoder = .init(
+                maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes, maxHeaderFieldCount: limits.headerFields)
+            let application = Application(
+                responder: ServiceResponder(service: service, drainedBytes: limits.drainedBytes),
+                server: .http1(configuration: configuration),
+                configuration: .init(
+                    address: address, availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
+                onServerRunning: { channel in
+                    open(place)
+                    await bound(channel.localAddress?.port)
+                }, logger: logger)
+            try await application.run()
+        }
+
+        /// Lets the group of a socket in. Until then only the daemon's own account can connect, for the folder and the umask say so.
+        private func open(_ place: Place) {
+            guard case .socket(let path, let mode, let group) = place else { return }
+            if let group, chown(path, uid_t.max, group) != 0 { logger.warning("the socket keeps its group", metadata: ["path": "\(path)"]) }
+            if chmod(path, mode) != 0 { logger.error("the socket keeps its mode", metadata: ["path": "\(path)"]) }
+        }
+    }
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import Glibc
+    import HTTPTypes
+    import Hummingbird
+    import ImageStore
+    import NIOCore
+    import ServiceLifecycle
+
+    /// What Hummingbird keeps of one request.
+    struct CallContext: RequestContext {
+        var coreContext: CoreRequestContextStorage
+        let channel: any Channel
+        init(source: ApplicationRequestContextSource) {
+            coreContext = .init(source: source)
+            channel = source.channel
+        }
+    }
+
+    /// Turns Hummingbird's requests into calls and answers into its responses. No rule of the API is in here.
+    struct ServiceResponder: HTTPResponder {
+        typealias Context = CallContext
+        let service: CloudService
+        let drainedBytes: Int
+
+        func respond(to request: Hummingbird.Request, context: CallContext) async throws -> Response {
+            let body = PulledBody(request.body)
+            var fields = Fields()
+            for field in request.headers { fields.add(field.name.rawName, field.value) }
+            let target = (request.head.path ?? "/").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+            let call = Call(
+                method: request.head.method.rawValue, path: String(target.first ?? "/"), query: target.count > 1 ? String(target[1]) : nil,
+                fields: fields, body: body, peer: try await context.channel.peer())
+            let answer = try await cancelWhenGracefulShutdown { await service.answer(call) }
+            var headers = HTTPFields()
+            for field in answer.fields.all {
+                if let name = HTTPField.Name(field.name) { headers.append(HTTPField(name: name, value: field.value)) }
+            }
+            let status = HTTPResponse.Status(code: answer.status)
+            return Response(status: status, headers: headers, body: responseBody(answer, rest: body, status: answer.status))
+        }
+
+        private func responseBody(_ answer: Answer, rest: PulledBody, status: Int) -> ResponseBody {
+            switch answer.body {
+            case .bytes(let bytes) where status < 400: return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+            case .bytes(let bytes):
+                let limit = drainedBytes
+                return ResponseBody(contentLength: bytes.count) { writer in
+                    try await writer.write(ByteBuffer(bytes: bytes))
+                    try await writer.finish(nil)
+                    try await rest.drain(upTo: limit)
+                }
+            case .stream(let write):
+                return ResponseBody { writer in
+                    let pipe = WriterBox(writer)
+                    try await cancelWhenGracefulShutdown { try await write { bytes in try await pipe.write(bytes) } }
+                    try await pipe.finish()
+                }
+            }
+        }
+    }
+
+    /// More of a refused body came than is thrown away: the connection is closed.
+    struct TooMuchToDrain: Error {}
+
+    /// A request's body, pulled piece by piece.
+    ///
+    /// Unchecked, because the iterator is not Sendable: it is used by one call at a time, first by whoever answers, and by the drain
+    /// only after the answer was written.
+    final class PulledBody: ByteStream, @unchecked Sendable {
+        private var iterator: RequestBody.AsyncIterator
+        init(_ body: RequestBody) { iterator = body.makeAsyncIterator() }
+
+        func next() async throws -> [UInt8]? {
+            guard let buffer = try await iterator.next() else { return nil }
+            return Array(buffer.readableBytesView)
+        }
+
+        func drain(upTo limit: Int) async throws {
+            var count = 0
+            while let buffer = try await iterator.next() {
+                count += buffer.readableBytes
+                guard count <= limit else { throw TooMuchToDrain() }
+            }
+        }
+    }
+
+    /// The writer of a streamed response.
+    ///
+    /// Unchecked, because the writer is not Sendable: the stream's function writes one piece after the other and waits for each.
+    private final class WriterBox: @unchecked Sendable {
+        private var writer: any ResponseBodyWriter
+        init(_ writer: any ResponseBodyWriter) { self.writer = writer }
+        func write(_ bytes: [UInt8]) async throws { try await writer.write(ByteBuffer(bytes: bytes)) }
+        func finish() async throws { try await writer.finish(nil) }
+    }
+
+    /// `struct ucred` of unix(7), which Glibc's headers hide without _GNU_SOURCE.
+    private struct PeerCredentials {
+        var processID: Int32 = 0
+        var userID: UInt32 = 0
+        var groupID: UInt32 = 0
+    }
+
+    extension Channel {
+        /// Who is at the other end: of a unix socket the account, by the kernel's word (SO_PEERCRED).
+        fileprivate func peer() async throws -> Peer {
+            guard localAddress?.protocol == .unix, let provider = self as? any SocketOptionProvider else { return .network }
+            let credentials: PeerCredentials = try await provider.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED)).get()
+            return .account(userID: credentials.userID)
+        }
+    }
+#endif

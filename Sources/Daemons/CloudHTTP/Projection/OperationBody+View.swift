@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudModel
+import CloudOperations
+import CloudStore
+import CloudWorkflow
+import Foundation
+
+extension OperationBody {
+    /// The body of an operation with its steps.
+    init(_ view: OperationView, in language: Language) {
+        self.init(view.run, in: language)
+        steps = view.entries.map { StepBody(name: $0.name, kind: $0.kind.rawValue) }
+        children = view.children.compactMap { ID($0.id.text) }
+        startedAt = view.activity.map { APITime($0.startedAt) }
+        endedAt = view.activity?.endedAt.map(APITime.init)
+        // What runs but was not ready in time has succeeded; its activity says what was missed.
+        if failure == nil, let missed = view.activity?.outcome { failure = Problem(missed, in: language, operation: view.run.id.text) }
+    }
+
+    /// The body of an operation's row, without its steps.
+    init(_ run: RunRecord, in language: Language) {
+        let id = ID<OperationKind>(run.id.text) ?? ID(bits: 0, 0)
+        self.init(id: id, verb: run.kind, object: run.object, principal: ID(run.actor), state: run.state.rawValue)
+        parent = run.parent.flatMap { ID($0.text) }
+        ended = run.state.isTerminal
+        percent = run.state == .done ? 100 : run.percent
+        waitingFor = run.waitingFor
+        cancelRequested = run.cancelRequested
+        outcome = Self.outcome(of: run.state)
+        failure = run.failure.map { Problem(CloudError($0), in: language, operation: run.id.text) }
+        stuck = run.stuck.map { point in
+            StuckBody(
+                step: point.step, undoing: point.undoing, attempts: point.attempts,
+                problem: Problem(CloudError(point.failure), in: language, operation: run.id.text))
+        }
+        objects = [run.object]
+        let output = Data((run.output ?? "").utf8)
+        switch run.kind {
+        case CreateInstances.kind: objects = Self.read([String].self, output) ?? objects
+        case StartInstance.kind: readyMilliseconds = Self.read(StartInstance.Output.self, output)?.readyMilliseconds
+        default: break
+        }
+    }
+
+    private static func outcome(of state: RunState) -> String? {
+        switch state {
+        case .done: "done"
+        case .undone: "failed"
+        case .superseded: "superseded"
+        case .queued, .running, .waiting, .unwinding, .stuck: nil
+        }
+    }
+
+    /// A run's output; nil until it has one.
+    private static func read<Value: Decodable>(_ type: Value.Type, _ output: Data) -> Value? {
+        do { return try JSONDecoder().decode(type, from: output) } catch { return nil }
+    }
+}
