@@ -204,6 +204,7 @@ let package = Package(
             dependencies: [
                 "CloudTesting", "CloudModel", "ImageStore", "ImageStoreFiles", "NetFabric", "NetFabricLinux", subprocess, system,
             ], path: "Tests/LiveTests", swiftSettings: strict),
+        tests("CloudHTTP", ["CloudAPI", "CloudCore", "CloudModel", "CloudSimulation", "CloudStoreSQLite"]),
         tests("DaemonKit", ["CloudModel", .product(name: "Logging", package: "swift-log", condition: withDaemons)]),
     ]
 )

@@ -26,9 +26,9 @@ private let mayUse: [String: Set<String>] = [
     "CloudStoreSQLite": ["GRDB"],
     "NetFabricLinux": ["Subprocess", "SystemPackage"],
     "ImageStoreFiles": ["Crypto", "Subprocess", "SystemPackage"],
-    "CloudHTTP": ["Crypto", "Hummingbird", "Logging", "NIOCore", "HTTPTypes", "HummingbirdCore", "NIOPosix"],
+    "CloudHTTP": ["Crypto", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "ServiceLifecycle"],
     "CloudClient": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOFoundationCompat"],
-    "DaemonKit": ["Crypto", "Logging", "ServiceLifecycle", "TOMLKit"],
+    "DaemonKit": ["Logging", "ServiceLifecycle", "TOMLKit", "UnixSignals"],
 ]
 
 /// `swift package dump-package`, written by make before the tests, for SwiftPM inside SwiftPM waits for ever.

@@ -107,7 +107,8 @@
         /// Who is at the other end: of a unix socket the account, by the kernel's word (SO_PEERCRED).
         fileprivate func peer() async throws -> Peer {
             guard localAddress?.protocol == .unix, let provider = self as? any SocketOptionProvider else { return .network }
-            let credentials: PeerCredentials = try await provider.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED)).get()
+            let credentials: PeerCredentials = try await provider.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED))
+                .get()
             return .account(userID: credentials.userID)
         }
     }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudCore
+import CloudHTTP
+import CloudModel
+import Foundation
+import Testing
+
+/// What comes before a route: methods, bodies, sign-in, limits, languages.
+@Suite struct GateTests {
+    @Test func everyRefusalIsAProblemInTheCallersLanguage() async throws {
+        try await Site.with { site in
+            let cases: [(String, String, String?, UInt32?, Fields, Int, String)] = [
+                ("GET", "/v1/nowhere", nil, 0, [:], 404, "not-found"), ("GET", "/v1/instances/", nil, 0, [:], 404, "not-found"),
+                ("GET", "//v1", nil, 0, [:], 404, "not-found"), ("DELETE", "/v1/instances", nil, 0, [:], 405, "method-not-allowed"),
+                ("BREW", "/v1", nil, nil, [:], 405, "method-not-allowed"), ("GET", "/v1/instances", nil, nil, [:], 401, "not-signed-in"),
+                ("GET", "/v1/instances", nil, 4711, [:], 401, "not-signed-in"),
+                ("GET", "/v1/instances", nil, 0, ["Authorization": "Bearer wrong"], 401, "not-signed-in"),
+                ("GET", "/v1/instances", nil, 0, ["Authorization": "Basic YTpi"], 401, "not-signed-in"),
+                ("POST", "/v1/instances", "{\"a\":1,\"a\":1}", 0, [:], 400, "malformed-request"),
+                ("POST", "/v1/instances", "{\"tmplate\":\"x\"}", 0, [:], 400, "malformed-request"),
+                ("POST", "/v1/instances", "{}", 0, ["Content-Type": "text/plain"], 415, "unsupported-media-type"),
+                ("POST", "/v1/instances", String(repeating: " ", count: 10 << 20), 0, [:], 413, "request-too-large"),
+                ("POST", "/v1/instances", "{}", 0, ["Content-Length": "10000000"], 413, "request-too-large"),
+                ("POST", "/v1/uploads", "x", 0, ["Content-Type": "application/json"], 415, "unsupported-media-type"),
+                ("GET", "/v1/operations/op-1?wait=61", nil, 0, [:], 422, "invalid-field"),
+                ("GET", "/v1/events?until=tomorrow", nil, 0, [:], 422, "invalid-field"),
+                ("GET", "/v1/errors/nonsense", nil, nil, [:], 404, "not-found"),
+            ]
+            for (method, target, body, account, fields, status, code) in cases {
+                for language in Language.allCases {
+                    var fields = fields
+                    fields["Accept-Language"] = language.rawValue
+                    let reply = await site.send(method, target, body, as: account, fields: fields)
+                    #expect(reply.status == status && reply.code == code, "\(method) \(target): \(reply.status) \(reply.text)")
+                    let problem = try #require(reply.problem)
+                    let known = try #require(ErrorCode(rawValue: code))
+                    #expect(problem.title == ErrorCatalogue.text(of: known, in: language).title && problem.status == status)
+                    #expect(problem.requestId == reply.fields["X-Request-Id"] && reply.fields["Content-Language"] == language.rawValue)
+                    if status == 405 { #expect(reply.fields["Allow"]?.contains("GET") == true) }
+                    if status == 401 { #expect(reply.fields["WWW-Authenticate"] != nil) }
+                }
+            }
+            #expect(site.records.value.count == cases.count * 2)
+            #expect(site.records.value.allSatisfy { $0.error != nil })
+        }
+    }
+
+    @Test func headAndOptionsAreAnswered() async throws {
+        try await Site.with { site in
+            let head = await site.send("HEAD", "/v1", as: nil)
+            let get = await site.send("GET", "/v1", as: nil)
+            #expect(head.status == 200 && head.text.isEmpty && head.fields["Content-Length"] == "\(get.text.utf8.count)")
+            let options = await site.send("OPTIONS", "/v1/instances", as: nil)
+            #expect(options.status == 204 && options.fields["Allow"] == "GET, HEAD, OPTIONS, POST")
+            #expect(await site.send("OPTIONS", "/v1/nowhere", as: nil).status == 404)
+        }
+    }
+
+    @Test func whatIsOpenIsOpen() async throws {
+        try await Site.with { site in
+            for path in ["/healthz", "/readyz", "/v1", "/v1/openapi.yaml", "/v1/errors", "/v1/errors/busy"] {
+                #expect(await site.send("GET", path, as: nil).status == 200, "\(path)")
+            }
+            #expect(try await site.send("GET", "/v1", as: nil).body(DiscoveryBody.self).user == nil)
+            let known = try await site.send("GET", "/v1").body(DiscoveryBody.self)
+            #expect(known.user?.login == "admin" && known.links["listInstances"] == "/v1/instances")
+            for code in ErrorCode.allCases {
+                #expect(await site.send("GET", ErrorCatalogue.type(of: code), as: nil).status == 200)
+            }
+        }
+    }
+
+    @Test func aTokenIsGoodForItsUserAndIsNowhereKept() async throws {
+        try await Site.with { site in
+            let anna = try await site.anna()
+            let known = try await site.send("GET", "/v1", as: nil, token: anna.token).body(DiscoveryBody.self)
+            #expect(known.user?.login == "anna")
+            #expect(anna.token.count == 43)
+            #expect(try await site.cloud.world.store.dump().values.joined().allSatisfy { !$0.contains(anna.token) })
+            #expect(site.records.value.allSatisfy { !"\($0)".contains(anna.token) })
+            #expect(await site.send("GET", "/v1", as: nil, token: anna.token + "x").status == 401)
+        }
+    }
+
+    @Test func tooManyRequestsAreToldWhenToComeBack() async throws {
+        try await Site.with(figures: .init(rate: 2, burst: 5, concurrent: 3)) { site in
+            var statuses: [Int] = []
+            for _ in 0..<6 { statuses.append(await site.send("GET", "/v1/groups").status) }
+            #expect(statuses == [200, 200, 200, 200, 200, 429])
+            let refused = await site.send("GET", "/v1/groups")
+            #expect(refused.fields["Retry-After"] == "1" && refused.code == "rate-limited")
+            #expect(await site.send("GET", "/healthz", as: nil).status == 200)
+            site.passed.pass(.seconds(1))
+            statuses = []
+            for _ in 0..<3 { statuses.append(await site.send("GET", "/v1/groups").status) }
+            #expect(statuses == [200, 200, 429])
+        }
+    }
+
+    @Test func aRequestIDIsKeptWhereItIsPlain() async throws {
+        try await Site.with { site in
+            #expect(await site.send("GET", "/v1", fields: ["X-Request-Id": "abc-1.2"]).fields["X-Request-Id"] == "abc-1.2")
+            let other = await site.send("GET", "/v1", fields: ["X-Request-Id": "a\nb"]).fields["X-Request-Id"]
+            #expect(other?.hasPrefix("req-") == true)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudHTTP
+import CloudModel
+import Testing
+
+/// The description and the daemon say the same, in both directions.
+@Suite struct OpenAPITests {
+    private let root: YAML
+    init() throws { root = try YAML(String(decoding: try OpenAPI.bytes(), as: UTF8.self)) }
+
+    @Test func everyRouteIsDescribedAndEveryDescriptionIsARoute() throws {
+        var described: Set<String> = []
+        for (path, methods) in try #require(root["paths"]).members {
+            for (method, operation) in methods.members where method != "parameters" {
+                let text = "\(method.uppercased()) \(path) \(operation["operationId"]?.text ?? "")"
+                #expect(described.insert(text).inserted, "\(text) is there twice")
+            }
+        }
+        let routes = RouteTable.all.map { "\($0.method.rawValue) \($0.path) \($0.operation)" }
+        #expect(Set(routes).count == routes.count)
+        #expect(Set(routes) == described)
+        #expect(Set(RouteTable.all.map(\.operation)).count == routes.count, "an operation id is used twice")
+    }
+
+    @Test func everyRouteDescribesItsParametersAccessAndAnswer() throws {
+        for route in RouteTable.all {
+            let path = try #require(root["paths"]?[route.path])
+            let operation = try #require(path[route.method.rawValue.lowercased()])
+            let inPath = path["parameters"]?.items.compactMap { $0["name"]?.text } ?? []
+            #expect(inPath == route.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) })
+            let names = try (operation["parameters"]?.items ?? []).map { try #require(resolved($0)["name"]?.text) }
+            let headers: Set = ["Idempotency-Key", "If-Match"]
+            #expect(Set(names).subtracting(headers) == Set(route.query), "\(route.operation)")
+            #expect(names.contains("Idempotency-Key") == (route.verb != nil), "\(route.operation)")
+            #expect((operation["security"] != nil) == (route.access == .open), "\(route.operation)")
+            #expect((operation["requestBody"] != nil) == (route.body != .none), "\(route.operation)")
+            #expect(operation["responses"]?["default"] != nil && operation["summary"]?.text != nil)
+            if route.verb != nil { #expect(operation["responses"]?["'202'"]?["headers"]?["Location"] != nil) }
+        }
+    }
+
+    @Test func everyVerbOfAnObjectHasOneRoute() {
+        for verb in Verb.allCases where verb != .see {
+            #expect(RouteTable.all.filter { $0.verb == verb }.count == 1, "\(verb.rawValue)")
+        }
+    }
+
+    @Test func requestsAreDescribedAsTheyAreRead() throws {
+        let requests: [(String, JSONShape)] = [
+            ("CreateInstancesRequest", CreateInstancesRequest.shape), ("OpenForwardedPortRequest", OpenForwardedPortRequest.shape),
+            ("EmptyRequest", EmptyRequest.shape), ("ImportImageRequest", ImportImageRequest.shape),
+            ("CreateTemplateRequest", CreateTemplateRequest.shape), ("CreateUserRequest", CreateUserRequest.shape),
+            ("CreateTokenRequest", CreateTokenRequest.shape), ("SetKeysRequest", SetKeysRequest.shape),
+        ]
+        for (name, shape) in requests {
+            let schema = try #require(root["components"]?["schemas"]?[name], "\(name)")
+            guard case .object(let fields) = shape else { Issue.record("\(name)"); continue }
+            #expect(schema["additionalProperties"]?.text == "false", "\(name)")
+            #expect(Set(schema["properties"]?.members.map(\.0) ?? []) == Set(fields.map(\.key)), "\(name)")
+            #expect(Set(schema["required"]?.items.compactMap(\.text) ?? []) == Set(fields.filter { !$0.optional }.map(\.key)), "\(name)")
+        }
+        let used = RouteTable.all.filter { $0.body == .json }.compactMap { route in
+            root["paths"]?[route.path]?[route.method.rawValue.lowercased()]?["requestBody"]?["content"]?["application/json"]?["schema"]?[
+                "$ref"]?
+                .text
+        }
+        #expect(used.count == RouteTable.all.filter { $0.body == .json }.count)
+        #expect(Set(used).isSubset(of: Set(requests.map { "'#/components/schemas/\($0.0)'" })))
+    }
+
+    @Test func everyReferenceLeadsSomewhere() {
+        for reference in references(root) { #expect(target(reference) != nil, "\(reference)") }
+    }
+
+    private func resolved(_ value: YAML) -> YAML { value["$ref"]?.text.flatMap(target) ?? value }
+    private func target(_ reference: String) -> YAML? {
+        let path = reference.filter { $0 != "'" }.split(separator: "/").dropFirst().map(String.init)
+        return path.reduce(root as YAML?) { $0?[$1] }
+    }
+    private func references(_ value: YAML) -> [String] {
+        value.members.flatMap { $0.0 == "$ref" ? [$0.1.text ?? ""] : references($0.1) } + value.items.flatMap(references)
+    }
+}
