@@ -55,8 +55,8 @@ public struct Cloud: Sendable {
     public func serve() async {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await runner.serve() }
-            tasks.addTask { await repeatedly(every: .seconds(3)) { try await watchHosts() } }
-            tasks.addTask { await repeatedly(every: .seconds(60)) { try await emptyTrash() } }
+            tasks.addTask { await repeatedly(every: world.settings.watchInterval) { try await watchHosts() } }
+            tasks.addTask { await repeatedly(every: world.settings.collectorInterval) { try await emptyTrash() } }
             await tasks.waitForAll()
         }
     }

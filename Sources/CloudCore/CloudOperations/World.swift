@@ -96,6 +96,10 @@ public struct Settings: Sendable, Hashable {
     public var addressesKept = Duration.seconds(7 * 86_400)
     /// How long a destroyed instance's disk stays in the trash; the collector never takes a younger one.
     public var trashKept = Duration.seconds(7 * 86_400)
+    /// How often hosts are asked for their reports.
+    public var watchInterval = Duration.seconds(3)
+    /// How often the trash is looked through.
+    public var collectorInterval = Duration.seconds(60)
     /// How old a host's word may be before its instances are shown as unknown (invariant I12).
     public var freshness = Duration.seconds(15)
     /// The largest disk that an image may describe.
