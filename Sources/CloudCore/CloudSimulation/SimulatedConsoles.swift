@@ -2,6 +2,7 @@
 
 public import CloudModel
 import Foundation
+import Hypervisor
 
 /// The serial consoles of simulated guests: a file each, in which the guest's counter writes a line whenever it is asked to, as the
 /// tiny real guest does every second.
