@@ -5,7 +5,7 @@ import CloudModel
 import CloudOperations
 
 extension Route {
-    /// Networks, hosts and groups.
+    /// Networks, hosts, groups, and the audit of it all.
     static let site: [Route] = [
         Route("listNetworks", .get, "/v1/networks", query: Request.paging) { service, request in
             let page = try await service.cloud.list(
@@ -26,6 +26,9 @@ extension Route {
                 throw CloudError(.notFound, ["object": id.text])
             }
             return try .object(HostBody(view), version: view.host.version)
+        },
+        Route("getAudit", .get, "/v1/audit") { service, request in
+            try .json(try await Audit(cloud: service.cloud).report(for: try request.principal()))
         },
         Route("listGroups", .get, "/v1/groups") { service, request in
             try request.list(try await service.cloud.groups(for: try request.principal()).map(GroupBody.init))
