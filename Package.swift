@@ -190,6 +190,8 @@ let package = Package(
         tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite"]),
         tests("CloudWorkflow"),
+        tests("Hypervisor", ["CloudModel"]),
+        tests("HypervisorLibvirt", ["Hypervisor", "CloudModel"]),
         tests("HypervisorSim", ["Hypervisor", "CloudModel", "CloudTesting"]),
         tests("LibvirtClient"),
         tests("NetFabric", ["CloudModel"]),

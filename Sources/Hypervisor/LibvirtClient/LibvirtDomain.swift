@@ -93,9 +93,15 @@
             try check(virDomainAgentSetResponseTimeout(pointer, Int32(seconds), 0))
         }
 
-        /// A command to the agent, as JSON, and its answer, as JSON. The answer is the guest's word, of any size up to libvirt's limit.
-        public func askAgent(_ command: String, within seconds: Int) throws(LibvirtError) -> String {
-            try text(virDomainQemuAgentCommand(pointer, command, Int32(seconds), 0))
+        /// A command to the agent, as JSON, and its answer, as JSON: the guest's word. One that is longer than `limit` bytes is refused
+        /// as ``LibvirtError/Code/agentUnsynced`` before it is copied.
+        public func askAgent(_ command: String, within seconds: Int, limit: Int) throws(LibvirtError) -> String {
+            guard let answer = virDomainQemuAgentCommand(pointer, command, Int32(seconds), 0) else { throw .last() }
+            defer { free(answer) }
+            guard strnlen(answer, limit + 1) <= limit else {
+                throw LibvirtError(code: .agentUnsynced, domain: 0, message: "the agent's answer is longer than \(limit) bytes")
+            }
+            return String(cString: answer)
         }
 
         private func check(_ status: Int32) throws(LibvirtError) {

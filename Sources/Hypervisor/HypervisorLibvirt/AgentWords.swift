@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Libvirt
+    import CloudModel
+    import FoundationEssentials
+
+    /// Commands to a qemu-guest-agent and what its answers mean (QEMU, guest agent protocol reference). An answer is the guest's word:
+    /// bounded, typed, and what does not fit is left out or refused, never trusted.
+    enum AgentWords {
+        /// No answer is read that is longer; libvirt itself takes up to 10 MiB.
+        static let longestAnswer = 64 << 10
+        static let mostAddresses = 64
+
+        private struct Request<Arguments: Encodable>: Encodable {
+            let execute: String
+            let arguments: Arguments?
+        }
+        private struct Answer<Value: Decodable>: Decodable {
+            let value: Value
+            private enum CodingKeys: String, CodingKey { case value = "return" }
+        }
+        private struct Nothing: Codable {}
+        private struct Keys: Encodable {
+            let username: String
+            let keys: [String]
+            let reset = true
+        }
+
+        static let ping = #"{"execute":"guest-ping"}"#
+        static let interfaces = #"{"execute":"guest-network-get-interfaces"}"#
+
+        /// Replaces the keys of an account. Throws `invalid-field` for what is no account name or no single line.
+        static func authorize(_ keys: [String], for account: String) throws -> String {
+            func allowed(_ byte: UInt8) -> Bool {
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F || byte == 0x2D
+            }
+            let startsWell = account.utf8.first.map { (0x61...0x7A).contains($0) || $0 == 0x5F } ?? false
+            guard startsWell, account.utf8.count <= 32, account.utf8.allSatisfy(allowed) else {
+                throw CloudError(.invalidField, ["pointer": "/account", "reason": "an account has 1 to 32 of a-z, 0-9, _ and -"])
+            }
+            for (index, key) in keys.enumerated() {
+                guard !key.isEmpty, key.utf8.count <= 16384, key.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), !key.hasPrefix("#") else {
+                    throw CloudError(.invalidField, ["pointer": "/keys/\(index)", "reason": "a key is one line"])
+                }
+            }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            let request = Request(execute: "guest-ssh-add-authorized-keys", arguments: Keys(username: account, keys: keys))
+            return String(decoding: try encoder.encode(request), as: UTF8.self)
+        }
+
+        /// The answer of a command that returns nothing. Whatever else it returns is ignored.
+        static func done(_ answer: String) throws { _ = try value(Nothing.self, of: answer) }
+
+        /// The addresses in an answer: canonical, sorted, without loopback and unspecified ones, the first 64. Interfaces and addresses
+        /// that are not as the reference says are left out.
+        static func addresses(_ answer: String) throws -> [String] {
+            let interfaces = try value([Lossy<Interface>].self, of: answer)
+            let told = interfaces.lazy.compactMap(\.value).flatMap { $0.addresses ?? [] }.compactMap(\.value?.address)
+            return Array(Set(told.compactMap(canonical)).sorted().prefix(mostAddresses))
+        }
+
+        private static func value<Value: Decodable>(_ type: Value.Type, of answer: String) throws -> Value {
+            try JSONDecoder().decode(Answer<Value>.self, from: Data(answer.utf8)).value
+        }
+
+        private static func canonical(_ text: String) -> String? {
+            if let address = IPv4Address(text) { return address.bytes[0] == 127 || address.number == 0 ? nil : address.description }
+            let scopeless = text.prefix { $0 != "%" }
+            guard let address = IPv6Address(String(scopeless)), address.groups.dropLast() != [0, 0, 0, 0, 0, 0, 0] else { return nil }
+            return address.description
+        }
+
+        private struct Interface: Decodable {
+            let addresses: [Lossy<Address>]?
+            private enum CodingKeys: String, CodingKey { case addresses = "ip-addresses" }
+        }
+        private struct Address: Decodable {
+            let address: String
+            private enum CodingKeys: String, CodingKey { case address = "ip-address" }
+        }
+        /// A value, or nil where something else stands in its place.
+        private struct Lossy<Value: Decodable>: Decodable {
+            let value: Value?
+            init(from decoder: any Decoder) throws {
+                do { value = try Value(from: decoder) } catch is DecodingError { value = nil }
+            }
+        }
+    }
+#endif

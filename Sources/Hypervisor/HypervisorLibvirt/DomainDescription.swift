@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Libvirt
+    import CloudModel
+    import Hypervisor
+
+    /// libvirt's XML of one guest on one host: a pure function of what it is given. Where a line is not obvious it says why.
+    struct DomainDescription {
+        let guest: GuestDescription
+        let metadata: DomainMetadata
+        let machine: LibvirtMachine
+        /// The guest's disks, in order, as paths of this host.
+        let disks: [String]
+        /// Where the guest's serial port is written to.
+        let console: String
+
+        func xml() throws(CloudError) -> String { try domain.rendered() }
+
+        private var domain: XMLElement {
+            let memory = String(guest.memory.kibibytesUp)
+            return XMLElement(
+                "domain", ["type": machine.acceleration == .kvm ? "kvm" : "qemu"],
+                [
+                    XMLElement("name", text: guest.instance.text),
+                    XMLElement("uuid", text: guest.instance.domainUUID),
+                    XMLElement("title", text: guest.title.text),
+                    XMLElement("metadata", [:], [metadata.element]),
+                    XMLElement("memory", ["unit": "KiB"], text: memory),
+                    XMLElement("currentMemory", ["unit": "KiB"], text: memory),
+                    XMLElement("vcpu", ["placement": "static"], text: guest.cpus.description),
+                    XMLElement(
+                        "os", [:],
+                        [XMLElement("type", ["arch": "x86_64", "machine": machine.board], text: "hvm"), XMLElement("boot", ["dev": "hd"])]),
+                    features,
+                    processor,
+                    XMLElement("clock", ["offset": "utc"]),
+                    // Off is off, whoever ends it; only the guest's own reboot goes on. A crashed guest is not looped.
+                    XMLElement("on_poweroff", text: "destroy"),
+                    XMLElement("on_reboot", text: "restart"),
+                    XMLElement("on_crash", text: "destroy"),
+                    // A guest that sleeps by itself would be neither running nor off.
+                    XMLElement(
+                        "pm", [:], [XMLElement("suspend-to-mem", ["enabled": "no"]), XMLElement("suspend-to-disk", ["enabled": "no"])]),
+                    XMLElement("devices", [:], devices),
+                ])
+        }
+
+        /// In software emulation the cache of translated code is capped, or one looping guest grows past 1 GB (testbed.md).
+        private var features: XMLElement {
+            let cache = XMLElement("tcg", [:], [XMLElement("tb-cache", ["unit": "MiB"], text: "64")])
+            return XMLElement("features", [:], [XMLElement("acpi"), XMLElement("apic")] + (machine.acceleration == .kvm ? [] : [cache]))
+        }
+
+        /// A named model, all of it or a refusal: memory saved with it wakes on any host that has it.
+        private var processor: XMLElement {
+            XMLElement(
+                "cpu", ["mode": "custom", "match": "exact", "check": machine.acceleration == .kvm ? "full" : "none"],
+                [XMLElement("model", ["fallback": "forbid"], text: guest.processor.name)])
+        }
+
+        private var devices: [XMLElement] {
+            let disks = zip(disks.indices, disks).map(disk)
+            return disks + guest.ports.map(card) + [
+                XMLElement("controller", ["type": "usb", "model": "none"]),
+                XMLElement("controller", ["type": "virtio-serial"]),
+                XMLElement(
+                    "serial", ["type": "file"],
+                    [
+                        // Without append the file would be emptied by a wake. virtlogd bounds it.
+                        XMLElement("source", ["path": console, "append": "on"]),
+                        XMLElement("target", ["type": "isa-serial", "port": "0"]),
+                    ]),
+                XMLElement(
+                    "channel", ["type": "unix"],
+                    [XMLElement("source", ["mode": "bind"]), XMLElement("target", ["type": "virtio", "name": "org.qemu.guest_agent.0"])]),
+                XMLElement("rng", ["model": "virtio"], [XMLElement("backend", ["model": "random"], text: "/dev/urandom")]),
+                XMLElement("memballoon", ["model": "none"]),
+            ]
+        }
+
+        /// The format is said, never guessed: a guest can write any header into its disk (S3). The backing file and its format stand in
+        /// the overlay's own header, which the guest cannot reach. A full store pauses the guest instead of showing it broken sectors.
+        private func disk(_ index: Int, _ path: String) -> XMLElement {
+            XMLElement(
+                "disk", ["type": "file", "device": "disk"],
+                [
+                    XMLElement("driver", ["name": "qemu", "type": "qcow2", "error_policy": "enospace", "discard": "unmap"]),
+                    XMLElement("source", ["file": path]),
+                    XMLElement("target", ["dev": Self.diskName(index), "bus": "virtio"]),
+                ])
+        }
+
+        /// `vda` … `vdz`, `vdaa` …: bijective in base 26, as Linux names them.
+        static func diskName(_ index: Int) -> String {
+            var (rest, letters) = (index + 1, "")
+            while rest > 0 {
+                letters = String(UnicodeScalar(UInt8(0x61 + (rest - 1) % 26))) + letters
+                rest = (rest - 1) / 26
+            }
+            return "vd" + letters
+        }
+
+        /// The tap is the fabric's, made and filtered before. With checksum offload on, a user-space switch passes on what the guest
+        /// never summed up, and all its TCP and UDP is lost (real-guests.md).
+        private func card(_ port: GuestPort) -> XMLElement {
+            XMLElement(
+                "interface", ["type": "ethernet"],
+                [
+                    XMLElement("mac", ["address": port.mac.description]),
+                    XMLElement("target", ["dev": port.device, "managed": "no"]),
+                    XMLElement("model", ["type": "virtio"]),
+                    XMLElement(
+                        "driver", ["name": "qemu"],
+                        [
+                            XMLElement(
+                                "host", ["csum": "off", "gso": "off", "tso4": "off", "tso6": "off", "ecn": "off", "ufo": "off"])
+                        ]),
+                ])
+        }
+    }
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Libvirt
+    import CloudModel
+    import Glibc
+
+    /// The few file operations that must survive a loss of power, or be seen whole or not at all. Blocking: called on a connection's
+    /// thread. All throw `disk-full` or `internal-fault`.
+    enum DurableFiles {
+        /// Writes a file that is seen whole or not at all: beside it, then renamed.
+        /// - Parameter durable: whether it must be there after a loss of power; it is there after the end of the process anyway.
+        static func write(_ bytes: [UInt8], to path: String, durable: Bool) throws(CloudError) {
+            let beside = path + ".new"
+            let file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard file >= 0 else { throw failure("open", beside) }
+            var written = 0
+            while written < bytes.count {
+                let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else {
+                    let error = failure("write", beside)
+                    close(file)
+                    unlink(beside)
+                    throw error
+                }
+                written += count
+            }
+            guard !durable || fsync(file) == 0 else {
+                let error = failure("fsync", beside)
+                close(file)
+                throw error
+            }
+            close(file)
+            try move(beside, to: path, durable: durable)
+        }
+
+        /// The bytes of a file of at most 1 MiB; nil where there is none.
+        static func read(_ path: String) throws(CloudError) -> [UInt8]? {
+            let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+            guard file >= 0 else {
+                guard errno == ENOENT else { throw failure("open", path) }
+                return nil
+            }
+            defer { close(file) }
+            var bytes = [UInt8](repeating: 0, count: 1 << 20)
+            var filled = 0
+            while filled < bytes.count {
+                let count = bytes[filled...].withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
+                if count < 0 && errno == EINTR { continue }
+                guard count >= 0 else { throw failure("read", path) }
+                if count == 0 { break }
+                filled += count
+            }
+            return Array(bytes.prefix(filled))
+        }
+
+        /// Whether a regular file is there.
+        static func exists(_ path: String) -> Bool {
+            var info = stat()
+            return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
+        }
+
+        /// Makes the bytes of a file durable.
+        static func sync(_ path: String) throws(CloudError) {
+            let file = open(path, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { throw failure("open", path) }
+            defer { close(file) }
+            guard fsync(file) == 0 else { throw failure("fsync", path) }
+        }
+
+        /// Renames within a folder, replacing what was there.
+        static func move(_ old: String, to new: String, durable: Bool = true) throws(CloudError) {
+            guard rename(old, new) == 0 else { throw failure("rename", old) }
+            if durable { try sync(folder(of: new)) }
+        }
+
+        /// Makes sure that a file is gone.
+        static func remove(_ path: String) throws(CloudError) {
+            guard unlink(path) == 0 else {
+                guard errno == ENOENT else { throw failure("unlink", path) }
+                return
+            }
+            try sync(folder(of: path))
+        }
+
+        /// Makes sure that a folder is there, for its owner only.
+        static func makeFolder(_ path: String) throws(CloudError) {
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", path) }
+        }
+
+        private static func folder(of path: String) -> String {
+            path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        }
+
+        private static func failure(_ call: String, _ path: String) -> CloudError {
+            let reason = String(cString: strerror(errno))
+            let detail = "\(call) \(path): \(reason)"
+            return errno == ENOSPC
+                ? CloudError(.diskFull, detail: detail) : CloudError(.internalFault, ["part": "hypervisor"], detail: detail)
+        }
+    }
+#endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Libvirt
+    public import CloudModel
+    public import Hypervisor
+    import LibvirtClient
+    import Synchronization
+
+    /// Machines by libvirt and QEMU on one host.
+    ///
+    /// A guest is a persistent domain that bears the instance's id as its name and our metadata. The domain is there from start to off;
+    /// suspend takes it away too, so what libvirt knows is exactly what holds the host. A domain without our metadata is never touched.
+    ///
+    /// Effects go over four connections, an instance always over the same, so that one instance's commands happen in order even when
+    /// nobody waits for them any more; a guest whose memory takes minutes to save holds up a quarter of the others at worst. Questions
+    /// and agents have connections of their own: a hung agent holds each call for seconds.
+    public final class LibvirtHypervisor: HypervisorAbilities {
+        /// How long callers wait for libvirt, their turn included.
+        public struct Limits: Hashable, Sendable {
+            /// Start, off, ask.
+            public var effect: Duration = .seconds(30)
+            /// Suspend and wake: as long as memory takes to be written.
+            public var memory: Duration = .seconds(600)
+            /// Observation: short, so that an absent host is known as such within 15 s.
+            public var question: Duration = .seconds(8)
+            /// All that an agent is asked (``GuestAgent``).
+            public var agent: Duration = .seconds(10)
+            /// The limits as they stand here.
+            public init() {}
+        }
+
+        let storage: any GuestStorage
+        let machine: LibvirtMachine
+        let clock: any WallClock
+        let consoles: String
+        let limits: Limits
+        let border: LibvirtBorder
+        let ledger: FenceLedger
+        let bootID: String
+        let picture: Mutex<LibvirtPicture>
+        private let effects: [LibvirtConnection]
+        private let agents: [LibvirtConnection]
+        let questions: LibvirtConnection
+
+        /// A host. Connections are opened when they are needed; makes `ledger` and `consoles` where they are not there.
+        /// - Parameters:
+        ///   - uri: which libvirt, for example `qemu:///system`.
+        ///   - host: what refusals call the host.
+        ///   - storage: where disks and memories are.
+        ///   - machine: how processors run.
+        ///   - ledger: a folder that outlives the process and holds nothing else: fences and finished commands, a file per instance.
+        ///   - consoles: a folder for what guests write to their serial port; each file goes with its domain.
+        ///   - clock: what guests' clocks are set by.
+        ///   - limits: how long callers wait.
+        /// - Throws: `internal-fault` where a folder cannot be made or the host has no boot id.
+        public init(
+            uri: String, host: String, storage: any GuestStorage, machine: LibvirtMachine, ledger: String, consoles: String,
+            clock: any WallClock, limits: Limits = Limits()
+        ) throws(CloudError) {
+            self.storage = storage
+            self.machine = machine
+            self.clock = clock
+            self.consoles = consoles
+            self.limits = limits
+            self.border = LibvirtBorder(host: host)
+            self.ledger = try FenceLedger(folder: ledger)
+            try DurableFiles.makeFolder(consoles)
+            self.bootID = try HostBoot.id()
+            self.picture = Mutex(LibvirtPicture(bootID: bootID, beginning: HostBoot.age()))
+            self.effects = (0..<4).map { LibvirtConnection(uri: uri, label: "libvirt effects \($0)") }
+            self.agents = (0..<4).map { LibvirtConnection(uri: uri, label: "libvirt agents \($0)") }
+            self.questions = LibvirtConnection(uri: uri, label: "libvirt questions")
+        }
+
+        /// Where the guest's serial port is written to. The file is there while its domain is.
+        public func consolePath(of instance: ID<InstanceKind>) -> String { "\(consoles)/\(instance).log" }
+    }
+
+    // MARK: How calls reach libvirt
+
+    extension LibvirtHypervisor {
+        /// A domain by an instance's name.
+        enum Found {
+            case absent
+            case foreign
+            case ours(LibvirtDomain, DomainMetadata)
+        }
+
+        /// A command: judged by the ledger, carried out once, on the instance's thread.
+        func effect(
+            _ call: String, on instance: ID<InstanceKind>, _ command: Command, within limit: Duration,
+            _ body: @escaping @Sendable (LibvirtSession, Found) throws -> Void
+        ) async throws {
+            let ledger = ledger
+            do {
+                try await effects[Self.lane(of: instance, among: effects.count)].run(within: limit) { session in
+                    let found = try Self.find(instance, in: session)
+                    let fence: Fence? = if case .ours(_, let metadata) = found { metadata.fence } else { nil }
+                    try ledger.carryOut(command, on: instance, found: fence) { try body(session, found) }
+                }
+            } catch {
+                throw border.effect("\(call) \(instance)", error)
+            }
+        }
+
+        /// A conversation with a guest's agent.
+        func talk<Value: Sendable>(
+            to instance: ID<InstanceKind>, _ body: @escaping @Sendable (LibvirtDomain) throws -> Value
+        ) async throws -> Value {
+            do {
+                return try await agents[Self.lane(of: instance, among: agents.count)].run(within: limits.agent) { session in
+                    guard case .ours(let domain, _) = try Self.find(instance, in: session) else {
+                        throw CloudError(.notFound, ["object": instance.text])
+                    }
+                    return try body(domain)
+                }
+            } catch {
+                throw border.agent(instance, error)
+            }
+        }
+
+        static func find(_ instance: ID<InstanceKind>, in session: LibvirtSession) throws -> Found {
+            guard let domain = try session.domain(named: instance.text) else {
+                // Whoever has our UUID under another name would be redefined by us.
+                return try session.domain(uuid: instance.domainUUID) == nil ? .absent : .foreign
+            }
+            guard let metadata = try metadata(of: domain, as: instance) else { return .foreign }
+            return .ours(domain, metadata)
+        }
+
+        /// What we wrote into a domain of ours; nil for any other, also one that was copied by hand under another name.
+        static func metadata(of domain: LibvirtDomain, as instance: ID<InstanceKind>) throws -> DomainMetadata? {
+            guard let text = try domain.metadata(namespace: DomainMetadata.namespace), let metadata = try DomainMetadata(text),
+                metadata.instance == instance
+            else { return nil }
+            return metadata
+        }
+
+        static func foreign(_ instance: ID<InstanceKind>) -> CloudError {
+            CloudError(.nameTaken, ["name": instance.text, "proposal": ""], detail: "a domain that is not ours has the name or the UUID")
+        }
+
+        private static func lane(of instance: ID<InstanceKind>, among count: Int) -> Int {
+            Int(instance.text.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 } % UInt32(count))
+        }
+    }
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Libvirt
+    public import CloudModel
+    public import Hypervisor
+    import LibvirtClient
+    import Synchronization
+
+    /// What a host told last: the number of its reports, and its changes. A process begins above all numbers that an earlier one of the
+    /// same boot can have given, for it counts from the milliseconds since the boot, and nobody reports once a millisecond.
+    struct LibvirtPicture: Sendable {
+        var reports: Int64
+        var changes: ChangeLog
+
+        init(bootID: String, beginning: Int64) {
+            reports = beginning
+            changes = ChangeLog(era: "\(bootID).\(beginning)")
+        }
+    }
+
+    extension LibvirtHypervisor {
+        /// What libvirt says of one instance now.
+        public func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting {
+            let ledger = ledger
+            return try await ask("observe \(instance)") { session in
+                var fence = try ledger.fence(of: instance)
+                guard case .ours(let domain, let metadata) = try Self.find(instance, in: session) else {
+                    return GuestSighting(instance: instance, power: .absent, fence: fence)
+                }
+                fence = max(fence, metadata.fence)
+                return GuestSighting(instance: instance, power: try domain.power(), fence: fence)
+            }
+        }
+
+        /// Whether there is memory that could be woken.
+        public func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> {
+            let file = MemoryFile(path: try storage.path(of: memory))
+            return try await ask("observe memory of \(memory.instance)") { _ in file.isThere ? .present(memory) : .absent }
+        }
+
+        /// Everything of ours on the host.
+        public func report() async throws -> HostReport {
+            let ledger = ledger
+            let (node, shown) = try await ask("report") { session in (try session.node(), try Self.look(session, ledger)) }
+            let number = picture.withLock { picture in
+                picture.reports += 1
+                picture.changes.saw(shown)
+                return picture.reports
+            }
+            return HostReport(
+                number: number, bootID: bootID, cpus: CPUCount(node.cpus), memory: .kibibytes(Int64(clamping: node.memoryKiB)),
+                guests: shown.map(\.sighting))
+        }
+
+        /// What changed. Found by comparing pictures, not by libvirt's events: events are lost while the connection is, so pictures have
+        /// to be compared anyway, and one way to know is better than two that may disagree.
+        public func changes(since cursor: ChangeCursor) async throws -> GuestChanges {
+            let ledger = ledger
+            let shown = try await ask("changes") { session in try Self.look(session, ledger) }
+            return picture.withLock { picture in
+                picture.changes.saw(shown)
+                return picture.changes.changes(since: cursor)
+            }
+        }
+
+        private func ask<Value: Sendable>(
+            _ call: String, _ body: @escaping @Sendable (LibvirtSession) throws -> Value
+        ) async throws -> Value {
+            do { return try await questions.run(within: limits.question, body) } catch { throw border.question(call, error) }
+        }
+
+        /// Our guests, in order. A domain that ends while it is looked at is not there.
+        private static func look(_ session: LibvirtSession, _ ledger: FenceLedger) throws -> [ChangeLog.Shown] {
+            var shown: [ChangeLog.Shown] = []
+            for domain in try session.domains() {
+                guard let instance = ID<InstanceKind>(Substring(domain.name)) else { continue }
+                do {
+                    guard let metadata = try metadata(of: domain, as: instance) else { continue }
+                    let fence = max(metadata.fence, try ledger.fence(of: instance))
+                    let sighting = GuestSighting(instance: instance, power: try domain.power(), fence: fence)
+                    shown.append(ChangeLog.Shown(sighting, run: domain.runNumber))
+                } catch let error as LibvirtError where error.code == .noDomain {
+                    continue
+                }
+            }
+            return shown.sorted { $0.sighting.instance < $1.sighting.instance }
+        }
+    }
+#endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Libvirt
+    public import CloudModel
+    public import Hypervisor
+    import LibvirtClient
+
+    extension LibvirtHypervisor {
+        /// Makes sure that the memory is saved, whole and durable, and the domain is gone. Where it does not fit (`disk-full`) the guest
+        /// runs on.
+        public func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws {
+            let file = MemoryFile(path: try storage.path(of: memory))
+            try await effect("suspend", on: instance, command, within: limits.memory) { session, found in
+                switch found {
+                case .foreign: throw Self.foreign(instance)
+                case .absent: if !file.isThere { throw CloudError(.notFound, ["object": instance.text]) }
+                case .ours(let domain, _):
+                    switch try domain.power() {
+                    case .running, .paused: try Self.save(domain, to: file)
+                    case .off, .crashed, .absent: try Self.finishSave(of: instance, to: file, in: session)
+                    }
+                    try domain.remove()
+                }
+            }
+        }
+
+        private static func save(_ domain: LibvirtDomain, to file: MemoryFile) throws {
+            try DurableFiles.remove(file.partial)
+            do { try domain.save(to: file.partial) } catch {
+                // Asked first: where the connection broke the file may still be growing, and is left alone.
+                if try domain.power() != .off { try DurableFiles.remove(file.partial) }
+                throw error
+            }
+            try file.publish()
+        }
+
+        /// A domain that is off has no memory, unless we were cut off between saving it and taking the domain away: no guest ran since,
+        /// else the memory would be spent and the partial file gone.
+        private static func finishSave(of instance: ID<InstanceKind>, to file: MemoryFile, in session: LibvirtSession) throws {
+            if file.isThere { return }
+            guard DurableFiles.exists(file.partial), isComplete(file.partial, in: session) else {
+                throw CloudError(
+                    .stateForbids, ["verb": "suspend", "state": "off", "object": instance.text, "allowed": "running, paused"])
+            }
+            try file.publish()
+        }
+
+        /// libvirt marks a file as complete when all of it is written.
+        private static func isComplete(_ path: String, in session: LibvirtSession) -> Bool {
+            do throws(LibvirtError) { return try !session.savedDescription(at: path).isEmpty } catch { return false }
+        }
+
+        /// Makes sure that the guest runs on from its memory, on this host's paths and devices. QEMU announces its addresses by itself;
+        /// its clock is behind until ``setClock(_:)``.
+        public func wake(_ guest: GuestDescription, from memory: MemoryImage, _ command: Command) async throws {
+            let xml = try description(of: guest, command)
+            let file = MemoryFile(path: try storage.path(of: memory))
+            let instance = guest.instance
+            try await effect("wake", on: instance, command, within: limits.memory) { session, found in
+                switch found {
+                case .foreign: throw Self.foreign(instance)
+                case .ours(let domain, _) where try domain.power() == .running: return
+                case .ours(let domain, _) where try domain.power() == .paused:
+                    try file.spend()
+                    try domain.resume()
+                case .ours, .absent:
+                    guard file.isThere else {
+                        throw CloudError(.notFound, ["object": instance.text], detail: "there is no memory that could be woken")
+                    }
+                    // Defined first, else the restored domain would be gone without a trace when it ends.
+                    let domain = try session.define(xml)
+                    try Self.orUndefine(domain) { try session.restorePaused(from: file.path, as: xml) }
+                    // What fails from here on leaves the guest paused, and does not throw its memory away.
+                    try file.spend()
+                    try domain.resume()
+                }
+            }
+        }
+
+        /// Makes sure that the memory is gone, with what was cut off of it.
+        public func discard(_ memory: MemoryImage, _ command: Command) async throws {
+            let file = MemoryFile(path: try storage.path(of: memory))
+            try await effect("discard", on: memory.instance, command, within: limits.effect) { _, _ in try file.remove() }
+        }
+    }
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Libvirt
+    import CloudModel
+    import Foundation
+    import Testing
+
+    @testable import HypervisorLibvirt
+
+    /// A folder that goes with its test.
+    final class Folder {
+        let path = FileManager.default.temporaryDirectory.appending(path: "lyceum-\(UUID().uuidString)").path
+        init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+        var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+        func write(_ name: String, _ text: String = "memory") throws { try Data(text.utf8).write(to: URL(filePath: path + "/" + name)) }
+    }
+
+    @Suite struct FenceLedgerTests {
+        let folder: Folder
+        init() throws { folder = try Folder() }
+
+        func command(_ step: String, _ fence: Int64) -> Command { Command(run: Samples.run, step: step, fence: Fence(fence)) }
+
+        @Test func outlivesTheProcess() throws {
+            var done = 0
+            let first = try FenceLedger(folder: folder.path)
+            try first.carryOut(command("a", 4), on: Samples.instance, found: nil) { done += 1 }
+            let second = try FenceLedger(folder: folder.path)
+            try second.carryOut(command("a", 4), on: Samples.instance, found: nil) { done += 1 }
+            #expect(done == 1)
+            #expect(throws: CloudError.self) { try second.carryOut(command("b", 3), on: Samples.instance, found: nil) { done += 1 } }
+            #expect(done == 1)
+            #expect(try second.fence(of: Samples.instance) == Fence(4))
+            #expect(folder.files == ["\(Samples.instance).json"])
+        }
+
+        @Test func whatFailedIsTriedAgainButItsFenceStands() throws {
+            struct Failed: Error {}
+            let ledger = try FenceLedger(folder: folder.path)
+            #expect(throws: Failed.self) { try ledger.carryOut(command("a", 4), on: Samples.instance, found: nil) { throw Failed() } }
+            #expect(throws: CloudError.self) { try ledger.carryOut(command("a", 3), on: Samples.instance, found: nil) {} }
+            var done = 0
+            try ledger.carryOut(command("a", 4), on: Samples.instance, found: nil) { done += 1 }
+            #expect(done == 1)
+        }
+
+        /// The ledger's folder may be lost with a host's disk; what runs still says under which fence.
+        @Test func theDomainsOwnFenceCounts() throws {
+            let ledger = try FenceLedger(folder: folder.path)
+            #expect(throws: CloudError.self) { try ledger.carryOut(command("a", 4), on: Samples.instance, found: Fence(5)) {} }
+            try ledger.carryOut(command("a", 5), on: Samples.instance, found: Fence(5)) {}
+        }
+
+        @Test func aLedgerThatCannotBeReadRefuses() throws {
+            try folder.write("\(Samples.instance).json", "{")
+            let ledger = try FenceLedger(folder: folder.path)
+            let refusal = #expect(throws: CloudError.self) { try ledger.carryOut(command("a", 9), on: Samples.instance, found: nil) {} }
+            #expect(refusal?.code == .internalFault)
+        }
+    }
+
+    @Suite struct MemoryFileTests {
+        let folder: Folder
+        let file: MemoryFile
+        init() throws {
+            folder = try Folder()
+            file = MemoryFile(path: folder.path + "/vm-1.mem")
+        }
+
+        @Test func goesItsWay() throws {
+            #expect(!file.isThere)
+            try folder.write("vm-1.mem.partial")
+            #expect(!file.isThere, "what is not complete is not there")
+            try file.publish()
+            #expect(file.isThere && folder.files == ["vm-1.mem"])
+            try file.spend()
+            #expect(!file.isThere && folder.files == ["vm-1.mem.spent"])
+            try file.spend()
+            try folder.write("vm-1.mem.partial")
+            try file.publish()
+            #expect(folder.files == ["vm-1.mem"], "what was spent before goes with the next sleep")
+            try file.remove()
+            try file.remove()
+            #expect(folder.files.isEmpty)
+        }
+
+        @Test func aRunSpendsAlsoWhatWasNotComplete() throws {
+            try folder.write("vm-1.mem.partial")
+            try file.spend()
+            #expect(folder.files.isEmpty)
+        }
+    }
+#endif
