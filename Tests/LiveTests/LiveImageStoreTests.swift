@@ -97,9 +97,9 @@ import Testing
         ("4 PiB", ["-f", "qcow2", "-o", "cluster_size=2M", "x", "4P"], .imageTooLarge),
         ("extended entries", ["-f", "qcow2", "-o", "extended_l2=on", "x", "1M"], .imageMalformed),
         (
-            "LUKS in qcow2",
+            "encrypted qcow2",
             [
-                "-f", "qcow2", "--object", "secret,id=s,data=abc", "-o", "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10",
+                "-f", "qcow2", "--object", "secret,id=s,data=abc", "-o", "encrypt.format=aes,encrypt.key-secret=s",
                 "x", "1M",
             ], .imageMalformed
         ),
