@@ -154,7 +154,13 @@ let package = Package(
             ], resources: [.copy("Resources/openapi.yaml")]),
         room(
             "Daemons", "CloudClient",
-            ["CloudAPI", "CloudModel", .product(name: "AsyncHTTPClient", package: "async-http-client", condition: withDaemons)]),
+            [
+                "CloudAPI", "CloudModel",
+                .product(name: "AsyncHTTPClient", package: "async-http-client", condition: withDaemons),
+                .product(name: "NIOCore", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOPosix", package: "swift-nio", condition: withDaemons),
+            ]),
         room(
             "Daemons", "DaemonKit",
             [
@@ -201,6 +207,7 @@ let package = Package(
         tests("ImageStoreFiles", ["ImageStore", "CloudModel", "CloudTesting"]),
         tests("ImageStoreSim", ["ImageStore", "CloudModel", "CloudTesting"]),
         tests("CloudAPI", ["CloudModel"]),
+        tests("CloudClient", ["CloudAPI", "CloudModel"]),
         .testTarget(
             name: "LiveTests",
             dependencies: [

@@ -1,3 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-print("under construction")
+import Foundation
+
+#if Daemons
+    exit(await Lyceum.run(Array(CommandLine.arguments.dropFirst()), in: .process))
+#else
+    print("lyceum: this build is without the HTTP stack; build it with the package trait Daemons.")
+    exit(1)
+#endif

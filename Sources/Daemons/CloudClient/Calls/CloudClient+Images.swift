@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudAPI
+public import CloudModel
+
+/// Uploads, images and templates.
+extension CloudClient {
+    /// Sends the bytes of a file, read while they are sent; `size` is the file's size in bytes. A repeat leaves a second upload, which
+    /// the cloud removes by itself when no import names it.
+    public func upload(file path: String, size: Int64) async throws -> Received<UploadBody> {
+        var call = OutgoingCall("POST", "/v1/uploads")
+        call.body = .file(path: path, size: size)
+        return try await fetch(UploadBody.self, call)
+    }
+
+    /// The images that the caller may see.
+    public func images() -> Listing<ImageBody> { list(ImageBody.self, "/v1/images") }
+    /// One image.
+    public func image(_ id: ID<ImageKind>) async throws -> Received<ImageBody> { try await get(ImageBody.self, "/v1/images/\(id)") }
+    /// Judges an upload and keeps it as an image.
+    public func importImage(_ request: ImportImageRequest) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/images", request)
+    }
+
+    /// The templates that the caller may use.
+    public func templates() -> Listing<TemplateBody> { list(TemplateBody.self, "/v1/templates") }
+    /// One template.
+    public func template(_ id: ID<TemplateKind>) async throws -> Received<TemplateBody> {
+        try await get(TemplateBody.self, "/v1/templates/\(id)")
+    }
+    /// Makes a template of an image.
+    public func createTemplate(_ request: CreateTemplateRequest) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/templates", request)
+    }
+}

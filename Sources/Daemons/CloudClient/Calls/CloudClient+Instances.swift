@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudAPI
+public import CloudModel
+
+/// Instances and their verbs. A verb answers with the operation that it began; ``CloudClient/end(of:progress:)`` waits for it.
+extension CloudClient {
+    /// The instances that the caller may see; those of one name, or those in the trash too.
+    public func instances(name: String? = nil, trash: Bool = false) -> Listing<InstanceBody> {
+        list(InstanceBody.self, "/v1/instances", [("name", name), ("trash", trash ? "true" : nil)])
+    }
+
+    /// One instance.
+    public func instance(_ id: ID<InstanceKind>) async throws -> Received<InstanceBody> {
+        try await get(InstanceBody.self, "/v1/instances/\(id)")
+    }
+
+    /// What was done and seen of an instance, newest first; the newest `limit`.
+    public func activities(of id: ID<InstanceKind>, limit: Int = 100) async throws -> [Received<ActivityBody>] {
+        try await list(ActivityBody.self, "/v1/instances/\(id)/activities", [("limit", String(limit))], paged: false).page().items
+    }
+
+    /// Makes one instance, or a batch.
+    public func create(_ request: CreateInstancesRequest) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances", request)
+    }
+
+    /// Runs it.
+    public func start(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.start, id, ifMatch)
+    }
+    /// Saves its memory and releases its host.
+    public func suspend(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.suspend, id, ifMatch)
+    }
+    /// Restores its memory.
+    public func wake(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.wake, id, ifMatch)
+    }
+    /// Asks the guest to shut down.
+    public func shutDown(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.shutDown, id, ifMatch)
+    }
+    /// Cuts its power.
+    public func forceOff(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.forceOff, id, ifMatch)
+    }
+    /// Takes it to the trash.
+    public func destroy(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.destroy, id, ifMatch)
+    }
+
+    /// The public ports that lead to it.
+    public func forwardedPorts(of id: ID<InstanceKind>) -> Listing<ForwardedPortBody> {
+        list(ForwardedPortBody.self, "/v1/instances/\(id)/forwarded-ports", paged: false)
+    }
+    /// Forwards a public port to it.
+    public func openForwardedPort(_ request: OpenForwardedPortRequest, of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/forwarded-ports", request)
+    }
+
+    private func act(_ verb: Verb, _ id: ID<InstanceKind>, _ ifMatch: String?) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/\(verb.rawValue)", EmptyRequest(), ifMatch: ifMatch)
+    }
+}

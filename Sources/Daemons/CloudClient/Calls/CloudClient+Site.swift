@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudAPI
+public import CloudModel
+
+/// The site: what it is, its networks, hosts, groups and people.
+extension CloudClient {
+    /// What answers there, and who the caller is to it. Open to all.
+    public func discover() async throws -> Received<DiscoveryBody> { try await get(DiscoveryBody.self, "/v1") }
+    /// The description of the API, `openapi.yaml`.
+    public func openAPI() async throws -> [UInt8] {
+        let answer = try await raw("GET", "/v1/openapi.yaml")
+        if let error = answer.error { throw error }
+        return answer.bytes
+    }
+    /// Whether the daemon lives.
+    public func health() async throws -> Received<HealthBody> { try await get(HealthBody.self, "/healthz") }
+    /// Whether it can work.
+    public func readiness() async throws -> Received<HealthBody> { try await get(HealthBody.self, "/readyz") }
+
+    /// Every code of a refusal, with its sentences.
+    public func errorPages() -> Listing<ErrorPage> { list(ErrorPage.self, "/v1/errors", paged: false) }
+    /// What is said about one code of a refusal.
+    public func errorPage(_ code: String) async throws -> Received<ErrorPage> {
+        try await get(ErrorPage.self, "/v1/errors/\(PercentCode.encoded(code))")
+    }
+
+    /// The networks that the caller may see.
+    public func networks() -> Listing<NetworkBody> { list(NetworkBody.self, "/v1/networks") }
+    /// One network.
+    public func network(_ id: ID<NetworkKind>) async throws -> Received<NetworkBody> {
+        try await get(NetworkBody.self, "/v1/networks/\(id)")
+    }
+    /// The site's hosts; for site operators.
+    public func hosts() -> Listing<HostBody> { list(HostBody.self, "/v1/hosts", paged: false) }
+    /// One host.
+    public func host(_ id: ID<HostKind>) async throws -> Received<HostBody> { try await get(HostBody.self, "/v1/hosts/\(id)") }
+    /// The groups that the caller is a member of.
+    public func groups() -> Listing<GroupBody> { list(GroupBody.self, "/v1/groups", paged: false) }
+
+    /// The people whom the caller may find.
+    public func users() -> Listing<UserBody> { list(UserBody.self, "/v1/users", paged: false) }
+    /// One person.
+    public func user(_ id: ID<UserKind>) async throws -> Received<UserBody> { try await get(UserBody.self, "/v1/users/\(id)") }
+    /// Enters a person; for site operators.
+    public func createUser(_ request: CreateUserRequest) async throws -> Received<UserBody> {
+        try await post(UserBody.self, "/v1/users", request)
+    }
+    /// Makes a bearer token; its text is in this answer and nowhere else.
+    public func createToken(_ request: CreateTokenRequest, for id: ID<UserKind>) async throws -> Received<TokenBody> {
+        try await post(TokenBody.self, "/v1/users/\(id)/tokens", request)
+    }
+    /// Replaces the SSH public keys of a person, all of them.
+    public func setKeys(_ keys: [String], of id: ID<UserKind>, ifMatch: String? = nil) async throws -> Received<UserBody> {
+        try await fetch(UserBody.self, try written("PUT", "/v1/users/\(id)/keys", SetKeysRequest(keys: keys), ifMatch: ifMatch))
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import ArgumentParser
+    import CloudClient
+
+    struct ImageList: CloudCommand {
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "The images that you may use.")
+
+        @OptionGroup var common: CommonOptions
+
+        func run(in session: Session) async throws { session.output.list(try await session.client.images().all(), Columns.image) }
+    }
+#endif

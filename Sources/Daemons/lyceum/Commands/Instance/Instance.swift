@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import ArgumentParser
+
+    /// `lyceum instance`
+    struct Instance: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Look at instances and run their verbs.",
+            subcommands: [
+                InstanceList.self, InstanceShow.self, InstanceStart.self, InstanceSuspend.self, InstanceWake.self, InstanceShutDown.self,
+                InstanceForceOff.self, InstanceDestroy.self, InstanceActivities.self,
+            ])
+    }
+#endif

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import ArgumentParser
+    import CloudClient
+
+    struct InstanceActivities: CloudCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "activities", abstract: "What was done and seen of one instance, newest first.")
+
+        @Argument(help: "The instance, by id or name.")
+        var instance: String
+        @Option(help: ArgumentHelp("How many.", valueName: "n"))
+        var limit: Int = 100
+        @OptionGroup var common: CommonOptions
+
+        func run(in session: Session) async throws {
+            let id = try await session.names.instance(instance)
+            session.output.list(try await session.client.activities(of: id, limit: limit), Columns.activity)
+        }
+    }
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import ArgumentParser
+    import CloudAPI
+    import CloudClient
+    import CloudModel
+
+    struct InstanceDestroy: InstanceVerb {
+        static let configuration = CommandConfiguration(
+            commandName: "destroy", abstract: "Take instances to the trash.",
+            discussion: "Asks on a terminal; otherwise --yes is needed.")
+
+        @Argument(help: "The instances, by id or name.")
+        var instances: [String]
+        @Flag(help: "Do not ask.")
+        var yes = false
+        @OptionGroup var waiting: WaitingOptions
+        @OptionGroup var common: CommonOptions
+
+        func begin(_ id: ID<InstanceKind>, by client: CloudClient) async throws -> Received<OperationBody> { try await client.destroy(id) }
+
+        func confirm(_ instances: [InstanceBody], in session: Session) throws {
+            if yes { return }
+            let surroundings = session.surroundings
+            guard surroundings.inputIsTerminal, surroundings.errorIsTerminal else {
+                throw CommandFailure.usage("destroying needs --yes where nobody can be asked", next: "run it again with --yes")
+            }
+            let what = instances.map { "“\($0.name)” (\($0.id), \($0.state))" }.joined(separator: ", ")
+            surroundings.err(Escape.line("Destroy \(what)?") + " [y/N] ")
+            guard let answer = surroundings.line(), ["y", "yes"].contains(answer.lowercased()) else { throw CommandFailure.declined }
+        }
+    }
+#endif

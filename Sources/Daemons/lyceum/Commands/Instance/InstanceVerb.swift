@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import ArgumentParser
+    import CloudAPI
+    import CloudClient
+    import CloudModel
+
+    /// A verb of instances: begun for all that are named, then waited for.
+    protocol InstanceVerb: CloudCommand {
+        var instances: [String] { get }
+        var waiting: WaitingOptions { get }
+        /// Begins the verb.
+        func begin(_ id: ID<InstanceKind>, by client: CloudClient) async throws -> Received<OperationBody>
+        /// Asks before anything is done; throws where the answer is no.
+        func confirm(_ instances: [InstanceBody], in session: Session) throws
+    }
+
+    extension InstanceVerb {
+        func confirm(_ instances: [InstanceBody], in session: Session) throws {}
+
+        func run(in session: Session) async throws {
+            // All names are looked up before anything begins: a name that is misspelt stops the whole.
+            var found: [InstanceBody] = []
+            for text in instances { found.append(try await session.client.instance(try await session.names.instance(text)).value) }
+            try confirm(found, in: session)
+            var begun: [(label: String, operation: Received<OperationBody>)] = []
+            var refused: (any Error)?
+            for instance in found {
+                do { begun.append((instance.name, try await begin(instance.id, by: session.client))) } catch {
+                    // What has begun goes on and is waited for; what comes behind the refusal is not begun.
+                    refused = error
+                    break
+                }
+            }
+            if waiting.noWait {
+                print(begun.map(\.operation), Columns.operation, in: session)
+            } else {
+                let tasks = begun.map { Waiter.Task(label: $0.label, operation: $0.operation.value.id) }
+                let ends = try await session.waiter.ends(of: tasks)
+                var shown: [Received<InstanceBody>] = []
+                for (instance, _) in zip(found, ends) { shown.append(try await session.client.instance(instance.id)) }
+                print(shown, Columns.instance, in: session)
+                if refused == nil { try Waiter.check(tasks, ends) }
+            }
+            if let refused { throw refused }
+        }
+
+        private func print<Item>(_ items: [Received<Item>], _ columns: [Column<Item>], in session: Session) {
+            if let only = items.first, instances.count == 1, session.output.format == .json {
+                session.output.show(only, columns)
+            } else if !items.isEmpty {
+                session.output.list(items, columns)
+            }
+        }
+    }
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import ArgumentParser
+    import CloudAPI
+    import CloudClient
+
+    struct OperationCancel: CloudCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "cancel", abstract: "Ask an operation to stop; what it has done is taken back.")
+
+        @Argument(help: "The operation's id.")
+        var operation: String
+        @OptionGroup var waiting: WaitingOptions
+        @OptionGroup var common: CommonOptions
+
+        func run(in session: Session) async throws {
+            let id = try session.names.operation(operation)
+            let asked = try await session.client.cancel(id)
+            guard !waiting.noWait else { return session.output.show(asked, Columns.operation) }
+            let end = try await session.client.end(of: id)
+            session.output.show(end, Columns.operation)
+            if end.value.state == "done" { session.note("it was done before it could stop") }
+        }
+    }
+#endif

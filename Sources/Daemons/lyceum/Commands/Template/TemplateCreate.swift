@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import ArgumentParser
+    import CloudAPI
+    import CloudClient
+    import CloudModel
+
+    struct TemplateCreate: CloudCommand {
+        static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a template of an image.")
+
+        @Argument(help: "The name of the template.")
+        var name: String
+        @Option(help: "The image, by id or name.")
+        var image: String
+        @Option(help: ArgumentHelp("Memory of an instance: 512M, 1G.", valueName: "size"))
+        var memory: Size
+        @Option(help: ArgumentHelp("Processors of an instance.", valueName: "n"))
+        var cpus: Int
+        @Option(help: ArgumentHelp("Disk of an instance; the image's size where it is left out.", valueName: "size"))
+        var disk: Size?
+        @Option(help: "The network, by id or name; the site's first where it is left out.")
+        var network: String?
+        @Option(help: ArgumentHelp("The account that people log in to.", valueName: "account"))
+        var account: String?
+        @Option(help: "What the guest agent is to it.")
+        var agent: AgentUse?
+        @Option(help: "When an instance counts as ready.")
+        var readiness: Readiness?
+        @Option(help: ArgumentHelp("Who may use it: a login, a group's name, or an id; can be given again.", valueName: "who"))
+        var sharedWith: [String] = []
+        @Flag(help: "Everybody of the site may use it.")
+        var everybody = false
+        @Option(help: ArgumentHelp("The group that is charged, by id or name.", valueName: "group"))
+        var group: String?
+        @OptionGroup var waiting: WaitingOptions
+        @OptionGroup var common: CommonOptions
+
+        func validate() throws {
+            guard (1...1024).contains(cpus) else { throw ValidationError("--cpus is 1 to 1024.") }
+        }
+
+        func run(in session: Session) async throws {
+            let names = session.names
+            var request = CreateTemplateRequest(
+                name: name, image: try await names.image(image), cpus: CPUCount(cpus), memory: memory.count, disk: disk?.count,
+                agent: agent,
+                readiness: readiness)
+            if let network { request.network = try await names.network(network) }
+            if let group { request.group = try await names.group(group) }
+            if let account { request.access = AccessMethod(transport: .tcp, port: 22, account: account) }
+            var subjects = everybody ? ["grp-everybody"] : []
+            for who in sharedWith { subjects.append(try await subject(who, names)) }
+            if !subjects.isEmpty { request.sharedWith = subjects }
+            let begun = try await session.client.createTemplate(request)
+            guard let end = try await session.finish(begun, label: name, waiting) else { return }
+            guard let id = (end.value.objects + [end.value.object]).lazy.compactMap({ ID<TemplateKind>($0) }).first else { return }
+            session.output.show(try await session.client.template(id), Columns.template)
+        }
+
+        /// A person or a group. An id says itself what it is; a name is a login first.
+        private func subject(_ text: String, _ names: Names) async throws -> String {
+            if ID<UserKind>(text) != nil || ID<GroupKind>(text) != nil { return text }
+            do { return try await names.user(text).text } catch let missing as CommandFailure {
+                guard case .noSuch = missing else { throw missing }
+                return try await names.group(text).text
+            }
+        }
+    }
+#endif

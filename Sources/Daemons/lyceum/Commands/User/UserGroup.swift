@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import ArgumentParser
+
+    /// `lyceum user`
+    struct UserGroup: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "user", abstract: "People and their tokens.",
+            subcommands: [UserAdd.self, UserList.self, UserShow.self, UserToken.self])
+    }
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import ArgumentParser
+    import CloudModel
+
+    /// One verb = one operation = one route = one command (api.md, "Operations").
+    enum VerbCommands {
+        /// The command of a verb; nil for `see`, which is what all lists and `show` do.
+        static func command(of verb: Verb) -> (any CloudCommand.Type)? {
+            switch verb {
+            case .see: nil
+            case .create: Launch.self
+            case .start: InstanceStart.self
+            case .suspend: InstanceSuspend.self
+            case .wake: InstanceWake.self
+            case .shutDown: InstanceShutDown.self
+            case .forceOff: InstanceForceOff.self
+            case .destroy: InstanceDestroy.self
+            case .openForwardedPort: PortOpen.self
+            case .importImage: ImageImport.self
+            case .createTemplate: TemplateCreate.self
+            }
+        }
+    }
+#endif

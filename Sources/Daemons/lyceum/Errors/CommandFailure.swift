@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+
+/// What goes wrong on this side of the API.
+enum CommandFailure: Error, Equatable {
+    /// The settings cannot be used.
+    case settings(String)
+    /// The arguments fit together badly.
+    case usage(String, next: String)
+    /// Nothing has the name: what was looked for, its name, names that are like it.
+    case noSuch(String, String, like: [String])
+    /// Several things have the name: what was looked for, its name, ids with a word about each.
+    case ambiguous(String, String, [String])
+    /// The question was answered with no.
+    case declined
+    /// A file cannot be used.
+    case file(String, reason: String)
+    /// Operations did not end well, out of so many.
+    case operations([FailedOperation], of: Int)
+}
+
+/// An operation that did not end well.
+struct FailedOperation: Equatable {
+    /// What it was about, for people.
+    let label: String
+    /// The operation.
+    let operation: OperationBody
+
+    /// Why; nil where the cloud does not say.
+    var problem: Problem? { operation.failure ?? operation.stuck?.problem }
+}

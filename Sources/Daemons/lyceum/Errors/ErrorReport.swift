@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import CloudAPI
+    import CloudClient
+    import CloudModel
+
+    /// What is said about a failure: what, why, and the next command; and the exit status.
+    struct ErrorReport: Equatable {
+        var what: String
+        var why: String
+        var next: String
+        var status: ExitStatus
+
+        private init(_ status: ExitStatus, _ what: String, _ why: String, _ next: String) {
+            self.what = what
+            self.why = why
+            self.next = next
+            self.status = status
+        }
+
+        /// The report of an error.
+        init(_ error: any Error) {
+            switch error {
+            case ClientError.problem(let problem): self.init(problem)
+            case ClientError.unreachable(let address, let reason):
+                self.init(
+                    .unreachable, "The cloud does not answer", "\(address): \(reason)",
+                    "start lyceumd there, or name another address: lyceum --url http://HOST:PORT status")
+            case ClientError.unexpected(let status, let reason):
+                self.init(
+                    .failed, "The answer is not of this API", "status \(status): \(reason)",
+                    "lyceum status --debug    (is this address a Lyceum cloud?)")
+            case let failure as CommandFailure: self.init(failure)
+            case is CancellationError: self.init(.failed, "Interrupted", "the command was ended", "lyceum operation list")
+            default: self.init(.failed, "Something broke", "\(error)", "run it again with --debug")
+            }
+        }
+
+        private init(_ problem: Problem) {
+            self.init(ExitStatus(problem), problem.title, problem.detail, Self.next(after: problem))
+        }
+
+        private init(_ failure: CommandFailure) {
+            switch failure {
+            case .settings(let reason):
+                self.init(.usage, "The settings cannot be used", reason, "correct LYCEUM_URL, LYCEUM_TOKEN or ~/.config/lyceum/config.toml")
+            case .usage(let reason, let next): self.init(.usage, "The arguments do not fit", reason, next)
+            case .noSuch(let kind, let name, let like):
+                let hint = like.isEmpty ? "" : "; there is \(like.map { "“\($0)”" }.joined(separator: ", "))"
+                self.init(.notFound, "Not found", "there is no \(kind) “\(name)”, or you may not see it\(hint)", "lyceum \(kind) list")
+            case .ambiguous(let kind, let name, let ids):
+                self.init(
+                    .usage, "The name is not unique",
+                    "“\(name)” is the name of \(ids.count) of kind \(kind): \(ids.joined(separator: ", "))",
+                    "use one of these ids instead of the name")
+            case .declined: self.init(.failed, "Nothing was done", "the question was not answered with yes", "run it again with --yes")
+            case .file(let path, let reason): self.init(.failed, "The file cannot be used", "\(path): \(reason)", "ls -l \(path)")
+            case .operations(let failed, let total): self.init(failed, of: total)
+            }
+        }
+
+        /// Several failures: the first one's words for all that failed alike, one clause for each that failed otherwise.
+        private init(_ failed: [FailedOperation], of total: Int) {
+            guard let first = failed.first else {
+                self = .init(.failed, "It failed", "no operation says why", "lyceum operation list"); return
+            }
+            let id = first.operation.id.text
+            guard let problem = first.problem else {
+                self.init(
+                    .failed, "It ended as \(first.operation.state)", "\(first.label): \(id) says no more", "lyceum operation show \(id)")
+                return
+            }
+            self.init(problem)
+            if first.operation.state == "stuck" {
+                (what, next) = ("It is stuck: \(problem.title)", "lyceum operation show \(id)")
+            }
+            guard total > 1 else { return }
+            what = "\(failed.count) of \(total) failed: \(problem.title)"
+            why = failed.map { "\($0.label): \($0.problem?.detail ?? $0.operation.state)" }.joined(separator: "\n        ")
+        }
+
+        /// A command where there is one, otherwise the catalogue's advice.
+        private static func next(after problem: Problem) -> String {
+            let parameters = problem.parameters
+            switch problem.code {
+            case "not-signed-in": return "set LYCEUM_TOKEN, or write token = \"…\" into ~/.config/lyceum/config.toml"
+            case "busy": return parameters["operation"].map { "lyceum operation wait \($0)" } ?? problem.next
+            case "state-forbids": return parameters["object"].map { "lyceum instance show \($0)" } ?? problem.next
+            case "superseded": return parameters["by"].map { "lyceum operation show \($0)" } ?? problem.next
+            case "name-taken":
+                guard let proposal = parameters["proposal"], !proposal.isEmpty else { return problem.next }
+                return "run it again with the name “\(proposal)”"
+            case "internal-fault":
+                return problem.requestId.map { "tell a site operator the request id \($0)" } ?? problem.next
+            default: return problem.next
+            }
+        }
+
+        /// Three lines for stderr.
+        func text(colour: Bool) -> String {
+            let head = colour ? "\u{1B}[31mError:\u{1B}[0m  " : "Error:  "
+            let reasons = why.split(separator: "\n", omittingEmptySubsequences: false).map { Escape.line(String($0)) }.joined(
+                separator: "\n")
+            return head + Escape.line(what) + "\nWhy:    " + reasons + "\nNext:   " + Escape.line(next) + "\n"
+        }
+    }
+#endif

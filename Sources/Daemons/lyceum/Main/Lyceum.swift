@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import ArgumentParser
+
+    /// The command `lyceum`: its subcommands, and how one of them is run.
+    struct Lyceum: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "lyceum",
+            abstract: "Machines of a private cloud: launch them, look at them, give them back.",
+            discussion: """
+                Instances, templates and other things are named by their id or their name. What takes a while is waited for; progress goes \
+                to stderr. Output is a table on a terminal, tab-separated values without a header line in a pipe, and the API's own objects \
+                with --json.
+
+                The cloud's address comes from --url, LYCEUM_URL or `url` in ~/.config/lyceum/config.toml, otherwise it is the socket of \
+                this machine's daemon. The token comes from LYCEUM_TOKEN or `token` in that file.
+
+                Exit status: 0 done, 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 unreachable.
+                """,
+            version: version,
+            subcommands: [
+                Launch.self, Instance.self, PortGroup.self, ImageGroup.self, TemplateGroup.self, NetworkGroup.self, HostGroup.self,
+                GroupGroup.self, OperationGroup.self, EventGroup.self, UserGroup.self, KeyGroup.self, Status.self, API.self,
+            ])
+
+        /// Parses and runs; the result is the exit status. Never throws: what goes wrong is said on stderr in three lines.
+        static func run(_ arguments: [String], in surroundings: Surroundings) async -> Int32 {
+            let parsed: any ParsableCommand
+            do {
+                parsed = try parseAsRoot(arguments)
+                guard parsed is any CloudCommand else {
+                    // A group of commands without its verb, or `help`: both say what there is.
+                    var command = parsed
+                    try command.run()
+                    return ExitStatus.done.rawValue
+                }
+            } catch {
+                let text = fullMessage(for: error) + "\n"
+                guard exitCode(for: error).isSuccess else {
+                    surroundings.err(text)
+                    return ExitStatus.usage.rawValue
+                }
+                surroundings.out(text)
+                return ExitStatus.done.rawValue
+            }
+            guard let command = parsed as? any CloudCommand else { return ExitStatus.usage.rawValue }
+            do {
+                try await Session.with(command.common, in: surroundings) { try await command.run(in: $0) }
+                return ExitStatus.done.rawValue
+            } catch {
+                let report = ErrorReport(error)
+                surroundings.err(report.text(colour: surroundings.coloursErrors))
+                return report.status.rawValue
+            }
+        }
+    }
+
+    /// One command that talks to a cloud.
+    protocol CloudCommand: ParsableCommand, Sendable {
+        /// The options that all commands have.
+        var common: CommonOptions { get }
+        /// Does it. What it throws is reported in three lines, and becomes the exit status.
+        func run(in session: Session) async throws
+    }
+
+    /// The options that all commands have.
+    struct CommonOptions: ParsableArguments, Sendable {
+        @Flag(help: "Print the API's own objects as JSON.")
+        var json = false
+
+        @Option(help: ArgumentHelp("The cloud's address: http://HOST:PORT, https://HOST or unix:/PATH.", valueName: "address"))
+        var url: String?
+
+        @Flag(help: "Show the calls to the API on stderr.")
+        var debug = false
+    }
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import CloudClient
+    import Foundation
+
+    /// Everything outside that a command touches; tests bring their own.
+    struct Surroundings: Sendable {
+        /// The environment variables.
+        var environment: [String: String]
+        /// Whether stdin, stdout and stderr are terminals.
+        var inputIsTerminal: Bool
+        var outputIsTerminal: Bool
+        var errorIsTerminal: Bool
+        /// Writes to stdout.
+        var out: @Sendable (String) -> Void
+        /// Writes to stderr.
+        var err: @Sendable (String) -> Void
+        /// A line of stdin; nil at its end.
+        var line: @Sendable () -> String?
+        /// The bytes of a file; of stdin for `-`.
+        var read: @Sendable (String) throws -> [UInt8]
+        /// The size of a file in bytes, and whether others than its owner may read it; nil where there is none.
+        var look: @Sendable (String) -> (size: Int64, readableByOthers: Bool)?
+        /// A new text of chance.
+        var key: @Sendable () -> String
+        /// For waiting.
+        var clock: any Clock<Duration>
+        /// Talks to an address for the time of a function.
+        var connect: @Sendable (CloudAddress, (any CloudTransport) async throws -> Void) async throws -> Void
+
+        /// Whether stdout may have colours.
+        var coloursOutput: Bool { outputIsTerminal && mayColour }
+        /// Whether stderr may have colours.
+        var coloursErrors: Bool { errorIsTerminal && mayColour }
+        /// https://no-color.org: any value but the empty one says no.
+        private var mayColour: Bool { environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb" }
+    }
+
+    extension Surroundings {
+        /// Those of this process.
+        static let process = Surroundings(
+            environment: ProcessInfo.processInfo.environment, inputIsTerminal: isatty(0) == 1, outputIsTerminal: isatty(1) == 1,
+            errorIsTerminal: isatty(2) == 1,
+            out: { write($0, to: .standardOutput) },
+            err: { write($0, to: .standardError) },
+            line: { readLine() },
+            read: { path in
+                if path == "-" { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) }
+                return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+            },
+            look: { path in
+                guard let facts = try? FileManager.default.attributesOfItem(atPath: path), let size = facts[.size] as? NSNumber else {
+                    return nil
+                }
+                let mode = (facts[.posixPermissions] as? NSNumber)?.intValue ?? 0
+                return (size.int64Value, mode & 0o077 != 0)
+            },
+            key: {
+                var source = SystemRandomNumberGenerator()
+                return "cli-" + String(source.next() as UInt64, radix: 36) + String(source.next() as UInt64, radix: 36)
+            },
+            clock: ContinuousClock(),
+            connect: { address, body in try await HTTPTransport.with(address) { try await body($0) } })
+
+        /// A reader who goes away (`| head -1`) ends the command in silence, as SIGPIPE would.
+        private static func write(_ text: String, to file: FileHandle) {
+            do { try file.write(contentsOf: Data(text.utf8)) } catch { exit(ExitStatus.failed.rawValue) }
+        }
+    }
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import CloudAPI
+    import CloudClient
+    import CloudModel
+
+    /// Finds things by id or name. A name that several things have is refused with their ids; one that nothing has, with names like it.
+    struct Names: Sendable {
+        let client: CloudClient
+
+        /// What a name is compared with.
+        struct Candidate<Kind: IDKind>: Sendable {
+            let id: ID<Kind>
+            let name: String
+            /// A word that tells it from others of its name.
+            let mark: String
+        }
+
+        func instance(_ text: String) async throws -> ID<InstanceKind> {
+            try await find(text, "instance") {
+                // One of the name is the usual case and costs one row; only for proposals is the whole list read.
+                let named = try await client.instances(name: text).all()
+                return try await (named.isEmpty ? client.instances().all() : named).map {
+                    Candidate(id: $0.value.id, name: $0.value.name, mark: "\($0.value.state), owner \($0.value.owner)")
+                }
+            }
+        }
+        func image(_ text: String) async throws -> ID<ImageKind> {
+            try await find(text, "image") {
+                try await client.images().all().map {
+                    Candidate(id: $0.value.id, name: $0.value.name, mark: $0.value.createdAt.description)
+                }
+            }
+        }
+        func template(_ text: String) async throws -> ID<TemplateKind> {
+            try await find(text, "template") {
+                try await client.templates().all().map { Candidate(id: $0.value.id, name: $0.value.name, mark: "owner \($0.value.owner)") }
+            }
+        }
+        func network(_ text: String) async throws -> ID<NetworkKind> {
+            try await find(text, "network") {
+                try await client.networks().all().map { Candidate(id: $0.value.id, name: $0.value.name, mark: $0.value.ipv4) }
+            }
+        }
+        func host(_ text: String) async throws -> ID<HostKind> {
+            try await find(text, "host") {
+                try await client.hosts().all().map { Candidate(id: $0.value.id, name: $0.value.name, mark: $0.value.state) }
+            }
+        }
+        func group(_ text: String) async throws -> ID<GroupKind> {
+            try await find(text, "group") {
+                try await client.groups().all().map { Candidate(id: $0.value.id, name: $0.value.name, mark: "owner \($0.value.owner)") }
+            }
+        }
+        func user(_ text: String) async throws -> ID<UserKind> {
+            try await find(text, "user") {
+                try await client.users().all().map { Candidate(id: $0.value.id, name: $0.value.login, mark: $0.value.name) }
+            }
+        }
+        /// An operation has no name: only its id will do.
+        func operation(_ text: String) throws -> ID<OperationKind> {
+            guard let id = ID<OperationKind>(text) else { throw CommandFailure.noSuch("operation", text, like: []) }
+            return id
+        }
+
+        /// The id behind a text. A whole id is taken as it is; whether there is such a thing, the next call says.
+        private func find<Kind: IDKind>(_ text: String, _ kind: String, _ candidates: () async throws -> [Candidate<Kind>]) async throws
+            -> ID<Kind>
+        {
+            if let id = ID<Kind>(text), id.body.utf8.count == Self.drawnLength { return id }
+            return try Self.choose(text, kind, among: try await candidates())
+        }
+
+        /// Characters of an id that was drawn; machines without a name are called by fewer, so `vm-7k2m9q4x` is a name.
+        static let drawnLength = 20
+
+        static func choose<Kind: IDKind>(_ text: String, _ kind: String, among candidates: [Candidate<Kind>]) throws(CommandFailure) -> ID<
+            Kind
+        > {
+            // Swift compares by canonical equivalence, as the cloud's names are composed (NFC) and a terminal's input may not be.
+            let named = candidates.filter { $0.name == text }
+            if let only = named.first, named.count == 1 { return only.id }
+            guard named.isEmpty else { throw .ambiguous(kind, text, named.map { "\($0.id) (\($0.mark))" }) }
+            if let exact = candidates.first(where: { $0.id.text == text }) { return exact.id }
+            throw .noSuch(kind, text, like: Likeness.closest(to: text, among: candidates.map(\.name)))
+        }
+    }
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import CloudAPI
+    import CloudModel
+
+    /// What is shown of each kind of thing. Columns are only ever added behind the others: scripts count them.
+    enum Columns {
+        static let instance: [Column<InstanceBody>] = [
+            Column("id") { Cell($0.id.text) },
+            Column("name") { Cell($0.name) },
+            Column("state") { Cell(state($0), plain: $0.state) },
+            Column("ready") { Cell($0.ready) },
+            Column("address") { Cell($0.addresses.first?.ipv4) },
+            Column("connect") { Cell($0.connection.map(connection)) },
+            Column("hostname", inList: false) { Cell($0.addresses.first?.hostname ?? $0.hostname) },
+            Column("ipv6", inList: false) { Cell($0.addresses.first?.ipv6) },
+            Column("ports", inList: false) { Cell($0.forwardedPorts.isEmpty ? nil : $0.forwardedPorts.map(port).joined(separator: " ")) },
+            Column("cpus", inList: false) { Cell($0.cpus) },
+            Column("memory", inList: false) { size($0.memory) },
+            Column("template", inList: false) { Cell("\($0.template)/\($0.revision)") },
+            Column("owner", inList: false) { Cell($0.owner.text) },
+            Column("group", inList: false) { Cell($0.group.text) },
+            Column("host", inList: false) { Cell($0.host?.text) },
+            Column("operation", inList: false) { Cell($0.operation?.text) },
+            Column("failure", inList: false) { Cell($0.failure?.detail) },
+            Column("suspended at", inList: false) { Cell($0.lease?.suspendAt?.description) },
+            Column("destroyed at", inList: false) { Cell($0.lease?.destroyAt?.description) },
+            Column("created", inList: false) { Cell($0.createdAt.description) },
+            Column("changed", inList: false) { Cell($0.changedAt.description) },
+        ]
+
+        static let forwardedPort: [Column<ForwardedPortBody>] = [
+            Column("id") { Cell($0.id.text) },
+            Column("public") { Cell(publicEnd($0)) },
+            Column("target") { Cell($0.targetPort) },
+            Column("transport") { Cell($0.transport) },
+            Column("instance") { Cell($0.instance.text) },
+            Column("created", inList: false) { Cell($0.createdAt.description) },
+        ]
+
+        static let activity: [Column<ActivityBody>] = [
+            Column("started") { Cell($0.startedAt.description) },
+            Column("code") { Cell($0.code) },
+            Column("actor") { Cell($0.actor?.text) },
+            Column("ended") { Cell($0.endedAt?.description) },
+            Column("failure") { Cell($0.failure?.detail) },
+            Column("operation") { Cell($0.operation?.text) },
+        ]
+
+        static let image: [Column<ImageBody>] = [
+            Column("id") { Cell($0.id.text) },
+            Column("name") { Cell($0.name) },
+            Column("state") { Cell($0.state) },
+            Column("format") { Cell($0.format) },
+            Column("disk") { size($0.virtualSize) },
+            Column("file") { size($0.fileSize) },
+            Column("sha256", inList: false) { Cell($0.sha256) },
+            Column("owner", inList: false) { Cell($0.owner.text) },
+            Column("group", inList: false) { Cell($0.group.text) },
+            Column("created", inList: false) { Cell($0.createdAt.description) },
+        ]
+
+        static let template: [Column<TemplateBody>] = [
+            Column("id") { Cell($0.id.text) },
+            Column("name") { Cell($0.name) },
+            Column("cpus") { Cell($0.production.map { String($0.cpus) }) },
+            Column("memory") { $0.production.map { size($0.memory) } ?? Cell(nil) },
+            Column("disk") { $0.production.map { size($0.disk) } ?? Cell(nil) },
+            Column("image") { Cell($0.production?.image.text) },
+            Column("revision", inList: false) { Cell($0.production.map { String($0.number) }) },
+            Column("network", inList: false) { Cell($0.production?.network.text) },
+            Column("lease policy", inList: false) { Cell($0.production?.leasePolicy.text) },
+            Column("access", inList: false) {
+                Cell($0.production.map { "\($0.access.account), port \($0.access.port)/\($0.access.transport.rawValue)" })
+            },
+            Column("agent", inList: false) { Cell($0.production?.agent) },
+            Column("readiness", inList: false) { Cell($0.production?.readiness) },
+            Column("owner", inList: false) { Cell($0.owner.text) },
+            Column("group", inList: false) { Cell($0.group.text) },
+            Column("created", inList: false) { Cell($0.createdAt.description) },
+        ]
+
+        private static func state(_ body: InstanceBody) -> String {
+            guard body.state == "unknown", let last = body.lastState else { return body.state }
+            return "unknown (was \(last)" + (body.lastSeen.map { " at \($0)" } ?? "") + ")"
+        }
+
+        private static func connection(_ body: ConnectionBody) -> String { body.command ?? "\(body.method) \(body.address):\(body.port)" }
+        private static func port(_ body: ForwardedPortBody) -> String { "\(publicEnd(body))->\(body.targetPort)/\(body.transport)" }
+        private static func publicEnd(_ body: ForwardedPortBody) -> String {
+            (body.publicAddress.map { "\($0):" } ?? "") + "\(body.publicPort)"
+        }
+        static func size(_ count: ByteCount) -> Cell { Cell(count.description, plain: String(count.bytes)) }
+    }
+#endif

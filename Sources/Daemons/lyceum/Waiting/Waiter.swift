@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import CloudAPI
+    import CloudClient
+    import CloudModel
+
+    /// Waits for operations and says on stderr how far they are: on a terminal in one line that changes, otherwise one line per end.
+    struct Waiter: Sendable {
+        /// An operation with what it is about, for people.
+        struct Task: Sendable {
+            let label: String
+            let operation: ID<OperationKind>
+        }
+
+        let client: CloudClient
+        let showsLine: Bool
+        let err: @Sendable (String) -> Void
+
+        /// The ends of all, in the order given. Throws ``CommandFailure/operations(_:of:)`` only through ``check(_:)``.
+        func ends(of tasks: [Task]) async throws -> [Received<OperationBody>] {
+            var ends: [Received<OperationBody>] = []
+            defer { clear() }
+            for (index, task) in tasks.enumerated() {
+                let prefix = tasks.count > 1 ? "[\(index + 1)/\(tasks.count)] " : ""
+                let end = try await client.end(of: task.operation, every: showsLine ? 1 : 30) { body in
+                    if showsLine, !body.ended { show(prefix + Progress.line(task.label, body)) }
+                }
+                clear()
+                err(Escape.line(prefix + Progress.line(task.label, end.value)) + "\n")
+                ends.append(end)
+            }
+            return ends
+        }
+
+        /// Throws when one of the ends is not good.
+        static func check(_ tasks: [Task], _ ends: [Received<OperationBody>]) throws(CommandFailure) {
+            let failed = zip(tasks, ends).filter { $1.value.state != "done" || $1.value.failure != nil }
+            guard failed.isEmpty else {
+                throw .operations(failed.map { FailedOperation(label: $0.label, operation: $1.value) }, of: tasks.count)
+            }
+        }
+
+        private func show(_ text: String) { err("\r\u{1B}[K" + Escape.line(text)) }
+        private func clear() {
+            if showsLine { err("\r\u{1B}[K") }
+        }
+    }
+
+    /// How far an operation is, in words.
+    enum Progress {
+        static func line(_ label: String, _ body: OperationBody) -> String {
+            let head = "\(body.verb) \(label): "
+            guard !body.ended else { return head + (body.failure.map { "\(word(body)): \($0.detail)" } ?? word(body) + took(body)) }
+            if let stuck = body.stuck { return head + "stuck at \(stuck.step): \(stuck.problem.detail)" }
+            let waiting = body.waitingFor.map { ", waiting for \($0)" } ?? ""
+            return head + "\(body.percent) %" + waiting + (body.state == "unwinding" ? ", taking back what was done" : "") + " (\(body.id))"
+        }
+
+        private static func word(_ body: OperationBody) -> String {
+            switch body.state {
+            case "done": body.failure == nil ? "done" : "done, but"
+            case "undone": "failed and taken back"
+            default: body.state
+            }
+        }
+
+        private static func took(_ body: OperationBody) -> String {
+            body.readyMilliseconds.map { ", ready after \(seconds($0))" } ?? ""
+        }
+
+        /// `1.2 s`
+        static func seconds(_ milliseconds: Int64) -> String { "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s" }
+    }
+#endif
