@@ -192,7 +192,7 @@ let package = Package(
         tests("Quotas", ["CloudModel"]),
         tests("Scheduling", ["CloudModel"]),
         tests("CloudStore", ["CloudModel", "CloudWorkflow"]),
-        tests("CloudStoreSQL", ["CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
+        tests("CloudStoreSQL", ["CloudTesting", "CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite"]),
         tests("CloudWorkflow"),

@@ -46,8 +46,7 @@ struct SQLJournal: JournalTransaction {
     }
 
     func supersede(_ run: RunID, by other: RunID) throws {
-        var record = try known(run)
-        if record.state.isTerminal { return }
+        guard var record = try view.run(run), !record.state.isTerminal else { return }
         guard record.state.isInterruptible else { throw RunBusy(run: run) }
         record.state = .superseded
         record.waitingFor = nil
@@ -59,15 +58,9 @@ struct SQLJournal: JournalTransaction {
     func run(_ id: RunID) throws -> RunRecord? { try view.run(id) }
     func entries(of id: RunID) throws -> [JournalEntry] { try view.entries(of: id) }
 
-    private func known(_ run: RunID) throws -> RunRecord {
-        guard let record = try view.run(run) else { throw CloudError(.notFound, ["object": run.text]) }
-        return record
-    }
-
-    /// The run, unless nothing more may happen to it.
+    /// The run, unless nothing more may happen to it; nothing may happen to one that is not there.
     private func open(_ run: RunID) throws -> RunRecord {
-        let record = try known(run)
-        guard !record.state.isTerminal else { throw RunTakenOver(run: run) }
+        guard let record = try view.run(run), !record.state.isTerminal else { throw RunTakenOver(run: run) }
         return record
     }
 

@@ -44,10 +44,11 @@ public struct SQLView: StoreView {
         }
     }
 
-    /// A row as a value. One that cannot be read is named in the log's part of the error, not passed over.
+    /// A row as a value. One that cannot be read is not passed over; it is the store's failure and no decision.
     static func read<Value: Decodable>(_ type: Value.Type, _ columns: [String], _ row: [StoreValue], from table: String) throws -> Value {
         do { return try RowDecoder(columns: columns).value(type, of: row) } catch {
-            throw CloudError(.internalFault, ["part": "store"], detail: "a row of \(table) cannot be read: \(row.first ?? .null): \(error)")
+            throw CloudError(
+                .storeUnavailable, ["reason": "a row of \(table) cannot be read"], detail: "\(row.first ?? .null): \(error)")
         }
     }
 }

@@ -40,7 +40,10 @@ struct SQLiteRefusal {
         case .SQLITE_NOTADB: unavailable("the file is no store")
         case .SQLITE_CORRUPT: unavailable("the store is damaged")
         case .SQLITE_IOERR: unavailable("the disk of the store failed")
-        default: CloudError(.internalFault, ["part": "store"], detail: String(describing: cause))
+        // Ours: a statement or a row that would be refused every time.
+        case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_RANGE:
+            CloudError(.internalFault, ["part": "store"], detail: String(describing: cause))
+        default: unavailable("the store answered with error \(cause.resultCode.rawValue)")
         }
     }
 

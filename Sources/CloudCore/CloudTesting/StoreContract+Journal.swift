@@ -19,11 +19,10 @@ extension StoreTrial {
         } from: {
             try await store.write { try $0.journal.begin(begun) }
         }
-        try await expect("a refusal to write to no run") { _ in
-            true
-        } from: {
+        try await expect(RunTakenOver(run: RunID("op-none"))) {
             try await store.write { _ = try $0.journal.append(lines[0], to: RunID("op-none")) }
         }
+        try await store.write { try $0.journal.supersede(RunID("op-none"), by: begun.id) }
         run.percent = 40
         run.cancelRequested = true
         run.failure = RunFailure(code: "busy", parameters: ["object": "vm-1"], detail: "…")
