@@ -13,22 +13,19 @@ public enum RuleText {
     /// forwarded to, so closing a port also ends what ran through it (security.md S50).
     public static func gateway(_ picture: NetworkPicture, base: IPv4Address = Transit.base) -> String {
         let (network, names) = (picture.network, NetworkNames(picture.network.id))
-        let clients = picture.ports.map { "\($0.mac) . 0x\(String($0.mac.number, radix: 16))" }
-        let open = Set(picture.forwards.map { "\($0.transport.rawValue) . \($0.target) . \($0.targetPort)" }).sorted()
-        let targets = picture.forwards.map { "\($0.transport.rawValue) . \($0.publicPort) : \($0.target) . \($0.targetPort)" }
         return replacing("ip", NetworkNames.ownTable) + """
             table ip \(NetworkNames.ownTable) {
             \tset clients {
             \t\ttypeof ether saddr . @th,288,48
-            \(elements(clients))\t}
+            \(elements(clients(picture)))\t}
 
             \tset open {
             \t\ttypeof meta l4proto . ip daddr . th dport
-            \(elements(open))\t}
+            \(elements(open(picture)))\t}
 
             \tmap targets {
             \t\ttypeof meta l4proto . th dport : ip daddr . th dport
-            \(elements(targets))\t}
+            \(elements(targets(picture)))\t}
 
             \tchain prerouting {
             \t\ttype nat hook prerouting priority dstnat; policy accept;
@@ -94,12 +91,11 @@ public enum RuleText {
     /// such an address away from the host's own services (CVE-2020-8558), before address translation makes genuine answers.
     public static func host(_ picture: NetworkPicture, base: IPv4Address = Transit.base) -> String {
         let (names, transit) = (NetworkNames(picture.network.id), Transit(vlan: picture.network.vlan, base: base))
-        let open = picture.forwards.map { "\($0.transport.rawValue) . \($0.publicPort)" }
         return replacing("ip", names.table) + """
             table ip \(names.table) {
             \tset public {
             \t\ttypeof meta l4proto . th dport
-            \(elements(open))\t}
+            \(elements(publicPorts(picture)))\t}
 
             \tchain wire {
             \t\ttype filter hook prerouting priority raw; policy accept;
@@ -158,6 +154,38 @@ public enum RuleText {
     }
 
     private static func replacing(_ family: String, _ table: String) -> String { removal(family, table) }
+
+    // MARK: What changes with the records
+
+    private static func clients(_ picture: NetworkPicture) -> [String] {
+        picture.ports.map { "\($0.mac) . 0x\(String($0.mac.number, radix: 16))" }
+    }
+    private static func open(_ picture: NetworkPicture) -> [String] {
+        Set(picture.forwards.map { "\($0.transport.rawValue) . \($0.target) . \($0.targetPort)" }).sorted()
+    }
+    private static func targets(_ picture: NetworkPicture) -> [String] {
+        picture.forwards.map { "\($0.transport.rawValue) . \($0.publicPort) : \($0.target) . \($0.targetPort)" }
+    }
+    private static func publicPorts(_ picture: NetworkPicture) -> [String] {
+        picture.forwards.map { "\($0.transport.rawValue) . \($0.publicPort)" }
+    }
+
+    /// What makes the gateway's sets those of a picture whose network is the one that its rules were made for: one transaction, a
+    /// tenth of the time that the whole table takes.
+    public static func gatewayElements(_ picture: NetworkPicture) -> String {
+        refill("set", NetworkNames.ownTable, "clients", clients(picture)) + refill("set", NetworkNames.ownTable, "open", open(picture))
+            + refill("map", NetworkNames.ownTable, "targets", targets(picture))
+    }
+
+    /// As ``gatewayElements(_:)``, for the host's side.
+    public static func hostElements(_ picture: NetworkPicture) -> String {
+        refill("set", NetworkNames(picture.network.id).table, "public", publicPorts(picture))
+    }
+
+    private static func refill(_ kind: String, _ table: String, _ set: String, _ list: [String]) -> String {
+        "flush \(kind) ip \(table) \(set)\n"
+            + (list.isEmpty ? "" : "add element ip \(table) \(set) { \(list.joined(separator: ", ")) }\n")
+    }
 
     /// An empty set has no line of elements.
     private static func elements(_ list: [String]) -> String {

@@ -45,8 +45,8 @@ enum JSONValue: Hashable, Decodable {
     /// The items of an array; empty for everything else.
     var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
 
-    /// A text that is the same for the same value: members sorted, and the elements of nft's sets too, whose order is the kernel's
-    /// mood; handles and the program's own version are left out.
+    /// A text that is the same for the same rules: members sorted; handles, the program's own version and the elements of sets left
+    /// out.
     var canonical: String {
         switch self {
         case .null: return "null"
@@ -55,10 +55,8 @@ enum JSONValue: Hashable, Decodable {
         case .string(let value): return value.debugDescription
         case .array(let items): return "[" + items.map(\.canonical).joined(separator: ",") + "]"
         case .object(let members):
-            let kept = members.filter { $0.key != "handle" && $0.key != "metainfo" }.sorted { $0.key < $1.key }
-            let texts = kept.map { key, value in
-                "\(key.debugDescription):" + (key == "elem" ? "\(value.items.map(\.canonical).sorted())" : value.canonical)
-            }
+            let kept = members.filter { !["handle", "metainfo", "elem"].contains($0.key) }.sorted { $0.key < $1.key }
+            let texts = kept.map { "\($0.key.debugDescription):\($0.value.canonical)" }
             return "{" + texts.joined(separator: ",") + "}"
         }
     }

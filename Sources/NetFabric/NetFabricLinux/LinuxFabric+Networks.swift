@@ -11,9 +11,6 @@ extension LinuxFabric {
         NameService.Places(directory: "\(settings.runtime)/\(network)", user: settings.user, group: settings.group)
     }
 
-    /// What the kernel said of the rules right after they were loaded, for comparison.
-    private func rulesPath(_ network: ID<NetworkKind>) -> String { "\(settings.runtime)/\(network)/rules" }
-
     func serve(_ picture: NetworkPicture) async throws {
         let (network, names) = (picture.network, NetworkNames(picture.network.id))
         try files.makeDirectory(places(of: network.id).directory)
@@ -24,6 +21,23 @@ extension LinuxFabric {
         try await giveAddresses(network, names)
         try await replaceFlows(cookie: network.cookie, number: number, with: network.flows(number: number))
         try await serveNames(picture)
+    }
+
+    /// The short way from one picture to the next where only ports and forwards differ: sets and files. False where it does not
+    /// lead there; then everything is made. It looks at the parts that a restart takes away; other drift stays to be observed, and
+    /// the same picture again makes everything.
+    func amend(_ old: NetworkPicture, to new: NetworkPicture) async throws -> Bool {
+        let names = NetworkNames(new.network.id)
+        guard old.network == new.network, files.exists("/run/netns/\(names.namespace)"), files.exists("/sys/class/net/\(names.hostEnd)"),
+            !files.exists("/sys/class/net/\(names.gateway)")
+        else { return false }
+        let inside = ["--net=/run/netns/\(names.namespace)", "--", tools.nft, "-f", "-"]
+        guard try await ask(tools.nsenter, inside, input: RuleText.gatewayElements(new)) != nil else { return false }
+        if old.forwards != new.forwards {
+            guard try await ask(tools.nft, ["-f", "-"], input: RuleText.hostElements(new)) != nil else { return false }
+        }
+        try await serveNames(new)
+        return true
     }
 
     func unserve(_ network: ID<NetworkKind>) async throws {
@@ -62,23 +76,11 @@ extension LinuxFabric {
         let (inside, outside) = (RuleText.gateway(picture), RuleText.host(picture, base: settings.transit))
         try await call(tools.nft, ["-f", "-"], input: outside)
         try await call(in: names.namespace, tools.nft, ["-f", "-"], input: inside)
-        guard let loaded = try await loadedRules(names) else {
+        guard let rules = try await loadedRules(names) else {
             throw CloudError(.internalFault, ["part": "nft"], detail: "the rules of \(names.namespace) are gone after loading")
         }
-        try files.replace(rulesPath(picture.network.id), with: Self.mark(inside + outside) + loaded, durably: false)
+        try files.replace(rulesPath(picture.network.id), with: structureMark(picture) + rules.structure, durably: false)
     }
-
-    /// All rules of a network as the kernel has them, in a form that is equal for equal rules; nil where a table is missing.
-    private func loadedRules(_ names: NetworkNames) async throws -> String? {
-        let nsenter = ["--net=/run/netns/\(names.namespace)", "--", tools.nft, "-j", "-s", "list"]
-        guard let host = try await ask(tools.nft, ["-j", "-s", "list", "table", "ip", names.table]),
-            let gateway = try await ask(tools.nsenter, nsenter + ["ruleset"])
-        else { return nil }
-        return [host, gateway].map { JSONValue($0)?.canonical ?? "" }.joined(separator: "\n") + "\n"
-    }
-
-    /// Says which text the rules were loaded from.
-    private static func mark(_ text: String) -> String { String(SwitchFlow.cookie(of: text), radix: 16) + "\n" }
 
     private func giveAddresses(_ network: FabricNetwork, _ names: NetworkNames) async throws {
         let transit = Transit(vlan: network.vlan, base: settings.transit)
@@ -128,14 +130,6 @@ extension LinuxFabric {
             try await hasRules(picture, names)
         else { return false }
         return try await servesNames(picture)
-    }
-
-    private func hasRules(_ picture: NetworkPicture, _ names: NetworkNames) async throws -> Bool {
-        let text = RuleText.gateway(picture) + RuleText.host(picture, base: settings.transit)
-        guard let kept = try files.read(rulesPath(picture.network.id), limit: 64 << 20), let loaded = try await loadedRules(names) else {
-            return false
-        }
-        return kept == Self.mark(text) + loaded
     }
 
     private func hasAddresses(_ network: FabricNetwork, _ names: NetworkNames) async throws -> Bool {

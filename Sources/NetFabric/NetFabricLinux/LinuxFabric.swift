@@ -105,19 +105,21 @@ public final class LinuxFabric: PortFilter, NetworkServices {
         return try await turnstile.pass(network.text) {
             var memory = try networkMemory(network)
             if let serial = try memory.admit(command, serial: picture.serial) { return serial }
-            let old = memory.picture
+            let (old, whole) = (memory.picture, memory.isWhole)
             if let old, old.serial > sound.serial {
                 memory.done(command, serial: picture.serial)
                 try keep(memory, of: network)
                 return old.serial
             }
             // What is asked for is kept before anything is made of it: after a crash the parts are compared with it.
-            memory.picture = sound
+            (memory.picture, memory.isWhole) = (sound, false)
             try keep(memory, of: network)
             try await translated {
+                if let old, whole, old.serial < sound.serial, try await amend(old, to: sound) { return }
                 if let old, old.network != sound.network { try await unserve(network) }
                 try await serve(sound)
             }
+            memory.isWhole = true
             memory.done(command, serial: picture.serial)
             try keep(memory, of: network)
             return sound.serial
@@ -131,7 +133,7 @@ public final class LinuxFabric: PortFilter, NetworkServices {
             if try memory.admit(command, serial: nil) != nil { return }
             try keep(memory, of: network)
             try await translated { try await unserve(network) }
-            memory.picture = nil
+            (memory.picture, memory.isWhole) = (nil, false)
             memory.done(command, serial: nil)
             try keep(memory, of: network)
         }

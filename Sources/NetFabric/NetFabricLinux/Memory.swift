@@ -15,6 +15,8 @@ struct NetworkMemory: Codable {
     }
     /// The newest picture asked for; nil where the network was removed or never asked for.
     var picture: NetworkPicture?
+    /// Whether all of ``picture`` was made; false while it is being made, and after a crash amid.
+    var isWhole = false
     private var done: [Done] = []
 
     /// Judges a command: nil where it is to be carried out, the serial now in force (or the one then given) where it was done

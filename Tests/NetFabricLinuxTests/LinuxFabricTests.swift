@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import Foundation
+import NetFabric
+import NetFabricLinux
+import Testing
+
+@Suite struct LinuxFabricTests {
+    static func port() throws -> FabricPort {
+        FabricPort(
+            id: try #require(ID("port-7k2m9q4x1c8v5b3n6z0d")), network: try #require(ID("net-x")), vlan: 7,
+            mac: MACAddress(number: 0x0200_0A09_0101), ipv4: try #require(IPv4Address("10.9.1.51")), ipv6: nil, label: try DNSLabel("lab-1")
+        )
+    }
+    static func command(_ step: String, fence: Int64 = 1) throws -> Command {
+        Command(run: try #require(ID("op-1")), step: step, fence: Fence(fence))
+    }
+    static let alias = "/sys/class/net/lyc7k2m9q4x1c8v/ifalias"
+
+    // The calls of a port's life, in order, as a person has read them.
+    @Test func theCallsAreTheGoldenOnes() async throws {
+        let host = try StubHost()
+        let fabric = try host.fabric()
+        try await fabric.ensure(Self.port(), Self.command("port"))
+        try await fabric.remove(Self.port(), Self.command("unport"))
+        let story = host.story()
+        #expect(try story == StubHost.golden("port.calls", story))
+        #expect(!host.exists(Self.alias))
+    }
+
+    // I5: whatever call fails, the link is not up before the flows are there; and the same command afterwards makes everything.
+    @Test func aFailureAtAnyCallIsARefusalAndIsHealedByTheSameCommand() async throws {
+        for number in 0..<7 {
+            let host = try StubHost()
+            let fabric = try host.fabric()
+            host.breakCall(number)
+            await #expect(throws: CloudError.self) { try await fabric.ensure(Self.port(), Self.command("port")) }
+            let calls = host.story().split(separator: "\n")
+            #expect(!calls.contains { $0.hasSuffix(" up") } || number == 6, "call \(number)")
+            host.breakCall(nil)
+            try await fabric.ensure(Self.port(), Self.command("port"))
+            let again = host.story()
+            #expect(again.contains("link set dev lyc7k2m9q4x1c8v up"))
+            try await fabric.ensure(Self.port(), Self.command("port"))
+            #expect(host.story() == "", "a repeat calls nothing")
+        }
+    }
+
+    @Test func whatWasDoneIsKnownAfterARestart() async throws {
+        let host = try StubHost()
+        try await host.fabric().ensure(Self.port(), Self.command("port", fence: 5))
+        _ = host.story()
+        let anew = try host.fabric()
+        try await anew.ensure(Self.port(), Self.command("port", fence: 5))
+        #expect(host.story() == "")
+        let id = try Self.port().id.text
+        await #expect(throws: CloudError(.fenceStale, ["fence": "4", "seen": "5", "object": id])) {
+            try await anew.remove(Self.port(), Self.command("late", fence: 4))
+        }
+        #expect(host.story() == "")
+    }
+
+    @Test func aTornMemoryIsSaidAndNotBelieved() async throws {
+        let host = try StubHost()
+        let fabric = try host.fabric()
+        try host.write("/var/lib/lyceum/net/ports/\(Self.port().id).json", "{\"fences\":")
+        do {
+            try await fabric.ensure(Self.port(), Self.command("port"))
+            Issue.record("it was believed")
+        } catch let refusal as CloudError { #expect(refusal.code == .internalFault) }
+        #expect(host.story() == "")
+    }
+
+    @Test func anothersDeviceIsNotTouched() async throws {
+        let host = try StubHost()
+        let fabric = try host.fabric()
+        try host.write(Self.alias, "port-7k2m9q4x1c8vsomebodyelse\n")
+        try host.write("/sys/class/net/lyc7k2m9q4x1c8v/tun_flags", "0x1002\n")
+        await #expect(throws: CloudError.self) { try await fabric.ensure(Self.port(), Self.command("port")) }
+        try await fabric.remove(Self.port(), Self.command("unport"))
+        #expect(host.story() == "")
+    }
+
+    @Test func aMissingProgramIsSaidAtOnce() throws {
+        let host = try StubHost()
+        try FileManager.default.removeItem(atPath: host.root + "/usr/sbin/dnsmasq")
+        #expect(throws: CloudError(.unavailable, ["part": "/usr/sbin/dnsmasq"], detail: "/usr/sbin/dnsmasq is not installed")) {
+            try host.fabric()
+        }
+    }
+
+    @Test(arguments: ["relative", "/with space", "/with,comma", "/with\nline"])
+    func directoriesArePlain(path: String) throws {
+        #expect(throws: CloudError.self) { try LinuxFabric(LinuxFabric.Settings(state: path)) }
+        #expect(throws: CloudError.self) { try LinuxFabric(LinuxFabric.Settings(runtime: path)) }
+    }
+}

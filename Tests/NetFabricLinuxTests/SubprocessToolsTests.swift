@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import NetFabricLinux
+import Testing
+
+@Suite struct SubprocessToolsTests {
+    @Test func inputAndArgumentsArriveAsTheyAre() async throws {
+        let tools = SubprocessTools()
+        #expect(try await tools.run(ToolCall("/usr/bin/cat", [], input: "a\n$(id)\n")) == "a\n$(id)\n")
+        #expect(try await tools.run(ToolCall("/usr/bin/printf", ["%s|", "a b", "$(id)", "; rm"])) == "a b|$(id)|; rm|")
+    }
+
+    @Test func aBadEndIsAFailureWithItsWords() async throws {
+        let call = ToolCall("/usr/bin/cat", ["/nowhere"])
+        do {
+            _ = try await SubprocessTools().run(call)
+            Issue.record("it ended well")
+        } catch let failure as ToolFailure {
+            #expect(failure.call == call && failure.status == 1 && failure.message.contains("No such file"))
+        }
+    }
+
+    @Test func whatDoesNotEndIsUnknown() async throws {
+        let tools = SubprocessTools(limit: .milliseconds(100))
+        await #expect(throws: OutcomeUnknown.self) { try await tools.run(ToolCall("/usr/bin/sleep", ["60"])) }
+    }
+
+    // A daemon that keeps its starter's output open must not hold the caller beyond the limit.
+    @Test func aDaemonThatKeepsTheOutputHoldsNobody() async throws {
+        let tools = SubprocessTools(limit: .milliseconds(500))
+        let time = try await ContinuousClock().measure {
+            do { _ = try await tools.run(ToolCall("/usr/bin/setsid", ["--fork", "/usr/bin/sleep", "8"])) } catch is OutcomeUnknown {}
+        }
+        #expect(time < .seconds(6))
+    }
+
+    @Test func aCancelledCallEnds() async throws {
+        let task = Task { try await SubprocessTools().run(ToolCall("/usr/bin/sleep", ["60"])) }
+        task.cancel()
+        await #expect(throws: (any Error).self) { try await task.value }
+    }
+}
