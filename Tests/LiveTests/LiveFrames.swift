@@ -61,6 +61,14 @@ enum LiveFrames {
         return [0x60, 0, 0, 0] + two(chain.count + payload.count) + [first, hops] + bytes(source) + bytes(target) + chain + payload
     }
 
+    /// UDP for IPv6, where a checksum is due.
+    static func udp6(_ from: Int, _ to: Int, _ source: IPv6Address, _ target: IPv6Address, _ payload: Bytes) -> Bytes {
+        var message = udp(from, to, payload)
+        let pseudo = bytes(source) + bytes(target) + [0, 0] + two(message.count) + [0, 0, 0, 17]
+        message.replaceSubrange(6..<8, with: checksum(pseudo + message))
+        return message
+    }
+
     static func icmp6(_ type: UInt8, _ source: IPv6Address, _ target: IPv6Address, _ body: Bytes) -> Bytes {
         var message: Bytes = [type, 0, 0, 0] + body
         let pseudo = bytes(source) + bytes(target) + [0, 0] + two(message.count) + [0, 0, 0, 58]

@@ -55,14 +55,14 @@ final class LiveGuest {
         return try String(contentsOfFile: "\(host.directory)/lease-\(card)", encoding: .utf8).trimmingCharacters(in: .newlines)
     }
 
-    /// The IPv4 addresses of a name, or the names of an address.
-    func resolve(_ name: String, _ server: IPv4Address) async throws -> [String] {
+    /// The addresses of a name, or the names of an IPv4 address.
+    func resolve(_ name: String, _ server: IPv4Address, six: Bool = false) async throws -> [String] {
         let reverse = IPv4Address(name) != nil
-        let text = try await tries(["nslookup"] + (reverse ? [] : ["-type=a"]) + [name, server.description]) ?? ""
+        let text = try await tries(["nslookup"] + (reverse ? [] : ["-type=\(six ? "aaaa" : "a")"]) + [name, server.description]) ?? ""
         return text.split(separator: "\n").compactMap { line in
             if reverse { return line.firstRange(of: "name = ").map { String(line[$0.upperBound...]) } }
             guard line.hasPrefix("Address"), let last = line.split(separator: " ").last, IPv4Address(last) != server else { return nil }
-            return IPv4Address(last).map(\.description)
+            return six ? IPv6Address(String(last)).map(\.description) : IPv4Address(last).map(\.description)
         }
     }
 

@@ -25,6 +25,7 @@ extension LiveFabricTests {
             #expect(try await other.lease() == "\(two.ipv4) \(picture.network.gateway) \(picture.network.domain)")
             #expect(try await guest.resolve("\(two.label).served.test", picture.network.gateway) == [two.ipv4.description])
             #expect(try await guest.resolve(two.ipv4.description, picture.network.gateway) == ["\(two.label).served.test"])
+            #expect(try await guest.resolve("\(two.label).served.test", picture.network.gateway, six: true) == [two.ipv6?.description])
             #expect(try await guest.resolve("nobody.served.test", picture.network.gateway) == [])
             #expect(try await guest.pings("\(picture.network.gateway)"))
             #expect(try await guest.pings("\(two.ipv4)"))
@@ -113,6 +114,54 @@ extension LiveFabricTests {
             #expect(try !offered(one.mac, [1, 2, 3, 6]), "a removed port's address is not offered")
             try await host.fabric.remove(one, Self.command("l end"))
             try await host.fabric.remove(picture.network.id, Self.command("l end"))
+        }
+
+        // IPv6: the recorded address by DHCPv6, the name's AAAA, an advertisement that names no default router.
+        @Test func theRecordedIPv6ComesByDHCPv6() async throws {
+            let host = try LiveFabricHost("six")
+            defer { host.sweep() }
+            let picture = try Self.picture(1, forwards: false)
+            let (port, network) = (picture.ports[0], picture.network)
+            try await host.fabric.ensure(port, Self.command("six"))
+            _ = try await host.fabric.apply(picture, Self.command("six"))
+            let tap = try LiveTap(port.device)
+            let local = IPv6Address(linkLocalOf: port.mac)
+            let due = LiveFrames.bytes(try #require(port.ipv6))
+            func frame(_ to: UInt64, _ packet: [UInt8]) -> [UInt8] {
+                LiveFrames.ethernet(0x86DD, from: port.mac, to: MACAddress(number: to), packet)
+            }
+            let routers: IPv6Address = try #require(IPv6Address("ff02::2"))
+            let servers: IPv6Address = try #require(IPv6Address("ff02::1:2"))
+            let solicit = LiveFrames.icmp6(133, local, routers, [0, 0, 0, 0])
+            // SOLICIT with a DUID of the MAC and one IA_NA (RFC 8415).
+            let ask: [UInt8] =
+                [1, 7, 7, 7, 0, 1, 0, 10, 0, 3, 0, 1] + port.mac.bytes + [0, 3, 0, 12, 0, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
+                + [0, 8, 0, 2, 0, 0]
+            let asked = LiveFrames.ipv6(17, local, servers, LiveFrames.udp6(546, 547, local, servers, ask))
+            var (advertised, offered) = (false, false)
+            for _ in 0..<20 where !(advertised && offered) {
+                try tap.send(frame(0x3333_0000_0002, LiveFrames.ipv6(58, local, routers, solicit)))
+                try tap.send(frame(0x3333_0001_0002, asked))
+                for _ in 0..<20 {
+                    guard let heard = tap.receive(within: 200), heard.count > 62, heard[12...13] == [0x86, 0xDD] else { continue }
+                    if heard[20] == 58, heard[54] == 135, Array(heard[62..<78]) == LiveFrames.bytes(local) {
+                        // The server asks who we are, and is told.
+                        let asker = try #require(
+                            IPv6Address(groups: (0..<8).map { UInt16(heard[22 + 2 * $0]) << 8 | UInt16(heard[23 + 2 * $0]) }))
+                        let told = LiveFrames.icmp6(
+                            136, local, asker, [0x60, 0, 0, 0] + LiveFrames.bytes(local) + [2, 1] + port.mac.bytes)
+                        try tap.send(frame(network.gatewayMAC.number, LiveFrames.ipv6(58, local, asker, told)))
+                    }
+                    // Type 134, flags with "managed", lifetime 0.
+                    if heard[20] == 58, heard[54] == 134 { advertised = heard[59] & 0x80 != 0 && heard[60] == 0 && heard[61] == 0 }
+                    if heard[20] == 17, heard.contains([2, 7, 7, 7]) { offered = heard.contains(due) }
+                    if advertised && offered { break }
+                }
+            }
+            #expect(advertised, "an advertisement: managed, no default router")
+            #expect(offered, "the recorded address is offered")
+            try await host.fabric.remove(port, Self.command("six end"))
+            try await host.fabric.remove(network.id, Self.command("six end"))
         }
 
         // MARK: Fixture

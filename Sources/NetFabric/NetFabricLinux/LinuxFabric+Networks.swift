@@ -59,6 +59,8 @@ extension LinuxFabric {
         try await ensureSwitched(
             names.gateway, vlan: network.vlan, owner: "\(Self.networkKey)=\(network.id)", interface: ["type=internal"])
         if files.exists("/sys/class/net/\(names.gateway)") {
+            // The switch was started anew and made the device anew; the one that it left in the namespace leads nowhere.
+            _ = try await ask(tools.ip, ["-n", names.namespace, "link", "del", "dev", names.gateway])
             try await ip(["link set dev \(names.gateway) netns \(names.namespace)"])
         }
         return try await switchNumber(names.gateway)

@@ -67,7 +67,8 @@ public struct ToolFailure: Error, Hashable, Sendable {
     }
     /// What the rest of the cloud hears: the part is away, or it failed in a way that is for the log.
     var refusal: CloudError {
-        let away = message.contains("database connection failed") || message.contains("failed to connect to socket")
+        let signs = ["database connection failed", "failed to connect to socket", "failed to open socket", "Connection refused"]
+        let away = signs.contains { message.contains($0) }
         return CloudError(away ? .unavailable : .internalFault, ["part": call.name], detail: "\(call): status \(status): \(message)")
     }
 }
