@@ -8,7 +8,7 @@ public import NetFabric
 ///
 /// Calls for one port or network follow each other; others run side by side. Commands that were carried out are remembered in
 /// files, so a repeat is harmless also after a restart. Everything is read back from the parts themselves. Needs root. Why these
-/// means: `Documentation/decisions/network-fabric.md`.
+/// means: `Documentation/decisions/0005-network-fabric.md`.
 public final class LinuxFabric: PortFilter, NetworkServices {
     /// What differs between hosts.
     public struct Settings: Hashable, Sendable {
