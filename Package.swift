@@ -164,7 +164,7 @@ let package = Package(
         room(
             "Daemons", "DaemonKit",
             [
-                "CloudModel",
+                "CloudModel", "CloudWorkflow", crypto,
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: withDaemons),
@@ -174,8 +174,10 @@ let package = Package(
             name: "lyceumd",
             dependencies: [
                 "CloudCore", "CloudHTTP", "DaemonKit", "CloudStoreSQLite", "CloudSimulation", "HypervisorLibvirt", "NetFabricLinux",
-                "ImageStoreFiles",
+                "ImageStoreFiles", "CloudModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withDaemons),
+                .product(name: "Logging", package: "swift-log", condition: withDaemons),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
             ], path: "Sources/Daemons/lyceumd", swiftSettings: strict),
         .executableTarget(
             name: "lyceum",
@@ -214,6 +216,6 @@ let package = Package(
                 "CloudTesting", "CloudModel", "ImageStore", "ImageStoreFiles", "NetFabric", "NetFabricLinux", subprocess, system,
             ], path: "Tests/LiveTests", swiftSettings: strict),
         tests("CloudHTTP", ["CloudAPI", "CloudCore", "CloudModel", "CloudSimulation", "CloudStoreSQLite"]),
-        tests("DaemonKit", ["CloudModel", .product(name: "Logging", package: "swift-log", condition: withDaemons)]),
+        tests("DaemonKit", ["CloudModel", "CloudWorkflow", .product(name: "Logging", package: "swift-log", condition: withDaemons)]),
     ]
 )

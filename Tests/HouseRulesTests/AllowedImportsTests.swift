@@ -28,7 +28,7 @@ private let mayUse: [String: Set<String>] = [
     "ImageStoreFiles": ["Crypto", "Subprocess", "SystemPackage"],
     "CloudHTTP": ["Crypto", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "ServiceLifecycle"],
     "CloudClient": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOFoundationCompat"],
-    "DaemonKit": ["Logging", "ServiceLifecycle", "TOMLKit", "UnixSignals"],
+    "DaemonKit": ["Crypto", "Logging", "ServiceLifecycle", "TOMLKit", "UnixSignals"],
 ]
 
 /// `swift package dump-package`, written by make before the tests, for SwiftPM inside SwiftPM waits for ever.

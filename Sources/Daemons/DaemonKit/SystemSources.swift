@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import CloudModel
-
+import CloudModel
 import Glibc
 
-/// The system's wall clock.
-public struct SystemWallClock: WallClock {
-    /// The clock.
-    public init() {}
-    /// The present moment by CLOCK_REALTIME.
-    public func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-    }
-}
+// The system's time, chance and standard error, as daemons give them to what they compose.
 
-/// Chance from the system's cryptographic source.
-public struct SystemIDSource: IDSource {
-    /// The source.
-    public init() {}
-    /// A new id of 100 bits of chance.
-    public func next<Kind: IDKind>(_ kind: Kind.Type) -> ID<Kind> {
-        var source = SystemRandomNumberGenerator()
-        return ID(bits: source.next(), source.next())
-    }
-    /// Bytes of chance: what tokens and keys are made of.
+/// The system's cryptographic chance: what tokens and keys are made of.
+public enum SystemChance {
+    /// Bytes of chance.
     public static func bytes(_ count: Int) -> [UInt8] {
         var source = SystemRandomNumberGenerator()
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: source.next()) }
+    }
+}
+
+/// A clock that never goes back.
+public enum SystemElapsed {
+    /// The time since the machine started.
+    public static func time() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+    }
+}
+
+/// Where a daemon's log goes.
+public enum StandardError {
+    /// Writes a line in one call, so that lines of several threads do not mix. What cannot be written is lost: there is nobody to tell.
+    public static func write(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = Glibc.write(2, bytes, bytes.count)
     }
 }
 

@@ -32,7 +32,7 @@
             let call = Call(
                 method: request.head.method.rawValue, path: String(target.first ?? "/"), query: target.count > 1 ? String(target[1]) : nil,
                 fields: fields, body: body, peer: try await context.channel.peer())
-            let answer = try await cancelWhenGracefulShutdown { await service.answer(call) }
+            let answer = await cancelWhenGracefulShutdown { await service.answer(call) }
             var headers = HTTPFields()
             for field in answer.fields.all {
                 if let name = HTTPField.Name(field.name) { headers.append(HTTPField(name: name, value: field.value)) }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import DaemonKit
+
+    /// What an administrator can set in `/etc/lyceum/lyceumd.toml` or by `LYCEUMD_…`.
+    enum LyceumdSettings {
+        static let standardFile = "/etc/lyceum/lyceumd.toml"
+
+        static let all = [
+            Setting("state.folder", .text("/var/lib/lyceum"), "what must survive: records, disks, keys, the administrator's token"),
+            Setting("state.runtime", .text("/run/lyceum"), "what need not: files of dnsmasq"),
+            Setting("simulate", .truth(false), "a simulated host in the state directory instead of this one"),
+            Setting("administrator", .text("admin"), "the login of the first site operator; root signs in as they"),
+            Setting("listen.http", .text("127.0.0.1:8080"), "loopback address and port; empty for none, port 0 for any"),
+            Setting("listen.socket", .text("/run/lyceum/api.sock"), "unix socket; empty for none"),
+            Setting("listen.group", .text("lyceum"), "accounts of this group sign in at the socket under their own logins"),
+            Setting("listen.connections", .number(1000), "connections at the same time"),
+            Setting("limits.rate", .number(50), "requests a second for one person, in the long run"),
+            Setting("limits.burst", .number(200), "requests at once for one person"),
+            Setting("limits.concurrent", .number(64), "requests under way for one person"),
+            Setting("trash.keep", .number(7 * 86_400), "seconds that a destroyed instance's disk is kept at least"),
+            Setting("trash.interval", .number(60), "seconds between looks into the trash"),
+            Setting("limits.upload", .number(100), "GiB of one upload"),
+            Setting("public.address", .text("127.0.0.1"), "where callers reach forwarded ports"),
+            Setting("network.ipv4", .text("10.7.0.0/16"), "the first network's addresses; read at the first start only"),
+            Setting("network.ipv6", .text("fd00:7::"), "the upper half of its IPv6 addresses; empty for none"),
+            Setting("network.vlan", .number(7), "its VLAN"),
+            Setting("network.domain", .text("lab.test"), "the domain of its names"),
+            Setting("network.firstPort", .number(20_000), "the lowest public port that may be forwarded"),
+            Setting("network.lastPort", .number(29_999), "the highest"),
+            Setting("network.upstream", .list([]), "name servers for the world outside"),
+            Setting("host.reserve", .number(1024), "MiB of memory that belong to the host itself; read at the first start only"),
+            Setting("host.cpuRatio", .number(8), "virtual processors per real one; read at the first start only"),
+            Setting("host.uri", .text("qemu:///system"), "which libvirt"),
+            Setting("host.acceleration", .text("emulation"), "kvm or emulation; Scripts/probe-acceleration says which works"),
+            Setting("simulation.boot", .number(3), "seconds that a simulated guest takes to boot"),
+            Setting("log.style", .text("text"), "text or json"),
+            Setting("log.level", .text("info"), "trace, debug, info, notice, warning, error or critical"),
+        ]
+
+        /// The configuration of a file, which must be there where it was named, and the environment over it.
+        static func read(file: String?, environment: [String: String]) throws -> Configuration {
+            let name = file ?? standardFile
+            let bytes = try PrivateFiles.read(name)
+            if bytes == nil, file != nil { throw ConfigurationError(place: name, reason: "there is no such file") }
+            let values = try bytes.map { try ConfigurationFile.read(String(decoding: $0, as: UTF8.self), name: name, settings: all) }
+            return try Configuration(all, file: values ?? [:], environment: environment, prefix: "LYCEUMD")
+        }
+    }
+#endif
