@@ -174,7 +174,7 @@ let package = Package(
             name: "lyceumd",
             dependencies: [
                 "CloudCore", "CloudHTTP", "DaemonKit", "CloudStoreSQLite", "CloudSimulation", "HypervisorLibvirt", "NetFabricLinux",
-                "ImageStoreFiles", "CloudModel",
+                "ImageStoreFiles", "CloudModel", "CloudOperations", "Hypervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withDaemons),
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
