@@ -164,7 +164,7 @@ let package = Package(
         room(
             "Daemons", "DaemonKit",
             [
-                "CloudModel", "CloudWorkflow", crypto,
+                "CloudModel", "CloudOperations", "CloudWorkflow", crypto,
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: withDaemons),
@@ -216,6 +216,6 @@ let package = Package(
                 "CloudTesting", "CloudModel", "ImageStore", "ImageStoreFiles", "NetFabric", "NetFabricLinux", subprocess, system,
             ], path: "Tests/LiveTests", swiftSettings: strict),
         tests("CloudHTTP", ["CloudAPI", "CloudCore", "CloudModel", "CloudSimulation", "CloudStoreSQLite"]),
-        tests("DaemonKit", ["CloudModel", "CloudWorkflow", .product(name: "Logging", package: "swift-log", condition: withDaemons)]),
+        tests("DaemonKit", ["CloudModel", "CloudOperations", "CloudWorkflow", .product(name: "Logging", package: "swift-log", condition: withDaemons)]),
     ]
 )

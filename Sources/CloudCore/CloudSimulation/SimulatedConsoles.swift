@@ -17,6 +17,14 @@ public struct SimulatedConsoles: Sendable {
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
     }
 
+    /// Writes every second until it is cancelled.
+    public func serve(wall: any WallClock, clock: any Clock<Duration>) async throws {
+        while !Task.isCancelled {
+            try write(at: wall.now())
+            try await clock.sleep(for: .seconds(1))
+        }
+    }
+
     /// Each running guest writes `counter N` on its console.
     public func write(at now: Timestamp) throws {
         for (instance, guest) in host.guests.snapshot().guests where guest.power == .running {

@@ -30,9 +30,9 @@ extension CloudService {
         }
         log(
             Record(
-                request: id, target: "\(call.method) \(call.path)", status: answer.status, user: user, error: failure,
-                time: elapsed() - began
-            ))
+                request: id, target: "\(call.method) \(call.path)", status: answer.status, user: user,
+                operation: answer.fields["Location"].flatMap { $0.split(separator: "/").last.map(String.init) }, error: failure,
+                time: elapsed() - began))
         return answer
     }
 

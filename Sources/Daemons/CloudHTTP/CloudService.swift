@@ -43,6 +43,8 @@ public struct CloudService: Sendable {
         public let status: Int
         /// Who; nil where nobody was recognised.
         public let user: ID<UserKind>?
+        /// The operation that it began or was about; nil for none.
+        public let operation: String?
         /// Why it was refused, with the detail that never leaves; nil where it was not.
         public let error: String?
         /// How long it took until the answer began.

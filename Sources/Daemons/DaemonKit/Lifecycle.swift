@@ -22,8 +22,10 @@
             private let body: @Sendable () async throws -> Void
             /// A part.
             public init(_ body: @escaping @Sendable () async throws -> Void) { self.body = body }
-            /// Runs the function until it ends, or until the daemon ends.
-            public func run() async throws { try await cancelWhenGracefulShutdown { try await body() } }
+            /// Runs the function until it ends, or until the daemon ends; being cancelled then is no failure.
+            public func run() async throws {
+                do { try await cancelWhenGracefulShutdown { try await body() } } catch is CancellationError {}
+            }
         }
     }
 #endif

@@ -67,4 +67,14 @@
             }
         }
     }
+
+    extension Logger {
+        /// The log of a daemon as its configuration wants it, on standard error; also what libraries log goes there. Called once.
+        public static func daemon(_ name: String, _ configuration: Configuration, clock: any WallClock) -> Logger {
+            let style = LineLogHandler.Style(rawValue: configuration.text("log.style")) ?? .text
+            let level = Logger.Level(rawValue: configuration.text("log.level")) ?? .info
+            LoggingSystem.bootstrap { LineLogHandler(label: $0, style: style, level: level, clock: clock, write: StandardError.write) }
+            return Logger(label: name)
+        }
+    }
 #endif

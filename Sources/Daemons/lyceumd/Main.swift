@@ -21,17 +21,12 @@
             var environment = ProcessInfo.processInfo.environment
             if simulate { environment["LYCEUMD_SIMULATE"] = "true" }
             let configuration: Configuration
-            do { configuration = try LyceumdSettings.read(file: config, environment: environment) } catch {
+            do { configuration = try ManagerSettings.read(file: config, environment: environment) } catch {
                 StandardError.write("lyceumd: \(error)")
                 throw ExitCode(2)
             }
             guard !checkConfig else { return print(configuration.summary) }
-            let style: LineLogHandler.Style = configuration.text("log.style") == "json" ? .json : .text
-            let level = Logger.Level(rawValue: configuration.text("log.level")) ?? .info
-            LoggingSystem.bootstrap { label in
-                LineLogHandler(label: label, style: style, level: level, clock: SystemWallClock(), write: StandardError.write)
-            }
-            let logger = Logger(label: "lyceumd")
+            let logger = Logger.daemon("lyceumd", configuration, clock: SystemWallClock())
             do {
                 let parts = try await Parts(configuration, logger: logger)
                 try await Lifecycle.run(parts.services, patience: .seconds(10), logger: logger)

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import CloudOperations
+import DaemonKit
+import Testing
+
+@Suite struct ManagerSettingsTests {
+    private func configuration(_ values: [String: Setting.Value] = [:]) throws -> Configuration {
+        try Configuration(ManagerSettings.all, file: values, prefix: "LYCEUMD").checked()
+    }
+
+    @Test func theDefaultsMakeASite() throws {
+        let setup = try configuration().site()
+        #expect(setup.administrator == "admin" && setup.network.gateway.description == "10.7.0.1" && setup.host.state == .active)
+        #expect(setup.network.ipv4.contains(setup.network.nextAddress))
+        #expect(Set(ManagerSettings.all.map(\.key)).count == ManagerSettings.all.count)
+    }
+
+    @Test(arguments: [
+        ("listen.http", Setting.Value.text("0.0.0.0:80")), ("listen.http", .text("127.0.0.1")), ("listen.http", .text("127.0.0.1:99999")),
+        ("listen.http", .text("192.0.2.1:8080")), ("network.ipv4", .text("10.7.0.1/16")), ("network.ipv6", .text("fd00")),
+        ("network.vlan", .number(4095)), ("network.firstPort", .number(70_000)), ("network.lastPort", .number(1)),
+        ("limits.rate", .number(0)), ("limits.upload", .number(-1)),
+    ])
+    func whatDoesNotFitIsRefused(_ key: String, _ value: Setting.Value) {
+        #expect(throws: ConfigurationError.self) { try configuration([key: value]) }
+    }
+
+    @Test func loopbackAddressesAreRead() throws {
+        #expect(try configuration().loopback?.port == 8080)
+        #expect(try configuration(["listen.http": .text("")]).loopback == nil)
+        #expect(try configuration(["listen.http": .text("[::1]:0")]).loopback?.host == "::1")
+    }
+}
