@@ -8,6 +8,8 @@ public import CloudStore
 public enum SimulatedSite {
     /// The host's id.
     public static let host = ID<HostKind>(bits: 0, 1)
+    /// The id of its store.
+    public static let store = ID<StoreKind>(bits: 0, 1)
     /// The network's id.
     public static let network = ID<NetworkKind>(bits: 0, 1)
     /// The administrator's id.
@@ -15,8 +17,7 @@ public enum SimulatedSite {
 
     /// What the site begins with: a host, and the network 10.7.0.0/16 with public ports 20000 to 29999.
     public static func setup() throws(CloudError) -> SiteSetup {
-        guard let ipv4 = IPv4Network("10.7.0.0/16"), let prefix = IPv6Address("fd00:7:0:0::"), let store = ID<StoreKind>("store-local")
-        else {
+        guard let ipv4 = IPv4Network("10.7.0.0/16"), let prefix = IPv6Address("fd00:7:0:0::") else {
             throw CloudError(.internalFault, ["part": "the simulated site's addresses"])
         }
         let gateway = IPv4Address(number: ipv4.base.number + 1)
