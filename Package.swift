@@ -215,7 +215,13 @@ let package = Package(
             dependencies: [
                 "CloudTesting", "CloudModel", "ImageStore", "ImageStoreFiles", "NetFabric", "NetFabricLinux", subprocess, system,
             ], path: "Tests/LiveTests", swiftSettings: strict),
-        tests("CloudHTTP", ["CloudAPI", "CloudCore", "CloudModel", "CloudSimulation", "CloudStoreSQLite"]),
+        tests(
+            "CloudHTTP",
+            [
+                "CloudAPI", "CloudCore", "CloudModel", "CloudSimulation", "CloudStoreSQLite",
+                .product(name: "Logging", package: "swift-log", condition: withDaemons),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
+            ]),
         tests("DaemonKit", ["CloudModel", "CloudOperations", "CloudWorkflow", .product(name: "Logging", package: "swift-log", condition: withDaemons)]),
     ]
 )

@@ -20,9 +20,9 @@ struct Site: Sendable {
 
     static func with(
         figures: CallLimits.Figures = .init(rate: 100_000, burst: 100_000, concurrent: 1000),
-        change: (inout CloudService.Settings) -> Void = { _ in }, _ body: (Site) async throws -> Void
+        ownLogin: String? = nil, change: (inout CloudService.Settings) -> Void = { _ in }, _ body: (Site) async throws -> Void
     ) async throws {
-        let site = try await Site(figures: figures, change: change)
+        let site = try await Site(figures: figures, ownLogin: ownLogin, change: change)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await site.cloud.runner.serve() }
             try await body(site)
@@ -30,7 +30,7 @@ struct Site: Sendable {
         }
     }
 
-    private init(figures: CallLimits.Figures, change: (inout CloudService.Settings) -> Void) async throws {
+    private init(figures: CallLimits.Figures, ownLogin: String?, change: (inout CloudService.Settings) -> Void) async throws {
         clock = SimulatedClock()
         host = SimulatedHost(clock: clock, bootTime: .zero)
         let world = SimulatedSite.world(
@@ -44,7 +44,7 @@ struct Site: Sendable {
         (self.passed, self.records) = (passed, records)
         let chance = SeededChance()
         service = CloudService(
-            cloud: cloud, settings: settings, signIn: SignIn { ["0": "admin", "1001": "anna"]["\($0)"] }, figures: figures,
+            cloud: cloud, settings: settings, signIn: SignIn { ["0": "admin", "1001": "anna"]["\($0)"] ?? ownLogin }, figures: figures,
             clock: ContinuousClock(), elapsed: { passed.time }, chance: { chance.bytes($0) },
             log: { record in records.change { $0.append(record) } })
     }
@@ -62,6 +62,9 @@ struct Site: Sendable {
             body: WholeBytes(Array((body ?? "").utf8)), peer: account.map { .account(userID: $0) } ?? .network)
         return await Reply(service.answer(call))
     }
+
+    /// How many uploads lie in the store.
+    var uploads: Int { host.snapshot().disks.uploads.count }
 
     /// Begins a verb and waits for its end.
     func act(_ target: String, _ body: String = "{}", as account: UInt32 = 0) async throws -> OperationBody {

@@ -13,6 +13,9 @@ let hungarianPhrases: [String: String] = [
     "this is not how JSON writes a number": "a JSON nem így ír számot",
     "there is an escape sequence that means no character": "van egy jelsorozat, amely nem jelent karaktert",
     "a control character in a string is not escaped": "egy vezérlőkarakter jelöletlenül áll a szövegben",
+    "the body breaks off": "a tartalom félbeszakad",
+    "the body cannot be read": "a tartalom nem olvasható",
+    "the query is not percent-encoded UTF-8": "a lekérdezés nem százalékkódolt UTF-8",
     // JSONShape.Reason
     "the field is not known": "ismeretlen mező",
     "the field is missing": "a mező hiányzik",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Daemons
+    import CloudModel
     import Glibc
     import HTTPTypes
     import Hummingbird
@@ -72,9 +73,14 @@
         private var iterator: RequestBody.AsyncIterator
         init(_ body: RequestBody) { iterator = body.makeAsyncIterator() }
 
+        /// The next piece; a body that breaks off is the caller's fault, and said so.
         func next() async throws -> [UInt8]? {
-            guard let buffer = try await iterator.next() else { return nil }
-            return Array(buffer.readableBytesView)
+            do {
+                guard let buffer = try await iterator.next() else { return nil }
+                return Array(buffer.readableBytesView)
+            } catch is CancellationError { throw CancellationError() } catch {
+                throw CloudError(.malformedRequest, ["pointer": "", "reason": "the body breaks off"], detail: "\(error)")
+            }
         }
 
         func drain(upTo limit: Int) async throws {
