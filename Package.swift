@@ -209,7 +209,17 @@ let package = Package(
         tests("ImageStoreFiles", ["ImageStore", "CloudModel", "CloudTesting"]),
         tests("ImageStoreSim", ["ImageStore", "CloudModel", "CloudTesting"]),
         tests("CloudAPI", ["CloudModel"]),
-        tests("CloudClient", ["CloudAPI", "CloudModel"]),
+        tests(
+            "CloudClient",
+            [
+                "CloudAPI", "CloudModel",
+                .product(name: "NIOCore", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOPosix", package: "swift-nio", condition: withDaemons),
+            ]),
+        .testTarget(
+            name: "LyceumCommandTests", dependencies: ["lyceum", "CloudClient", "CloudAPI", "CloudModel"],
+            path: "Tests/LyceumCommandTests", swiftSettings: strict),
         .testTarget(
             name: "LiveTests",
             dependencies: [

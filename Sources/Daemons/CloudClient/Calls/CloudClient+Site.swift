@@ -38,6 +38,9 @@ extension CloudClient {
     /// The groups that the caller is a member of.
     public func groups() -> Listing<GroupBody> { list(GroupBody.self, "/v1/groups", paged: false) }
 
+    /// The difference between the records and what is on the hosts; for site operators.
+    public func audit() async throws -> Received<AuditBody> { try await get(AuditBody.self, "/v1/audit") }
+
     /// The people whom the caller may find.
     public func users() -> Listing<UserBody> { list(UserBody.self, "/v1/users", paged: false) }
     /// One person.

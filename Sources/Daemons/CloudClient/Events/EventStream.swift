@@ -41,7 +41,7 @@ public struct EventStream: AsyncSequence, Sendable {
                 do {
                     if read == nil { read = try await open() }
                     guard let piece = try await read?() else {
-                        try await pause("the stream ended", isEnd: stream.limit != nil || stream.until != nil)
+                        try await pause("the stream ended", isEnd: stream.until != nil)
                         continue
                     }
                     breaks = 0

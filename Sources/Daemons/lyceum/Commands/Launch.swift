@@ -37,7 +37,7 @@
                 template: try await names.template(template), name: name, hostname: hostname, count: count, start: !noStart)
             if let group { request.group = try await names.group(group) }
             let begun = try await session.client.create(request)
-            guard !waiting.noWait else { return session.output.show(begun, Columns.operation) }
+            guard !waiting.noWait else { return session.output.made(begun, Columns.operation) }
             let made = try await session.client.end(of: begun.value.id)
             try Waiter.check([Waiter.Task(label: name ?? template, operation: begun.value.id)], [made])
             let instances = made.value.objects.compactMap { ID<InstanceKind>($0) }

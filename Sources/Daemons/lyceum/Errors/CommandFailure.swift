@@ -16,6 +16,10 @@ enum CommandFailure: Error, Equatable {
     case declined
     /// A file cannot be used.
     case file(String, reason: String)
+    /// Records and hosts differ in so many places.
+    case differences(Int)
+    /// Records and hosts differ in so many places.
+    case differences(Int)
     /// Operations did not end well, out of so many.
     case operations([FailedOperation], of: Int)
 }

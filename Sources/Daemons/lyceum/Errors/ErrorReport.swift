@@ -56,6 +56,14 @@
                     "use one of these ids instead of the name")
             case .declined: self.init(.failed, "Nothing was done", "the question was not answered with yes", "run it again with --yes")
             case .file(let path, let reason): self.init(.failed, "The file cannot be used", "\(path): \(reason)", "ls -l \(path)")
+            case .differences(let count):
+                self.init(
+                    .failed, "Records and hosts differ", "there are \(count) differences, listed above",
+                    "lyceum operation list    (what is under way explains itself; look again when nothing is)")
+            case .differences(let count):
+                self.init(
+                    .failed, "Records and hosts differ", "there are \(count) differences, listed above",
+                    "lyceum operation list    (what is under way explains itself; look again when nothing is)")
             case .operations(let failed, let total): self.init(failed, of: total)
             }
         }

@@ -32,7 +32,8 @@
                     if options.debug { err(Escape.line(Self.text(of: trace)) + "\n") }
                 }
                 let format: Output.Format = options.json ? .json : surroundings.outputIsTerminal ? .table : .tsv
-                let output = Output(format: format, colour: surroundings.coloursOutput, write: surroundings.out)
+                let output = Output(
+                    format: format, colour: surroundings.coloursOutput, pretty: surroundings.outputIsTerminal, write: surroundings.out)
                 try await body(Session(client: client, output: output, surroundings: surroundings))
             }
         }

@@ -32,10 +32,11 @@
 
         static let forwardedPort: [Column<ForwardedPortBody>] = [
             Column("id") { Cell($0.id.text) },
-            Column("public") { Cell(publicEnd($0)) },
-            Column("target") { Cell($0.targetPort) },
-            Column("transport") { Cell($0.transport) },
             Column("instance") { Cell($0.instance.text) },
+            Column("transport") { Cell($0.transport) },
+            Column("target port") { Cell($0.targetPort) },
+            Column("public address") { Cell($0.publicAddress) },
+            Column("public port") { Cell($0.publicPort) },
             Column("created", inList: false) { Cell($0.createdAt.description) },
         ]
 

@@ -10,6 +10,8 @@
         enum Format: Sendable { case table, tsv, json }
         let format: Format
         let colour: Bool
+        /// Whether JSON is laid out for people.
+        let pretty: Bool
         let write: @Sendable (String) -> Void
 
         /// A list. As JSON it has the shape of the API's lists, all pages in one.
@@ -32,6 +34,11 @@
             }
         }
 
+        /// One thing that a command has made or begun: for pipes the row that a list would have, for others as ``show(_:_:)``.
+        func made<Item>(_ item: Received<Item>, _ columns: [Column<Item>]) {
+            if format == .tsv { list([item], columns) } else { show(item, columns) }
+        }
+
         /// One row of a list that has no end.
         func row<Item>(_ item: Received<Item>, _ columns: [Column<Item>]) {
             let shown = columns.filter(\.inList)
@@ -43,6 +50,6 @@
         }
 
         /// JSON for programs.
-        func json(_ value: JSONValue) { write(JSONText.pretty(value) + "\n") }
+        func json(_ value: JSONValue) { write((pretty ? JSONText.pretty(value) : JSONText.compact(value)) + "\n") }
     }
 #endif

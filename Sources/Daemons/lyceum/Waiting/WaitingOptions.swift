@@ -15,7 +15,7 @@
         /// Waits for one operation that a command began, or prints it where the command does not wait; then the result is nil.
         func finish(_ begun: Received<OperationBody>, label: String, _ options: WaitingOptions) async throws -> Received<OperationBody>? {
             if options.noWait {
-                output.show(begun, Columns.operation)
+                output.made(begun, Columns.operation)
                 return nil
             }
             let tasks = [Waiter.Task(label: label, operation: begun.value.id)]

@@ -32,7 +32,7 @@
             let begun = try await session.client.importImage(request)
             guard let end = try await session.finish(begun, label: name, waiting) else { return }
             guard let id = (end.value.objects + [end.value.object]).lazy.compactMap({ ID<ImageKind>($0) }).first else { return }
-            session.output.show(try await session.client.image(id), Columns.image)
+            session.output.made(try await session.client.image(id), Columns.image)
         }
     }
 #endif

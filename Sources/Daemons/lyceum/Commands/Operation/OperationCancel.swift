@@ -17,7 +17,7 @@
         func run(in session: Session) async throws {
             let id = try session.names.operation(operation)
             let asked = try await session.client.cancel(id)
-            guard !waiting.noWait else { return session.output.show(asked, Columns.operation) }
+            guard !waiting.noWait else { return session.output.made(asked, Columns.operation) }
             let end = try await session.client.end(of: id)
             session.output.show(end, Columns.operation)
             if end.value.state == "done" { session.note("it was done before it could stop") }

@@ -36,7 +36,7 @@
             }
             // Of several to the same port of the guest, the one that was made now.
             guard let newest = fitting.max(by: { $0.value.createdAt.moment < $1.value.createdAt.moment }) else { return }
-            session.output.show(newest, Columns.forwardedPort)
+            session.output.made(newest, Columns.forwardedPort)
         }
     }
 #endif

@@ -55,7 +55,7 @@
             let begun = try await session.client.createTemplate(request)
             guard let end = try await session.finish(begun, label: name, waiting) else { return }
             guard let id = (end.value.objects + [end.value.object]).lazy.compactMap({ ID<TemplateKind>($0) }).first else { return }
-            session.output.show(try await session.client.template(id), Columns.template)
+            session.output.made(try await session.client.template(id), Columns.template)
         }
 
         /// A person or a group. An id says itself what it is; a name is a login first.

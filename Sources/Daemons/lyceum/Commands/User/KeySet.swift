@@ -20,7 +20,7 @@
             var keys: [String] = []
             for file in files { keys += try Self.keys(in: file, session.surroundings) }
             let person = try await session.client.setKeys(keys, of: try await session.person(user))
-            session.output.show(person, Columns.user)
+            session.output.made(person, Columns.user)
         }
 
         /// The lines of a file without empty ones and comments. A private key is refused before it leaves this machine.

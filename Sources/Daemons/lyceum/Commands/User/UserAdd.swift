@@ -18,7 +18,7 @@
         @OptionGroup var common: CommonOptions
 
         func run(in session: Session) async throws {
-            session.output.show(
+            session.output.made(
                 try await session.client.createUser(CreateUserRequest(login: login, name: name, role: role)), Columns.user)
         }
     }

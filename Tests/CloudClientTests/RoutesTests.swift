@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudModel
+import Foundation
+import Testing
+
+@testable import CloudClient
+
+/// Every route of `openapi.yaml` has a call, and every call has a route.
+@Suite struct RoutesTests {
+    /// `GET /v1/instances/{id}` for each operation of the document; read by its indentation, which CloudHTTPTests hold to be YAML.
+    static func documented() throws -> Set<String> {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Sources/Daemons/CloudHTTP/Resources/openapi.yaml")
+        var (routes, path, inPaths): (Set<String>, String, Bool) = ([], "", false)
+        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+            if !line.hasPrefix(" ") { inPaths = line == "paths:" }
+            guard inPaths, line.hasSuffix(":") else { continue }
+            if line.hasPrefix("  /") { path = String(line.dropFirst(2).dropLast()) }
+            let method = line.dropFirst(4).dropLast()
+            if line.hasPrefix("    "), ["get", "put", "post", "patch", "delete"].contains(method) {
+                routes.insert("\(method.uppercased()) \(path)")
+            }
+        }
+        return routes
+    }
+
+    /// What the client calls, with ids put back into braces.
+    static func called() async throws -> Set<String> {
+        let transport = ScriptedTransport(Array(repeating: .answer(418, "", fields: [:]), count: 100))
+        let client = CloudClient.scripted(transport)
+        for call in try calls(client) {
+            do {
+                try await call()
+                Issue.record("a call was content with status 418")
+            } catch is ClientError {}
+        }
+        return Set(
+            transport.calls.map { call in
+                let path = call.target.prefix { $0 != "?" }.replacing(/[a-z]+-1\b/, with: "{id}").replacing("busy", with: "{code}")
+                return "\(call.method) \(path)"
+            })
+    }
+
+    @Test func theClientAndTheDocumentHaveTheSameRoutes() async throws {
+        let (documented, called) = (try Self.documented(), try await Self.called())
+        #expect(documented.count > 30)
+        #expect(documented.subtracting(called).isEmpty, "the client lacks these")
+        #expect(called.subtracting(documented).isEmpty, "the document lacks these")
+    }
+
+    private static func calls(_ client: CloudClient) throws -> [() async throws -> Void] {
+        let instance: ID<InstanceKind> = try #require(ID("vm-1")), operation: ID<OperationKind> = try #require(ID("op-1"))
+        let user: ID<UserKind> = try #require(ID("user-1")), template: ID<TemplateKind> = try #require(ID("tmpl-1"))
+        let image: ID<ImageKind> = try #require(ID("img-1")), upload: ID<UploadKind> = try #require(ID("up-1"))
+        let network: ID<NetworkKind> = try #require(ID("net-1")), host: ID<HostKind> = try #require(ID("host-1"))
+        return [
+            { _ = try await client.discover() }, { _ = try await client.openAPI() }, { _ = try await client.health() },
+            { _ = try await client.readiness() }, { _ = try await client.errorPages().all() },
+            { _ = try await client.errorPage("busy") }, { _ = try await client.instances().all() },
+            { _ = try await client.create(CreateInstancesRequest(template: template)) }, { _ = try await client.instance(instance) },
+            { _ = try await client.activities(of: instance) }, { _ = try await client.start(instance) },
+            { _ = try await client.suspend(instance) }, { _ = try await client.wake(instance) },
+            { _ = try await client.shutDown(instance) }, { _ = try await client.forceOff(instance) },
+            { _ = try await client.destroy(instance) }, { _ = try await client.forwardedPorts(of: instance).all() },
+            { _ = try await client.openForwardedPort(OpenForwardedPortRequest(targetPort: 22), of: instance) },
+            { _ = try await client.upload(file: "/dev/null", size: 0) }, { _ = try await client.images().all() },
+            { _ = try await client.image(image) },
+            { _ = try await client.importImage(ImportImageRequest(name: "n", upload: upload, format: .raw)) },
+            { _ = try await client.templates().all() }, { _ = try await client.template(template) },
+            { _ = try await client.createTemplate(CreateTemplateRequest(name: "n", image: image, cpus: CPUCount(1), memory: .zero)) },
+            { _ = try await client.networks().all() }, { _ = try await client.network(network) }, { _ = try await client.hosts().all() },
+            { _ = try await client.host(host) }, { _ = try await client.groups().all() }, { _ = try await client.audit() },
+            { _ = try await client.users().all() }, { _ = try await client.user(user) },
+            { _ = try await client.createUser(CreateUserRequest(login: "l")) },
+            { _ = try await client.createToken(CreateTokenRequest(label: "l"), for: user) },
+            { _ = try await client.setKeys([], of: user) }, { _ = try await client.operations().all() },
+            { _ = try await client.operation(operation) }, { _ = try await client.cancel(operation) },
+            { for try await _ in client.events() {} },
+        ]
+    }
+}
