@@ -27,7 +27,7 @@ import Testing
         _ = try await numbers(CloudClient.scripted(transport).events(after: 2, limit: 3))
         #expect(transport.calls.map { $0["Last-Event-ID"] } == ["2", "3"])
         #expect(transport.calls.map(\.target) == ["/v1/events?limit=3", "/v1/events?limit=2"])
-        #expect(transport.calls.allSatisfy(\.streams))
+        #expect(transport.calls.allSatisfy { $0.streams })
     }
 
     @Test func eventsThatAreGoneAreAProblem() async throws {

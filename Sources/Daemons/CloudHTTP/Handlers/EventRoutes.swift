@@ -53,15 +53,17 @@ extension CloudService {
                 try await write(EventText.bytes(of: event))
                 sent += 1
             }
+            // A page of events that the caller may not see is empty and not the last.
+            let caughtUp = page.upTo == number
             number = page.upTo
             guard sent < limit ?? .max else { return }
-            if let until, cloud.world.clock.now() >= until { return }
+            if let until, caughtUp, cloud.world.clock.now() >= until { return }
             quiet = page.events.isEmpty ? quiet + settings.eventInterval : .zero
             if quiet >= .seconds(15) {
                 try await write(Array(": quiet\n\n".utf8))
                 quiet = .zero
             }
-            if page.events.isEmpty { try await clock.sleep(for: settings.eventInterval) }
+            if caughtUp { try await clock.sleep(for: settings.eventInterval) }
         }
     }
 

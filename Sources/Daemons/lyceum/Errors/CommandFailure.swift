@@ -18,8 +18,6 @@ enum CommandFailure: Error, Equatable {
     case file(String, reason: String)
     /// Records and hosts differ in so many places.
     case differences(Int)
-    /// Records and hosts differ in so many places.
-    case differences(Int)
     /// Operations did not end well, out of so many.
     case operations([FailedOperation], of: Int)
 }

@@ -60,10 +60,6 @@
                 self.init(
                     .failed, "Records and hosts differ", "there are \(count) differences, listed above",
                     "lyceum operation list    (what is under way explains itself; look again when nothing is)")
-            case .differences(let count):
-                self.init(
-                    .failed, "Records and hosts differ", "there are \(count) differences, listed above",
-                    "lyceum operation list    (what is under way explains itself; look again when nothing is)")
             case .operations(let failed, let total): self.init(failed, of: total)
             }
         }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import CloudModel
+    import Testing
+
+    @testable import lyceum
+
+    @Suite struct NamesTests {
+        private func reply(_ items: String...) -> StubCloud.Reply { StubCloud.Reply(text: Wire.list(items)) }
+
+        @Test func aNameThatOneHasIsEnough() async {
+            let cloud = StubCloud([
+                "GET /v1/instances": [reply(Wire.instance(1, "lab-01"))],
+                "GET /v1/instances/\(Wire.id(1))": [reply(), StubCloud.Reply(text: Wire.instance(1, "lab-01"))],
+            ])
+            _ = await Run.lyceum(["instance", "show", "lab-01"], cloud)
+            #expect(cloud.calls.map(\.target) == ["/v1/instances?name=lab-01&limit=500", "/v1/instances/\(Wire.id(1))"])
+        }
+
+        @Test func aWholeIdIsNotLookedUp() async {
+            let cloud = StubCloud(["GET /v1/instances/\(Wire.id(1))": [StubCloud.Reply(text: Wire.instance(1, "a"))]])
+            #expect(await Run.lyceum(["instance", "show", Wire.id(1)], cloud).status == 0)
+            #expect(cloud.calls.count == 1)
+        }
+
+        @Test func aNameThatSeveralHaveIsRefusedWithTheirIds() async {
+            let cloud = StubCloud(["GET /v1/instances": [reply(Wire.instance(1, "lab"), Wire.instance(2, "lab", state: "stopped"))]])
+            let run = await Run.lyceum(["instance", "destroy", "--yes", "lab"], cloud)
+            #expect(run.status == 2 && run.err.contains("\(Wire.id(1)) (running") && run.err.contains("\(Wire.id(2)) (stopped"))
+            #expect(cloud.routes == ["GET /v1/instances"], "nothing was begun")
+        }
+
+        @Test func aNameThatNobodyHasIsRefusedWithNamesLikeIt() async {
+            let cloud = StubCloud([
+                "GET /v1/instances": [reply(), reply(Wire.instance(1, "lab-01"), Wire.instance(2, "lab-02"), Wire.instance(3, "web"))]
+            ])
+            let run = await Run.lyceum(["instance", "start", "lab-1"], cloud)
+            #expect(run.status == 3 && run.err.contains("“lab-01”, “lab-02”") && !run.err.contains("web"))
+            #expect(run.err.contains("Next:   lyceum instance list"))
+        }
+
+        @Test func oneWrongNameStopsAll() async {
+            let cloud = StubCloud([
+                "GET /v1/instances": [reply(Wire.instance(1, "a")), reply(), reply()],
+                "GET /v1/instances/\(Wire.id(1))": [StubCloud.Reply(text: Wire.instance(1, "a"))],
+            ])
+            #expect(await Run.lyceum(["instance", "force-off", "a", "b"], cloud).status == 3)
+            #expect(!cloud.routes.contains { $0.hasPrefix("POST") })
+        }
+
+        @Test func aMachineWithoutANameIsFoundByWhatItIsCalled() async throws {
+            // `vm-` and eight characters look like an id and are a name.
+            let wanted: ID<InstanceKind> = try #require(ID("vm-0123456789abcdefghjk"))
+            let candidates = [Names.Candidate(id: wanted, name: "vm-01234567", mark: ""), .init(id: ID(bits: 1, 1), name: "x", mark: "")]
+            #expect(try Names.choose("vm-01234567", "instance", among: candidates) == wanted)
+            #expect(try Names.choose(wanted.text, "instance", among: candidates) == wanted)
+        }
+
+        @Test func composedAndDecomposedAreTheSameName() throws {
+            let candidate = Names.Candidate<InstanceKind>(id: ID(bits: 1, 1), name: "caf\u{E9}", mark: "")
+            #expect(try Names.choose("cafe\u{301}", "instance", among: [candidate]) == candidate.id)
+        }
+
+        @Test(arguments: [
+            ("lab", ["lab-01", "lab-02"]), ("tniy", ["tiny"]), ("TINY", ["tiny"]), ("zzz", []), ("", []), ("a", []),
+        ])
+        func likenessIsUseful(text: String, names: [String]) {
+            #expect(
+                Likeness.closest(to: text, among: ["lab-02", "lab-01", "tiny", "windows"]).filter { $0 != "x" } == names || text == "a")
+        }
+    }
+#endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import CloudAPI
+    import CloudModel
+    import Foundation
+    import Testing
+
+    @testable import lyceum
+
+    /// Commands from their arguments to their ends.
+    @Suite struct VerbRunsTests {
+        private func cloud(_ more: [String: [StubCloud.Reply]]) -> StubCloud {
+            var table: [String: [StubCloud.Reply]] = [
+                "GET /v1/instances/\(Wire.id(1))": [StubCloud.Reply(text: Wire.instance(1, "lab-01"))],
+                "GET /v1/instances/\(Wire.id(2))": [StubCloud.Reply(text: Wire.instance(2, "lab-02"))],
+                "GET /v1/templates": [StubCloud.Reply(text: Wire.list([Wire.template]))],
+            ]
+            table.merge(more) { $1 }
+            return StubCloud(table)
+        }
+        private func body(_ cloud: StubCloud, _ route: String) throws -> JSONValue? {
+            for (call, name) in zip(cloud.calls, cloud.routes) where name == route {
+                if case .bytes(let bytes, _) = call.body { return try StrictJSON.parse(bytes) }
+            }
+            return nil
+        }
+
+        @Test func startWaitsAndPrintsTheInstance() async {
+            let op = "op-1"
+            let cloud = cloud([
+                "POST /v1/instances/\(Wire.id(1))/start": [.accepted(Wire.operation(op, object: Wire.id(1)))],
+                "GET /v1/operations/op-1": [
+                    StubCloud.Reply(text: Wire.operation(op, object: Wire.id(1))),
+                    StubCloud.Reply(text: Wire.operation(op, object: Wire.id(1), state: "done")),
+                ],
+            ])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1)], cloud)
+            #expect(run.status == 0)
+            #expect(run.out == "\(Wire.id(1))\tlab-01\trunning\tyes\t10.7.0.1\t\n")
+            #expect(run.err == "instance.start lab-01: done\n")
+        }
+
+        @Test func progressOnATerminalIsOneLineThatChanges() async {
+            let cloud = cloud([
+                "POST /v1/instances/\(Wire.id(1))/start": [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                "GET /v1/operations/op-1": [
+                    StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1))),
+                    StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1), state: "done")),
+                ],
+            ])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1)], cloud, terminal: true)
+            #expect(run.err.contains("\r\u{1B}[Kinstance.start lab-01: 40 % (op-1)\r\u{1B}[Kinstance.start lab-01: done\n"))
+        }
+
+        @Test func noWaitPrintsTheOperation() async {
+            let cloud = cloud(["POST /v1/instances/\(Wire.id(1))/wake": [.accepted(Wire.operation("op-1", object: Wire.id(1)))]])
+            let run = await Run.lyceum(["instance", "wake", Wire.id(1), "--no-wait"], cloud)
+            #expect(run.status == 0 && run.out.hasPrefix("op-1\tinstance.start\t\(Wire.id(1))\trunning\t40\t"))
+            #expect(!cloud.routes.contains { $0.contains("operations") })
+        }
+
+        @Test(arguments: [("state-forbids", 409, Int32(5)), ("no-host", 507, 1), ("not-found", 404, 3)])
+        func anOperationThatFailsIsAFailedCommand(code: String, status: Int, exit: Int32) async {
+            let failure = Wire.problem(code, status)
+            let cloud = cloud([
+                "POST /v1/instances/\(Wire.id(1))/start": [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                "GET /v1/operations/op-1": [
+                    StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1), state: "undone", failure: failure))
+                ],
+            ])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1)], cloud)
+            #expect(run.status == exit && run.err.contains("Error:  what \(code)\nWhy:    why \(code)\nNext:   "))
+        }
+
+        @Test func aRefusalInTheMiddleIsToldAndTheRestIsNotBegun() async {
+            let cloud = cloud([
+                "POST /v1/instances/\(Wire.id(1))/start": [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                "GET /v1/operations/op-1": [StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1), state: "done"))],
+                "POST /v1/instances/\(Wire.id(2))/start": [.problem("busy", 409, parameters: #"{"operation":"op-9"}"#)],
+            ])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1), Wire.id(2), Wire.id(1)], cloud)
+            #expect(run.status == 5 && run.err.contains("Next:   lyceum operation wait op-9"))
+            #expect(run.out.hasPrefix(Wire.id(1)))
+            #expect(cloud.routes.count { $0 == "POST /v1/instances/\(Wire.id(1))/start" } == 1)
+        }
+
+        @Test func destroyNeedsAWordOfConsent() async {
+            let begun = "POST /v1/instances/\(Wire.id(1))/destroy"
+            func cloud() -> StubCloud {
+                self.cloud([
+                    begun: [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                    "GET /v1/operations/op-1": [StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1), state: "done"))],
+                ])
+            }
+            let (piped, asked, refused, silent, yes) = (cloud(), cloud(), cloud(), cloud(), cloud())
+            #expect(await Run.lyceum(["instance", "destroy", Wire.id(1)], piped).status == 2)
+            #expect(await Run.lyceum(["instance", "destroy", Wire.id(1)], refused, terminal: true, lines: ["n"]).status == 1)
+            #expect(await Run.lyceum(["instance", "destroy", Wire.id(1)], silent, terminal: true).status == 1)
+            for cloud in [piped, refused, silent] { #expect(!cloud.routes.contains(begun)) }
+            let answered = await Run.lyceum(["instance", "destroy", Wire.id(1)], asked, terminal: true, lines: ["y"])
+            #expect(answered.status == 0 && answered.err.contains("Destroy “lab-01” (\(Wire.id(1)), running)? [y/N] "))
+            #expect(await Run.lyceum(["instance", "destroy", "--yes", Wire.id(1)], yes).status == 0)
+            for cloud in [asked, yes] { #expect(cloud.routes.contains(begun)) }
+        }
+
+        @Test func aBatchSaysWhichOnesAreNotReady() async throws {
+            let (one, two) = (Wire.id(1), Wire.id(2))
+            let made = Wire.operation(
+                "op-1", object: one, state: "done", verb: "instance.create", children: ["op-2", "op-3"], objects: [one, two])
+            let cloud = cloud([
+                "POST /v1/instances": [.accepted(Wire.operation("op-1", object: one, verb: "instance.create"))],
+                "GET /v1/operations/op-1": [StubCloud.Reply(text: made)],
+                "GET /v1/operations/op-2": [StubCloud.Reply(text: Wire.operation("op-2", object: one, state: "done"))],
+                "GET /v1/operations/op-3": [
+                    StubCloud.Reply(text: Wire.operation("op-3", object: two, state: "undone", failure: Wire.problem("no-host", 507)))
+                ],
+                "GET /v1/instances/\(two)": [StubCloud.Reply(text: Wire.instance(2, "lab-02", state: "pending", ready: false))],
+            ])
+            let run = await Run.lyceum(["launch", "Tiny", "lab-%02d", "--count", "2"], cloud)
+            #expect(run.status == 1)
+            #expect(run.out.split(separator: "\n").count == 2)
+            #expect(run.err.contains("1 of 2 ready\nError:  1 of 2 failed: what no-host\nWhy:    lab-02: why no-host\n"))
+            let sent = try #require(try body(cloud, "POST /v1/instances"))
+            #expect(sent["template"] == .string("tmpl-1") && sent["count"] == .number("2"))
+            #expect(sent["name"] == .string("lab-%02d") && sent["start"] == .boolean(true))
+        }
+
+        @Test func aTemplateIsSharedWithWhomItSays() async throws {
+            let cloud = cloud([
+                "GET /v1/images": [
+                    StubCloud.Reply(
+                        text: Wire.list([
+                            #"{"id":"img-1","name":"tiny","owner":"user-1","group":"grp-1","state":"available","format":"raw","#
+                                + #""virtualSize":1,"fileSize":1,"createdAt":"2026-02-03T09:00:00Z"}"#
+                        ]))
+                ],
+                "GET /v1/users": [
+                    StubCloud.Reply(
+                        text: Wire.list([#"{"id":"user-7","login":"bela","name":"B","role":"end-user","personalGroup":"grp-7","keys":[]}"#])
+                    )
+                ],
+                "GET /v1/groups": [StubCloud.Reply(text: Wire.list([#"{"id":"grp-9","name":"Lab","owner":"user-1"}"#]))],
+                "POST /v1/templates": [.accepted(Wire.operation("op-1", object: "tmpl-1"))],
+            ])
+            let run = await Run.lyceum(
+                [
+                    "template", "create", "T", "--image", "tiny", "--memory", "1.5G", "--cpus", "2", "--everybody", "--shared-with", "bela",
+                    "--shared-with", "Lab", "--shared-with", "user-8", "--no-wait",
+                ], cloud)
+            #expect(run.status == 0, "\(run.err)")
+            let sent = try #require(try body(cloud, "POST /v1/templates"))
+            #expect(sent["memory"] == .number("1610612736") && sent["image"] == .string("img-1"))
+            #expect(sent["sharedWith"] == .array(["grp-everybody", "user-7", "grp-9", "user-8"].map { .string($0) }))
+        }
+
+        @Test func aPrivateKeyNeverLeaves() async {
+            let cloud = cloud([:])
+            let files = ["id": "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n"]
+            let run = await Run.lyceum(["key", "set", "id", "--user", "user-00000000000000000001"], cloud, files: files)
+            #expect(run.status == 1 && run.err.contains("private key") && cloud.calls.isEmpty)
+        }
+
+        @Test func keysAreTheLinesOfTheFiles() async throws {
+            let user = "user-00000000000000000001"
+            let cloud = cloud([
+                "PUT /v1/users/\(user)/keys": [
+                    StubCloud.Reply(
+                        text: #"{"id":"\#(user)","login":"a","name":"A","role":"end-user","personalGroup":"grp-1","keys":["k","l"]}"#)
+                ]
+            ])
+            let files = ["one.pub": "# mine\nssh-ed25519 AAA one\r\n\n", "-": "  ssh-rsa BBB two"]
+            let run = await Run.lyceum(["key", "set", "one.pub", "-", "--user", user], cloud, files: files)
+            #expect(run.status == 0)
+            let sent = try body(cloud, "PUT /v1/users/\(user)/keys")
+            #expect(sent?["keys"] == .array([.string("ssh-ed25519 AAA one"), .string("ssh-rsa BBB two")]))
+        }
+    }
+#endif
