@@ -232,6 +232,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
             ]),
-        tests("DaemonKit", ["CloudModel", "CloudOperations", "CloudWorkflow", .product(name: "Logging", package: "swift-log", condition: withDaemons)]),
+        tests(
+            "DaemonKit",
+            ["CloudModel", "CloudOperations", "CloudWorkflow", .product(name: "Logging", package: "swift-log", condition: withDaemons)]),
     ]
 )

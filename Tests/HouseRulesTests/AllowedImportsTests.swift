@@ -18,7 +18,8 @@ private let mayImport: [String: Set<String>] = [
     "HypervisorLibvirt": ["Hypervisor", "LibvirtClient", "CLibXML2"], "CLibvirt": [], "CLibXML2": [],
     "NetFabric": ["CloudModel"], "NetFabricLinux": ["NetFabric", "CNamespace"], "NetFabricSim": ["NetFabric"], "CNamespace": [],
     "ImageStore": ["CloudModel"], "ImageStoreFiles": ["ImageStore"], "ImageStoreSim": ["ImageStore"],
-    "CloudAPI": ["CloudModel"], "CloudHTTP": ["CloudCore", "CloudAPI"], "CloudClient": ["CloudAPI"], "DaemonKit": ["CloudCore", "CloudAPI"],
+    "CloudAPI": ["CloudModel"], "CloudHTTP": ["CloudCore", "CloudAPI"], "CloudClient": ["CloudAPI"],
+    "DaemonKit": ["CloudCore", "CloudAPI"],
 ]
 
 /// Only these may be named above the daemons' composition: the packages that each target of ours uses from outside.

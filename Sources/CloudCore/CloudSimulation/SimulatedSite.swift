@@ -12,6 +12,8 @@ public enum SimulatedSite {
     public static let store = ID<StoreKind>(bits: 0, 1)
     /// The network's id.
     public static let network = ID<NetworkKind>(bits: 0, 1)
+    /// The id of the shipped policy of a lab session.
+    public static let leasePolicy = ID<LeasePolicyKind>("lease-lab") ?? ID(bits: 0, 1)
     /// The administrator's id.
     public static let administrator = ID<UserKind>(bits: 0, 1)
 

@@ -53,7 +53,7 @@ try await withThrowingTaskGroup(of: Void.self) { tasks in
     let template = sources.next(TemplateKind.self)
     let recipe = CreateTemplate.Recipe(
         image: image, cpus: CPUCount(1), memory: .mebibytes(128), network: SimulatedSite.network,
-        leasePolicy: ID<LeasePolicyKind>("lease-lab")!)
+        leasePolicy: SimulatedSite.leasePolicy)
     _ = try await done(CreateTemplate(by: me, template: template, name: DisplayName("Tiny"), recipe: recipe))
 
     let request = try cloud.request(template: template, name: "lab-%02d", count: 3, by: me)
