@@ -35,7 +35,7 @@
                 try PrivateFiles.write(Array((token + "\n").utf8), to: folder + "/admin.token")
             }
             let service = Self.service(configuration, cloud, logger)
-            services = [Lifecycle.Part { await cloud.serve() }] + host.services + Self.listeners(configuration, service, logger)
+            services = try [Lifecycle.Part { await cloud.serve() }] + host.services + Self.listeners(configuration, service, logger)
         }
 
         private static func service(_ configuration: Configuration, _ cloud: Cloud, _ logger: Logger) -> CloudService {
@@ -55,12 +55,13 @@
                 chance: SystemChance.bytes, log: { $0.write(to: logger) })
         }
 
-        private static func listeners(_ configuration: Configuration, _ service: CloudService, _ logger: Logger) -> [any Service] {
+        private static func listeners(_ configuration: Configuration, _ service: CloudService, _ logger: Logger) throws -> [any Service] {
             var limits = HTTPListener.Limits()
             limits.connections = configuration.number("listen.connections")
             let socket = configuration.text("listen.socket")
             var places: [HTTPListener.Place] = []
-            if !socket.isEmpty {
+            if let slash = socket.lastIndex(of: "/") {
+                try PrivateFiles.ensureFolder(String(socket[..<slash]), mode: 0o755)
                 places.append(.socket(path: socket, mode: 0o660, group: LocalAccount.groupID(configuration.text("listen.group"))))
             }
             if let address = configuration.loopback { places.append(.address(address.host, port: address.port)) }
