@@ -223,7 +223,8 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "CloudTesting", "CloudModel", "ImageStore", "ImageStoreFiles", "NetFabric", "NetFabricLinux", subprocess, system,
+                "CloudTesting", "CloudModel", "CloudOperations", "Hypervisor", "HypervisorLibvirt", "ImageStore", "ImageStoreFiles",
+                "NetFabric", "NetFabricLinux", subprocess, system,
             ], path: "Tests/LiveTests", swiftSettings: strict),
         tests(
             "CloudHTTP",

@@ -8,4 +8,6 @@ enum LiveHost {
     static let isThere = ProcessInfo.processInfo.environment["LYCEUM_LIVE"] == "1"
     /// Whether this is a make-believe host of `Scripts/private-host`, where mounts and bridges are nobody else's.
     static let isPrivate = isThere && ProcessInfo.processInfo.environment["LYCEUM_PRIVATE_HOST"] == "1"
+    /// The tiny guest's image, as Examples/GuestImages/tiny builds it; nil where nobody did.
+    static let tinyImage = ProcessInfo.processInfo.environment["LYCEUM_TINY_IMAGE"]
 }

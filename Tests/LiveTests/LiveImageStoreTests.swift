@@ -234,7 +234,7 @@ import Testing
 }
 
 /// A directory for one live test, with the tools that are run in it.
-final class LiveDirectory {
+final class LiveDirectory: Sendable {
     let root = FileManager.default.temporaryDirectory.appendingPathComponent("lyceum-live-\(UUID().uuidString)").path
 
     init() throws { try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true) }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Libvirt
+    import CloudModel
+    import CloudOperations
+    import CloudTesting
+    import Foundation
+    import Hypervisor
+    import HypervisorLibvirt
+    import Testing
+
+    /// Real machines by libvirt, held to the same contract as the simulated host: directly, and through JSON.
+    @Suite(.serialized, .enabled(if: LiveHost.isPrivate && LiveHost.tinyImage != nil, "needs Scripts/private-host and a tiny image"))
+    struct LiveHypervisorContractTests {
+        @Test(arguments: HypervisorContract.Rule.allCases) func direct(_ rule: HypervisorContract.Rule) async throws {
+            let fixture = try LibvirtFixture()
+            try await HypervisorContract(of: fixture.host, with: fixture).check(rule)
+        }
+
+        @Test func throughJSON() async throws {
+            let fixture = try LibvirtFixture()
+            let contract = HypervisorContract(of: LoopbackHypervisor(fixture.host), with: fixture)
+            for rule in [HypervisorContract.Rule.startTwice, .staleFence, .sleep] { try await contract.check(rule) }
+        }
+    }
+
+    /// Tiny guests without a network, on overlays of the tiny image.
+    final class LibvirtFixture: HypervisorFixture {
+        let host: LibvirtHypervisor
+        let store = ID<StoreKind>(bits: 1, 1)
+        let hasAgent = true
+        let obeys = true
+        private let files: LiveDirectory
+
+        private struct Storage: GuestStorage {
+            let root: String
+            func path(of disk: GuestDisk) -> String { "\(root)/\(disk.disk)" }
+            func path(of memory: MemoryImage) -> String { "\(root)/memory-\(memory.instance)" }
+        }
+
+        init() throws {
+            files = try LiveDirectory()
+            host = try LibvirtHypervisor(
+                uri: "qemu:///system", host: "live", storage: Storage(root: files.root), machine: LibvirtMachine(acceleration: .emulation),
+                ledger: files.path("fences"), consoles: files.path("consoles"), clock: SystemWallClock())
+        }
+
+        func guest() async throws -> GuestDescription {
+            let ids = SystemIDs()
+            let disk = GuestDisk(disk: ids.next(DiskKind.self), store: store)
+            let image = try #require(LiveHost.tinyImage)
+            try await files.tool("qemu-img", "create", "-q", "-f", "qcow2", "-b", image, "-F", "qcow2", files.path(disk.disk.text))
+            return try GuestDescription(
+                instance: ids.next(InstanceKind.self), title: DisplayName("</name><devices> 🦉"), cpus: CPUCount(1), memory: .mebibytes(128),
+                disks: [disk], ports: [])
+        }
+
+        func run() -> ID<OperationKind> { SystemIDs().next(OperationKind.self) }
+        func pass() async throws { try await ContinuousClock().sleep(for: .milliseconds(200)) }
+
+        func counter(of guest: GuestDescription) async throws -> Int64? {
+            let console = URL(fileURLWithPath: host.consolePath(of: guest.instance))
+            guard FileManager.default.fileExists(atPath: console.path) else { return nil }
+            let text = String(decoding: try Data(contentsOf: console), as: UTF8.self)
+            return text.matches(of: #/counter (\d+)/#).last.flatMap { Int64($0.1) }
+        }
+
+        func crash(_ guest: GuestDescription) async throws {
+            let file = "/run/libvirt/qemu/\(guest.instance).pid"
+            let text = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            kill(try #require(pid_t(text)), SIGKILL)
+        }
+
+        func addStranger(named instance: ID<InstanceKind>) async throws {
+            let xml = "<domain type='qemu'><name>\(instance)</name><memory unit='MiB'>16</memory><os><type>hvm</type></os></domain>"
+            try xml.write(toFile: files.path("stranger.xml"), atomically: true, encoding: .utf8)
+            try await files.tool("virsh", "-q", "define", files.path("stranger.xml"))
+        }
+
+        func removeStranger(named instance: ID<InstanceKind>) async throws -> Bool {
+            let xml = try await files.tool("virsh", "-q", "dumpxml", instance.text)
+            try await files.tool("virsh", "-q", "undefine", instance.text)
+            return xml.contains(">16384<") && !xml.contains("urn:lyceum")
+        }
+    }
+#endif
