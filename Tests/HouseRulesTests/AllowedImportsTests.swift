@@ -28,7 +28,7 @@ private let mayUse: [String: Set<String>] = [
     "NetFabricLinux": ["Subprocess", "SystemPackage"],
     "ImageStoreFiles": ["Crypto", "Subprocess", "SystemPackage"],
     "CloudHTTP": ["Crypto", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "ServiceLifecycle"],
-    "CloudClient": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOFoundationCompat"],
+    "CloudClient": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOFoundationCompat"],
     "DaemonKit": ["Crypto", "Logging", "ServiceLifecycle", "TOMLKit", "UnixSignals"],
 ]
 

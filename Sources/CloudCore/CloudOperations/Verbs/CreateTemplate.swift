@@ -87,7 +87,9 @@ public struct CreateTemplate: CloudOperation {
             let row = Template(
                 id: template, name: name, owner: principal.user, group: try tx.chargedGroup(group, of: principal), production: 1,
                 createdAt: now)
-            try tx.templates.insert(row)
+            do { try tx.templates.insert(row) } catch is UniqueViolation {
+                throw CloudError(.nameTaken, ["name": name.text, "proposal": "\(name.text.prefix(115))-2"])
+            }
             try tx.revisions.insert(revision(of: image, at: now))
             for subject in Set(sharedWith).sorted() { try share(with: subject, operation, in: tx) }
             let deed = Deed(verb: .createTemplate, object: template.text, actor: principal.user, operation: operation)
