@@ -83,9 +83,9 @@ import Testing
 
     @Test func whoSeesButMayNotIsToldTheLevel() {
         let seen = facts([grant(Self.group.text, .user)])
-        let denied = CloudError(.denied, ["verb": "start", "object": Self.object, "level": "operator"])
+        let denied = CloudError(.denied, ["verb": "start", "object": Self.object, "needed": "operator"])
         #expect(Access.decide(principal(), .start, on: seen, at: Self.now) == .refused(denied))
-        let owner = CloudError(.denied, ["verb": "destroy", "object": Self.object, "level": "owner"])
+        let owner = CloudError(.denied, ["verb": "destroy", "object": Self.object, "needed": "owner"])
         #expect(Access.decide(principal(), .destroy, on: facts([grant(Self.person.text, .operator)]), at: Self.now) == .refused(owner))
     }
 
@@ -103,7 +103,7 @@ import Testing
 
     @Test func aSitePermissionIsNeededBesidesTheLevel() {
         let mine = facts([grant(Self.person.text, .owner)])
-        let denied = CloudError(.denied, ["verb": "create-template", "object": Self.object, "level": "publish-template"])
+        let denied = CloudError(.denied, ["verb": "create-template", "object": Self.object, "needed": "publish-template"])
         #expect(Access.decide(principal(), .createTemplate, on: mine, at: Self.now) == .refused(denied))
         #expect(Access.decide(principal(Self.person, [], .teacher), .createTemplate, on: mine, at: Self.now) == .allowed)
         #expect(Access.decide(principal(), .importImage) != .allowed)

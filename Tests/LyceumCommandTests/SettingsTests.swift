@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Daemons
+    import CloudClient
     import CloudModel
     import Testing
 

@@ -28,7 +28,7 @@
         }
 
         @Test func theVerbsOfInstancesHaveTheirOwnNames() {
-            let names = Set(Instance.configuration.subcommands.map(\._commandName))
+            let names = Set(Instance.configuration.subcommands.map { $0._commandName })
             for verb in [Verb.start, .suspend, .wake, .shutDown, .forceOff, .destroy] { #expect(names.contains(verb.rawValue)) }
         }
 

@@ -2,6 +2,7 @@
 
 #if Daemons
     import CloudAPI
+    import CloudClient
     import CloudModel
     import Foundation
     import Testing

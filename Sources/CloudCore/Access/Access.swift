@@ -47,10 +47,10 @@ public enum Access {
             return .refused(CloudError(.notFound, ["object": object.object]))
         }
         if let permission = verb.permission, !principal.holds(permission) {
-            return .refused(CloudError(.denied, ["verb": verb.rawValue, "object": object.object, "level": permission.rawValue]))
+            return .refused(CloudError(.denied, ["verb": verb.rawValue, "object": object.object, "needed": permission.rawValue]))
         }
         guard level >= verb.level else {
-            return .refused(CloudError(.denied, ["verb": verb.rawValue, "object": object.object, "level": verb.level.rawValue]))
+            return .refused(CloudError(.denied, ["verb": verb.rawValue, "object": object.object, "needed": verb.level.rawValue]))
         }
         return .allowed
     }
@@ -58,6 +58,6 @@ public enum Access {
     /// Whether a principal may do a verb that makes something new and is about no object yet: the site permission alone.
     public static func decide(_ principal: Principal, _ verb: Verb) -> Decision {
         guard let permission = verb.permission, !principal.holds(permission) else { return .allowed }
-        return .refused(CloudError(.denied, ["verb": verb.rawValue, "object": "the site", "level": permission.rawValue]))
+        return .refused(CloudError(.denied, ["verb": verb.rawValue, "object": "the site", "needed": permission.rawValue]))
     }
 }

@@ -30,6 +30,13 @@ import Testing
         #expect(transport.calls.allSatisfy { $0.streams })
     }
 
+    @Test func aStreamThatBreaksBeforeItsFirstEventGoesOnWhereItBegan() async throws {
+        let lost = TransportFailure(.lost, "reset")
+        let transport = ScriptedTransport([.pieces(["retry: 1000\n\nid: 41\n\n"], then: lost), .pieces([Sample.event(42)])])
+        #expect(try await numbers(CloudClient.scripted(transport).events(limit: 1)) == [42])
+        #expect(transport.calls.map { $0["Last-Event-ID"] } == [nil, "41"])
+    }
+
     @Test func eventsThatAreGoneAreAProblem() async throws {
         let transport = ScriptedTransport([.answer(410, Sample.problem("events-gone", 410), fields: Sample.problemFields)])
         let stream = CloudClient.scripted(transport).events(after: 2)

@@ -51,7 +51,7 @@ extension Cloud {
     /// Enters a person, with a personal group, as a member of everybody. Site operators only. Throws `name-taken`.
     public func createUser(login: String, name: DisplayName, role: SiteRole, by principal: Principal) async throws -> User {
         guard principal.holds(.operateHosts) else {
-            throw CloudError(.denied, ["verb": "create-user", "object": "the site", "level": Permission.operateHosts.rawValue])
+            throw CloudError(.denied, ["verb": "create-user", "object": "the site", "needed": Permission.operateHosts.rawValue])
         }
         guard (1...64).contains(login.count),
             login.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || ".-_@".utf8.contains($0) })

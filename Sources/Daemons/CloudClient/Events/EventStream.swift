@@ -79,6 +79,7 @@ public struct EventStream: AsyncSequence, Sendable {
                     ready.append(Received(body, json: try StrictJSON.parse(bytes)))
                 } catch { throw ClientError.unexpected(status: 200, reason: "an event cannot be read: \(error)") }
             }
+            if last == nil { last = parser.lastID.flatMap { Int64($0) } }
             if parser.overflowed {
                 throw ClientError.unexpected(status: 200, reason: "an event has more than \(ServerSentEvents.lineLimit) bytes")
             }

@@ -15,7 +15,8 @@ struct ServerSentEvents {
 
     private var line: [UInt8] = []
     private var data: [String] = []
-    private var lastID: String?
+    /// The newest `id`, also of a message without data: where the stream goes on when it breaks.
+    private(set) var lastID: String?
     private var afterReturn = false
     /// Whether a line was longer than the limit; nothing is read any more.
     private(set) var overflowed = false

@@ -29,7 +29,8 @@ extension CloudService {
         var answer = Answer(status: 200, fields: ["Content-Type": "text/event-stream"])
         answer.body = .stream { send in
             let write = limited(send)
-            try await write(Array("retry: 1000\n\n".utf8))
+            // Where the stream begins, so that one that breaks before its first event goes on there and not at some later “now”.
+            try await write(Array("retry: 1000\n\nid: \(start)\n\n".utf8))
             try await follow(from: start, limit: limit, until: until, principal, write)
         }
         return answer
