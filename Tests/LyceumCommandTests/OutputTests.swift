@@ -24,8 +24,8 @@
             let run = await Run.lyceum(["instance", "list"], cloud, terminal: true)
             #expect(
                 run.out == """
-                    ID                       NAME            STATE                  READY  ADDRESS   CONNECT
-                    vm-00000000000000000001  lab-01          running                yes    10.7.0.1  -
+                    ID                       NAME           STATE                  READY  ADDRESS   CONNECT
+                    vm-00000000000000000001  lab-01         running                yes    10.7.0.1  -
                     vm-00000000000000000002  x\\u{1B}[2J\\ty  unknown (was running)  no     10.7.0.2  -
 
                     """)
