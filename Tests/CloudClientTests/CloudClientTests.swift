@@ -50,6 +50,15 @@ import Testing
         #expect(transport.calls.count == 1)
     }
 
+    @Test func aTokenIsMadeOnce() async throws {
+        let transport = ScriptedTransport([.failure(.lost), .answer(201, "{}")])
+        let user: ID<UserKind> = try #require(ID("user-1"))
+        await #expect(throws: ClientError.unreachable(address: "unix:/test.sock", reason: "reset")) {
+            try await CloudClient.scripted(transport).createToken(CreateTokenRequest(label: "l"), for: user)
+        }
+        #expect(transport.calls.count == 1)
+    }
+
     @Test func aProblemIsAValue() async throws {
         let transport = ScriptedTransport([.answer(409, Sample.problem("code-of-the-future", 409), fields: Sample.problemFields)])
         let error = await #expect(throws: ClientError.self) { try await CloudClient.scripted(transport).start(instance) }

@@ -22,6 +22,15 @@ extension CloudClient {
         try await fetch(type, try written("POST", path, body, ifMatch: ifMatch))
     }
 
+    /// A `POST` that a repeat would do twice.
+    func once<Value: Codable & Sendable>(_ type: Value.Type, _ path: String, _ body: some Encodable & Sendable) async throws
+        -> Received<Value>
+    {
+        var call = try written("POST", path, body)
+        call.repeatable = false
+        return try await fetch(type, call)
+    }
+
     func written(_ method: String, _ path: String, _ body: some Encodable, ifMatch: String? = nil) throws -> OutgoingCall {
         var call = OutgoingCall(method, path)
         call.body = .bytes(Array(try APICoding.encode(body)), type: "application/json")

@@ -97,7 +97,7 @@ public struct RevisionBody: Hashable, Sendable, Codable {
     /// The policy of its lease.
     public var leasePolicy: ID<LeasePolicyKind>
     /// How people get in.
-    public var access: AccessMethod
+    public var access: AccessBody
     /// `required`, `optional` or `none`.
     public var agent: String
     /// `agent`, `port` or `running`.
@@ -111,8 +111,24 @@ public struct RevisionBody: Hashable, Sendable, Codable {
         disk = row.disk
         network = row.network
         leasePolicy = row.leasePolicy
-        access = row.access
+        access = AccessBody(row.access)
         agent = row.agent.rawValue
         readiness = row.readiness.rawValue
+    }
+}
+
+/// How people get into an instance: words as texts, for a client meets ones that are younger than it is.
+public struct AccessBody: Hashable, Sendable, Codable {
+    /// The transport protocol: `tcp` or `udp`.
+    public var transport: String
+    /// The port in the guest that answers.
+    public var port: UInt16
+    /// The account that people log in to.
+    public var account: String
+    /// The body of a model's value.
+    public init(_ access: AccessMethod) {
+        transport = access.transport.rawValue
+        port = access.port
+        account = access.account
     }
 }

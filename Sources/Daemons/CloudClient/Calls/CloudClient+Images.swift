@@ -5,8 +5,8 @@ public import CloudModel
 
 /// Uploads, images and templates.
 extension CloudClient {
-    /// Sends the bytes of a file, read while they are sent; `size` is the file's size in bytes. A repeat leaves a second upload, which
-    /// the cloud removes by itself when no import names it.
+    /// Sends the bytes of a file, read while they are sent; `size` is the file's size in bytes. Sent again from its
+    /// beginning after a lost connection, which may leave a second upload that no import names.
     public func upload(file path: String, size: Int64) async throws -> Received<UploadBody> {
         var call = OutgoingCall("POST", "/v1/uploads")
         call.body = .file(path: path, size: size)

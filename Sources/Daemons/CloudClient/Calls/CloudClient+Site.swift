@@ -45,13 +45,15 @@ extension CloudClient {
     public func users() -> Listing<UserBody> { list(UserBody.self, "/v1/users", paged: false) }
     /// One person.
     public func user(_ id: ID<UserKind>) async throws -> Received<UserBody> { try await get(UserBody.self, "/v1/users/\(id)") }
-    /// Enters a person; for site operators.
+    /// Enters a person; for site operators. Not sent again after a lost connection, for the cloud remembers the keys of verbs only: look
+    /// for the login first.
     public func createUser(_ request: CreateUserRequest) async throws -> Received<UserBody> {
-        try await post(UserBody.self, "/v1/users", request)
+        try await once(UserBody.self, "/v1/users", request)
     }
-    /// Makes a bearer token; its text is in this answer and nowhere else.
+    /// Makes a bearer token; its text is in this answer and nowhere else. Not sent again after a lost connection: a second token would
+    /// be left that nobody knows.
     public func createToken(_ request: CreateTokenRequest, for id: ID<UserKind>) async throws -> Received<TokenBody> {
-        try await post(TokenBody.self, "/v1/users/\(id)/tokens", request)
+        try await once(TokenBody.self, "/v1/users/\(id)/tokens", request)
     }
     /// Replaces the SSH public keys of a person, all of them.
     public func setKeys(_ keys: [String], of id: ID<UserKind>, ifMatch: String? = nil) async throws -> Received<UserBody> {

@@ -73,7 +73,7 @@
             Column("network", inList: false) { Cell($0.production?.network.text) },
             Column("lease policy", inList: false) { Cell($0.production?.leasePolicy.text) },
             Column("access", inList: false) {
-                Cell($0.production.map { "\($0.access.account), port \($0.access.port)/\($0.access.transport.rawValue)" })
+                Cell($0.production.map { "\($0.access.account), port \($0.access.port)/\($0.access.transport)" })
             },
             Column("agent", inList: false) { Cell($0.production?.agent) },
             Column("readiness", inList: false) { Cell($0.production?.readiness) },
