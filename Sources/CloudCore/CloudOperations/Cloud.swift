@@ -102,7 +102,7 @@ public struct Cloud: Sendable {
     }
 
     /// Begins a verb and returns once its first commit is durable: the request is never lost after that. Throws the refusal, in which
-    /// case nothing happened. ``serve()`` must be running. A repeat under the same key gives the first answer; the same key with
+    /// case nothing happened. Where nobody serves yet, the verb is driven to its end first. A repeat under the same key gives the first answer; the same key with
     /// another body is `idempotency-mismatch`.
     public func submit(_ operation: some CloudOperation, key: RequestKey? = nil) async throws -> Submitted {
         if let key, let known = try await remembered(key, operation.principal) { return known }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// setns is per thread and a GNU extension, which is why this is C.
+// setns (per thread) and memfd_create are GNU extensions, which is why this is C.
 #define _GNU_SOURCE
 #include "CNamespace.h"
 
@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,4 +49,25 @@ int lyceum_tcp_answers(const char *path, uint32_t address, uint16_t port, int ti
     }
     close(made);
     return answers;
+}
+
+int lyceum_memory_file(const void *bytes, size_t count) {
+    int file = memfd_create("lyceum-input", MFD_CLOEXEC);
+    if (file < 0) return -errno;
+    for (size_t done = 0; done < count;) {
+        ssize_t written = write(file, (const char *)bytes + done, count - done);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) {
+            int failed = written < 0 ? -errno : -EIO;
+            close(file);
+            return failed;
+        }
+        done += (size_t)written;
+    }
+    if (lseek(file, 0, SEEK_SET) < 0) {
+        int failed = -errno;
+        close(file);
+        return failed;
+    }
+    return file;
 }

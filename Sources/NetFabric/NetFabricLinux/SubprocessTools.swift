@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CNamespace
 import CloudModel
 import Subprocess
 import SystemPackage
@@ -34,9 +35,12 @@ public struct SubprocessTools: ToolRunner {
     private func start(_ call: ToolCall) async throws -> String {
         // Messages are matched in a few places, so they come in one language.
         let environment = Environment.custom(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"])
+        // Input is a file that is whole before the program begins. Written by Subprocess 1.0 while the program runs, it ends this process
+        // where the program ends first ("FileDescriptor was not closed").
         let result = try await Subprocess.run(
             .path(FilePath(call.tool)), arguments: Arguments(call.arguments), environment: environment,
-            input: .string(call.input ?? ""), output: .string(limit: 16 << 20), error: .string(limit: 1 << 16))
+            input: .fileDescriptor(try Self.file(of: call), closeAfterSpawningProcess: true), output: .string(limit: 16 << 20),
+            error: .string(limit: 1 << 16))
         switch result.terminationStatus {
         case .exited(0): return result.standardOutput
         case .exited(let status): throw ToolFailure(call: call, status: Int(status), message: Self.brief(result.standardError))
@@ -44,6 +48,15 @@ public struct SubprocessTools: ToolRunner {
             try Task.checkCancellation()
             throw ToolFailure(call: call, status: -Int(signal), message: Self.brief(result.standardError))
         }
+    }
+
+    private static func file(of call: ToolCall) throws(CloudError) -> FileDescriptor {
+        let bytes = Array((call.input ?? "").utf8)
+        let file = bytes.withUnsafeBytes { memory in
+            memory.baseAddress.map { lyceum_memory_file($0, memory.count) } ?? lyceum_memory_file("", 0)
+        }
+        guard file >= 0 else { throw CloudError(.unavailable, ["part": call.tool], detail: "no file for its input: errno \(-file)") }
+        return FileDescriptor(rawValue: file)
     }
 
     private static func brief(_ text: String) -> String { String(text.prefix(4096)) }

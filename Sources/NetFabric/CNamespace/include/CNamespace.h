@@ -3,6 +3,7 @@
 #ifndef LYCEUM_CNAMESPACE_H
 #define LYCEUM_CNAMESPACE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// Whether something accepts on a TCP port, asked from inside a network namespace.
@@ -12,5 +13,9 @@
 /// thread that could not return to its own namespace is ended, for whatever ran on it later would be in a foreign network.
 /// `address` and `port` are in host byte order.
 int lyceum_tcp_answers(const char *_Nonnull namespace_path, uint32_t address, uint16_t port, int timeout_ms);
+
+/// A file in memory alone that holds these bytes and is to be read from its beginning: a program's whole input, made before the program
+/// is. The descriptor is closed in programs that are started; negative errno where there is no memory.
+int lyceum_memory_file(const void *_Nonnull bytes, size_t count);
 
 #endif
