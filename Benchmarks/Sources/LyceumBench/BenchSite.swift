@@ -10,11 +10,16 @@ struct BenchSite {
     let cloud: Cloud
     let admin: Principal
     let template: ID<TemplateKind>
+    let host: SimulatedHost
 
-    init(folder: String) async throws {
+    /// A site in a folder; on a host that another site had before, where one is given.
+    init(folder: String, host known: SimulatedHost? = nil) async throws {
         let clock = SystemWallClock()
-        let host = SimulatedHost(
-            state: .init(cpus: CPUCount(100_000), memory: .gibibytes(1 << 20), disk: .gibibytes(1 << 20)), clock: clock, bootTime: .zero)
+        host =
+            known
+            ?? SimulatedHost(
+                state: .init(cpus: CPUCount(100_000), memory: .gibibytes(1 << 20), disk: .gibibytes(1 << 20)), clock: clock, bootTime: .zero
+            )
         var settings = Settings()
         settings.limits = ResourceAmounts(
             instances: 100_000, disk: .gibibytes(1 << 22), cpus: CPUCount(1_000_000), memory: .gibibytes(1 << 22), forwardedPorts: 10_000)

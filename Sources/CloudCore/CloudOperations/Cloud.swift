@@ -102,7 +102,7 @@ public struct Cloud: Sendable {
     }
 
     /// Begins a verb and returns once its first commit is durable: the request is never lost after that. Throws the refusal, in which
-    /// case nothing happened. Where nobody serves yet, the verb is driven to its end first. A repeat under the same key gives the first answer; the same key with
+    /// case nothing happened. ``serve()`` must be running, or come to run. A repeat under the same key gives the first answer; the same key with
     /// another body is `idempotency-mismatch`.
     public func submit(_ operation: some CloudOperation, key: RequestKey? = nil) async throws -> Submitted {
         if let key, let known = try await remembered(key, operation.principal) { return known }
@@ -121,6 +121,16 @@ public struct Cloud: Sendable {
             throw violation
         }
         return Submitted(operation: id, object: object, repeated: false)
+    }
+
+    /// Begins what a reconciler decided; where nobody serves (a simulation), drives it to its end in this task.
+    func begin(_ operation: some CloudOperation, driving: Bool) async throws {
+        guard driving else {
+            _ = try await submit(operation)
+            return
+        }
+        let id = RunID(world.ids.next(OperationKind.self).text)
+        do { _ = try await runner.perform(operation, as: id) } catch is RunRefused {} catch is RunIsStuck {}
     }
 
     private func remembered(_ key: RequestKey, _ principal: Principal) async throws -> Submitted? {

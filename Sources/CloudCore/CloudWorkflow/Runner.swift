@@ -40,7 +40,6 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     struct State: Sendable {
         var atWork: Set<RunID> = []
         var pass = 0
-        var hasServed = false
         /// For a run that is put aside: how often it failed in this life, and the pass in which it is tried again.
         var aside: [RunID: (failures: Int, due: Int)] = [:]
     }
@@ -63,7 +62,6 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     /// Lives until it is cancelled: drives what is submitted, and every second takes up what is unfinished and due. Then each run
     /// stops at its next step border, and whoever still waits for a first commit is told ``RunnerEnded``. A runner serves once.
     public func serve() async {
-        state.withLock { $0.hasServed = true }
         await withDiscardingTaskGroup { tasks in
             tasks.addTask {
                 while !Task.isCancelled {
@@ -90,16 +88,11 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     // MARK: Acts
 
     /// Begins an operation and returns once its first commit is durable; throws its refusal, in which case nothing happened.
-    /// Where nobody serves yet it is driven to its end first; throws ``RunnerEnded`` once ``serve()`` has ended.
+    /// ``serve()`` must be running, or come to run; throws ``RunnerEnded`` once it has ended.
     /// - Parameter alongside: more for the first commit, for example the answer under an idempotency key.
     public func submit<Operation: JournaledOperation>(
         _ operation: Operation, as id: RunID, alongside: @escaping @Sendable (Transaction) throws -> Void = { _ in }
     ) async throws where Operation.Transaction == Transaction, Operation.World == World {
-        guard state.withLock({ $0.hasServed }) else {
-            // Nobody would ever take it: it is driven to its end here, and what becomes of it after its first commit is in its journal.
-            do { _ = try await perform(operation, as: id, alongside: alongside) } catch is RunRefused {} catch is RunIsStuck {}
-            return
-        }
         // One answer is kept: what becomes of the run after its first commit is no longer the submitter's.
         let (answers, answer) = AsyncStream<Result<Void, any Error>>.makeStream(bufferingPolicy: .bufferingOldest(1))
         let taken = jobs.continuation.yield {

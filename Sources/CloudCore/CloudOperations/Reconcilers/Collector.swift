@@ -23,12 +23,13 @@ public struct Collector: Sendable {
     public init(cloud: Cloud) { self.cloud = cloud }
 
     /// One pass.
-    public func pass() async throws -> Report {
+    /// - Parameter driving: whether what follows is driven to its end in this task, for a cloud that nobody serves.
+    public func pass(driving: Bool = false) async throws -> Report {
         let (now, settings) = (cloud.world.clock.now(), cloud.world.settings)
         let disks = try await cloud.world.store.read { view in
             try view.disks.list(Query(.below(.trashedAt, .time(now - settings.trashKept)), order: .trashedAt, limit: Self.budget)).map(\.id)
         }
-        for disk in disks { _ = try await cloud.submit(CollectDisk(by: .theCloud, disk: disk)) }
+        for disk in disks { try await cloud.begin(CollectDisk(by: .theCloud, disk: disk), driving: driving) }
         let ports = try await cloud.world.store.write { tx in
             let over = try tx.ports.all(.below(.keptUntil, .time(now))).map(\.id)
             for port in over { try tx.ports.delete(port) }

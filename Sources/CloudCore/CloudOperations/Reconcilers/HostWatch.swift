@@ -27,7 +27,8 @@ public struct HostWatch: Sendable {
     public init(cloud: Cloud) { self.cloud = cloud }
 
     /// One pass.
-    public func pass() async throws -> Report {
+    /// - Parameter driving: whether what follows is driven to its end in this task, for a cloud that nobody serves.
+    public func pass(driving: Bool = false) async throws -> Report {
         var (heard, silent): ([ID<HostKind>], [ID<HostKind>]) = ([], [])
         var (settled, orphans): ([ID<InstanceKind>], [ID<InstanceKind>]) = ([], [])
         for host in cloud.world.hosts.ids {
@@ -37,7 +38,7 @@ public struct HostWatch: Sendable {
                 let space = try await parts.disks.space()
                 let plan = try await record(report, space, of: host)
                 for (instance, failure) in plan.toSettle {
-                    if try await settle(instance, failure) { settled.append(instance) }
+                    if try await settle(instance, failure, driving) { settled.append(instance) }
                 }
                 orphans += plan.orphans
                 heard.append(host)
@@ -103,9 +104,9 @@ public struct HostWatch: Sendable {
     }
 
     /// Begins the settling; a verb that came first is no fault.
-    private func settle(_ instance: ID<InstanceKind>, _ failure: CloudError?) async throws -> Bool {
+    private func settle(_ instance: ID<InstanceKind>, _ failure: CloudError?, _ driving: Bool) async throws -> Bool {
         do {
-            _ = try await cloud.submit(SettleInstance(by: .theCloud, instance: instance, failure: failure))
+            try await cloud.begin(SettleInstance(by: .theCloud, instance: instance, failure: failure), driving: driving)
             return true
         } catch let refusal as CloudError where refusal.code == .busy || refusal.code == .stateForbids { return false }
     }
