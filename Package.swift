@@ -197,6 +197,7 @@ let package = Package(
         tests("CloudStoreSQL", ["CloudTesting", "CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite"]),
+        tests("CloudTesting", ["CloudSimulation", "CloudWorkflow"]),
         tests("CloudWorkflow"),
         tests("Hypervisor", ["CloudModel"]),
         tests("HypervisorLibvirt", ["Hypervisor", "CloudModel"]),

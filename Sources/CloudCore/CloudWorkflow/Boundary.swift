@@ -35,11 +35,31 @@ public struct Boundary: Hashable, Sendable, Codable {
     }
 }
 
+/// What an operation says of a step or commit that it is about to do.
+public struct StepDeclaration: Hashable, Sendable {
+    /// Its name.
+    public let name: String
+    /// Why there is no way back over it; nil where it has an undo.
+    public let irreversible: String?
+    /// A declaration.
+    public init(name: String, irreversible: String?) {
+        self.name = name
+        self.irreversible = irreversible
+    }
+}
+
 /// Stands at the boundaries. What it throws there is treated as if the work had thrown it: a ``Refusal`` refuses, an
 /// ``UnknownOutcome`` after an effect loses the answer, anything else ends the manager.
 public protocol BoundaryProbe: Sendable {
     /// A run is at a boundary.
     func reached(_ boundary: Boundary, of run: RunID, kind: String) async throws
+    /// A run is about to do a step or commit that its journal does not hold.
+    func declared(_ step: StepDeclaration, of run: RunID, kind: String)
+}
+
+extension BoundaryProbe {
+    /// Takes no notice.
+    public func declared(_ step: StepDeclaration, of run: RunID, kind: String) {}
 }
 
 /// Nobody at the boundaries: how a daemon runs.

@@ -26,7 +26,8 @@ enum Undo: Sendable {
     case effect(@Sendable (StepKey) async throws -> Void)
     case irreversible(String)
 
-    var isIrreversible: Bool { if case .irreversible = self { true } else { false } }
+    /// Why there is no way back; nil where there is one.
+    var reason: String? { if case .irreversible(let reason) = self { reason } else { nil } }
 }
 
 /// How a registered step or commit is taken back.
@@ -99,6 +100,7 @@ final class FlowEngine<Transaction>: Sendable {
             return output
         }
         guard !unwinding else { throw UnwindingReached() }
+        context.declare(name, irreversible: undo == nil ? reason : nil)
         try await border(.beforeCommit, name)
         let (begun, percent) = state.withLock { state in
             state.enqueued = []
@@ -158,7 +160,8 @@ final class FlowEngine<Transaction>: Sendable {
         case .recorded(let text): return try context.coding.value(Output.self, from: text)
         case .fresh where unwinding: throw UnwindingReached()
         case .fresh(let perhapsDone):
-            try await border(.beforeEffect, plan.name, mayCancel: !(perhapsDone && plan.undo.isIrreversible))
+            context.declare(plan.name, irreversible: plan.undo.reason)
+            try await border(.beforeEffect, plan.name, mayCancel: !perhapsDone || plan.undo.reason == nil)
             let output = try await resolve(plan, perhapsDone: perhapsDone)
             try await append(JournalEntry(.stepped, plan.name, output: try context.coding.text(output)))
             if case .irreversible = plan.undo { state.withLock { $0.isPastReturn = true } }
@@ -224,6 +227,7 @@ final class FlowEngine<Transaction>: Sendable {
             return try context.coding.value(Output?.self, from: text)
         }
         guard !unwinding else { throw UnwindingReached() }
+        context.declare(name, irreversible: nil)
         try await border(.beforeEffect, name)
         try await context.change { run in
             run.state = .waiting

@@ -37,6 +37,10 @@ struct RunContext<Transaction>: Sendable {
         try await prober.reached(Boundary(kind, name), of: id, kind: self.kind)
     }
 
+    func declare(_ name: String, irreversible reason: String?) {
+        prober.declared(StepDeclaration(name: name, irreversible: reason), of: id, kind: kind)
+    }
+
     /// Waits before an unknown outcome is looked into again: 50 ms, 100 ms, …
     func pause(_ attempt: Int) async throws { try await clock.sleep(for: .milliseconds(25 << attempt)) }
 

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+public import CloudStore
+import Foundation
+
+/// A whole world as text: every row of every table and every part of a simulated host, one line each, so that two worlds can be
+/// compared and their difference be read. Times, versions, event numbers and attempt counters are masked by the names of their columns:
+/// a masked value says that there is one, not which.
+public struct WorldSnapshot: Equatable, Sendable {
+    /// What two worlds are to have in common.
+    public enum Lens: Sendable {
+        /// All of it, and how it came about: runs, journals, activities, events, fences, serials.
+        case history
+        /// What is, whatever came before.
+        case state
+    }
+
+    /// The lines of each part, by the name of the part: `instances`, `guests`, `fabric.ports` …
+    public private(set) var parts: [String: [String]] = [:]
+
+    /// An empty world.
+    public init() {}
+
+    /// Adds a part; its lines are kept in the order given.
+    public mutating func add(_ part: String, _ lines: [String]) { parts[part] = lines }
+
+    /// What this world has (`-`) that the other has not, and the other way round (`+`), in order; empty for equal worlds.
+    public func difference(to other: WorldSnapshot) -> [String] {
+        Set(parts.keys).union(other.parts.keys).sorted().flatMap { part in
+            let (mine, others) = (parts[part] ?? [], other.parts[part] ?? [])
+            return others.difference(from: mine).map { change in
+                switch change {
+                case .remove(_, let line, _): "- \(part): \(line)"
+                case .insert(_, let line, _): "+ \(part): \(line)"
+                }
+            }
+        }
+    }
+}
+
+extension WorldSnapshot {
+    /// The world of a store and a simulated host. Throws where the store does, or holds what is no JSON.
+    public init(of store: any Store, and host: SimulatedHost, through lens: Lens) async throws {
+        self.init()
+        for (table, rows) in try await store.dump() where lens == .history || !Masks.traces.contains(table) {
+            let masked = Masks.columns.union(Masks.columnsOf[table] ?? []).union(lens == .state ? Masks.counters : [])
+            add(table, try rows.map { try JSONText.parse($0).masking(masked).text })
+        }
+        var state = host.snapshot()
+        state.guests = state.guests.withoutHistory
+        state.disks.ledger = .init()
+        let masked = lens == .state ? Masks.counters : []
+        try add("guests", of: state.guests, masking: masked)
+        try add("fabric", of: state.fabric.parts, masking: masked)
+        try add("disks", of: state.disks, masking: masked)
+    }
+
+    /// One part for each property of a value, one line for each entry of a property that is a dictionary.
+    private mutating func add(_ part: String, of value: some Encodable, masking masked: Set<String>) throws {
+        let text = String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+        guard case .object(let properties) = try JSONText.parse(text).masking(masked) else { return }
+        for (name, property) in properties.sorted(by: { $0.name < $1.name }) {
+            if case .object(let entries) = property {
+                add("\(part).\(name)", entries.map { "\($0.name) \($0.value.text)" }.sorted())
+            } else {
+                add("\(part).\(name)", [property.text])
+            }
+        }
+    }
+}
+
+/// What is left out of a comparison, by name.
+private enum Masks {
+    /// Times and versions, in every table.
+    static let columns: Set = [
+        "at", "changedAt", "createdAt", "destroyAt", "endedAt", "expiresAt", "keptUntil", "readyAt", "seenAt", "startedAt", "suspendAt",
+        "trashedAt", "until", "version", "attempts",
+    ]
+    /// Event numbers, and texts in which times stand.
+    static let columnsOf: [String: Set<String>] = [
+        "events": ["number"], "evidence": ["report"], "journal_entries": ["output"], "runs": ["output"],
+    ]
+    /// What counts how often something happened.
+    static let counters: Set = ["fence", "serial"]
+    /// Tables that tell what happened, not what is.
+    static let traces: Set = ["activities", "events", "journal_entries", "runs"]
+}

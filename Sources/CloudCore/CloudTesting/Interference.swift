@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import CloudWorkflow
+import Synchronization
+
+/// The manager died here. Whatever it would have done after this is not done.
+public struct ManagerDied: Error, Hashable, Sendable {
+    /// The manager died here.
+    public init() {}
+}
+
+/// A refusal that a check throws in place of the real work, with the name of the step in it.
+public struct CheckRefusal: Refusal, Hashable {
+    /// Where it was thrown.
+    public let step: String
+    /// A refusal at a step.
+    public init(step: String) { self.step = step }
+    /// `internal-fault` with the step as its part.
+    public var failure: RunFailure { RunFailure(code: "internal-fault", parameters: ["part": step], detail: "thrown by a check") }
+}
+
+/// What stands in one manager's way: it may die at one point, be refused at some, lose answers at others. It writes down every point
+/// that the manager reaches: the boundaries of its runs, and the calls that reach simulated parts.
+///
+/// A dead manager stays dead: every point that it still reaches throws ``ManagerDied``, so nothing of it lives on beside the next one.
+public final class Interference: BoundaryProbe {
+    /// A point that a manager reaches.
+    public enum Point: Hashable, Sendable, CustomStringConvertible {
+        /// A boundary of a run.
+        case boundary(Boundary, of: RunID)
+        /// A call to a simulated part.
+        case call(String, subject: String, EffectPhase)
+
+        /// For reports: `afterEffect disk of op-1`, `after overlay.ensure disk-1`.
+        public var description: String {
+            switch self {
+            case .boundary(let boundary, let run): "\(boundary.kind.rawValue) \(boundary.name) of \(run)"
+            case .call(let call, let subject, let phase): "\(phase.rawValue) \(call) \(subject)"
+            }
+        }
+    }
+
+    /// Something that is thrown at points.
+    public struct Hurdle: Sendable {
+        let fits: @Sendable (Point, Int) -> Bool
+        let error: any Error
+        var times: Int
+
+        /// A hurdle at a point, so many times.
+        public init(_ error: any Error, at point: Point, times: Int = 1) {
+            fits = { here, _ in here == point }
+            self.error = error
+            self.times = times
+        }
+
+        /// A hurdle once, at the point before which so many others were reached.
+        public init(_ error: any Error, after count: Int) {
+            fits = { _, before in before == count }
+            self.error = error
+            times = 1
+        }
+    }
+
+    private struct State {
+        var points: [Point] = []
+        var declared: [RunID: [StepDeclaration]] = [:]
+        var hurdles: [Hurdle]
+        var isDead = false
+    }
+    private let state: Mutex<State>
+    private let death: Int?
+
+    /// Interference with one manager.
+    /// - Parameters:
+    ///   - death: the number of points that it survives; nil: all.
+    ///   - hurdles: what is thrown at points, the first that fits.
+    public init(death: Int? = nil, hurdles: [Hurdle] = []) {
+        self.death = death
+        state = Mutex(State(hurdles: hurdles))
+    }
+
+    /// The points in the order in which they were reached.
+    public var points: [Point] { state.withLock { $0.points } }
+    /// What a run said of its steps, in the order of saying.
+    public func declared(by run: RunID) -> [StepDeclaration] { state.withLock { $0.declared[run] ?? [] } }
+    /// Whether the manager died.
+    public var isDead: Bool { state.withLock { $0.isDead } }
+
+    /// A run is at a boundary.
+    public func reached(_ boundary: Boundary, of run: RunID, kind: String) async throws { try reached(.boundary(boundary, of: run)) }
+
+    /// A run says of a step whether there is a way back.
+    public func declared(_ step: StepDeclaration, of run: RunID, kind: String) {
+        state.withLock { $0.declared[run, default: []].append(step) }
+    }
+
+    /// A call reaches a simulated part: give it to the part as its ``FaultHook``.
+    public func call(_ call: String, _ subject: String, _ phase: EffectPhase) throws { try reached(.call(call, subject: subject, phase)) }
+
+    private func reached(_ point: Point) throws {
+        try state.withLock { state in
+            guard !state.isDead else { throw ManagerDied() }
+            let before = state.points.count
+            state.points.append(point)
+            if let death, before >= death {
+                state.isDead = true
+                throw ManagerDied()
+            }
+            guard let index = state.hurdles.firstIndex(where: { $0.times > 0 && $0.fits(point, before) }) else { return }
+            state.hurdles[index].times -= 1
+            throw state.hurdles[index].error
+        }
+    }
+}
+
+extension Interference {
+    /// The interference with whoever is manager now: parts that outlive managers are given ``call(_:_:_:)`` as their ``FaultHook``.
+    public final class Slot: Sendable {
+        private let current = Mutex<Interference?>(nil)
+        /// Nobody interferes yet.
+        public init() {}
+        /// From now on calls are a new manager's.
+        public func set(_ interference: Interference?) { current.withLock { $0 = interference } }
+        /// As ``Interference/call(_:_:_:)``.
+        public func call(_ call: String, _ subject: String, _ phase: EffectPhase) async throws {
+            try current.withLock { $0 }?.call(call, subject, phase)
+        }
+    }
+}
