@@ -196,7 +196,7 @@ let package = Package(
         tests("CloudStore", ["CloudModel", "CloudWorkflow"]),
         tests("CloudStoreSQL", ["CloudTesting", "CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
-        tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite"]),
+        tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite", "CloudTesting"]),
         tests("CloudTesting", ["CloudSimulation", "CloudWorkflow"]),
         tests("CloudWorkflow"),
         tests("Hypervisor", ["CloudModel"]),

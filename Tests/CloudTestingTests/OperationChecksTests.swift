@@ -7,7 +7,7 @@ import Testing
 struct OperationChecksTests {
     @Test("a sound operation keeps every rule", arguments: OperationChecks<Order>.Rule.allCases)
     func sound(rule: OperationChecks<Order>.Rule) async throws {
-        let worlds = try await OperationChecks.of(nil).check(rule)
+        let worlds = try await OperationChecks.of(nil).check([rule])
         // Each rule is tried often enough to mean something: the operation has 6 steps, 2 commits, a wait.
         let least: [OperationChecks<Order>.Rule: Int] = [
             .crash: 19, .crashTwice: 200, .refusal: 7, .crashWhileUndoing: 40, .refusedUndo: 8, .lostAnswer: 8,
@@ -24,7 +24,7 @@ struct OperationChecksTests {
             (.leavesRow, .refusal),
         ] as [(Order.Flaw, OperationChecks<Order>.Rule)])
     func flawed(flaw: Order.Flaw, rule: OperationChecks<Order>.Rule) async throws {
-        await #expect(throws: ContractViolation.self) { try await OperationChecks.of(flaw).check(rule) }
+        await #expect(throws: ContractViolation.self) { try await OperationChecks.of(flaw).check([rule]) }
     }
 
     @Test("no flaw passes all rules", arguments: Order.Flaw.allCases)

@@ -2,7 +2,7 @@
 
 /// JSON as it is written: scalars keep their spelling, so that reading and writing again changes nothing but the order of names.
 indirect enum JSONText {
-    case scalar(Substring.UTF8View)
+    case scalar(String)
     case array([JSONText])
     case object([(name: String, value: JSONText)])
 
@@ -11,11 +11,17 @@ indirect enum JSONText {
 
     /// Reads one value; nothing but white space may follow.
     static func parse(_ text: String) throws(Malformed) -> JSONText {
-        var parser = Parser(rest: Substring(text).utf8, whole: text.utf8.count)
+        var parser = Parser(bytes: Array(text.utf8))
         let value = try parser.value()
         parser.skipSpace()
-        guard parser.rest.isEmpty else { throw parser.malformed }
+        guard parser.next == nil else { throw parser.malformed }
         return value
+    }
+
+    /// The value under a name of an object; nil for anything else.
+    subscript(name: String) -> JSONText? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.name == name }?.value
     }
 
     /// The value with everything under these names hidden, at any depth; what is null stays null.
@@ -27,12 +33,12 @@ indirect enum JSONText {
         }
     }
 
-    private var hidden: JSONText { text == "null" ? self : .scalar(Substring("…").utf8) }
+    private var hidden: JSONText { text == "null" ? self : .scalar("…") }
 
     /// The value with sorted names.
     var text: String {
         switch self {
-        case .scalar(let bytes): String(decoding: bytes, as: UTF8.self)
+        case .scalar(let text): text
         case .array(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
         case .object(let members):
             "{" + members.sorted { $0.name < $1.name }.map { "\($0.name): \($0.value.text)" }.joined(separator: ", ") + "}"
@@ -40,18 +46,19 @@ indirect enum JSONText {
     }
 
     private struct Parser {
-        var rest: Substring.UTF8View
-        let whole: Int
-        var malformed: Malformed { Malformed(offset: whole - rest.count) }
+        let bytes: [UInt8]
+        var position = 0
+        var malformed: Malformed { Malformed(offset: position) }
+        var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
         mutating func skipSpace() {
-            rest = rest[(rest.firstIndex { !($0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09) } ?? rest.endIndex)...]
+            while let byte = next, byte == 0x20 || (0x09...0x0D).contains(byte) { position += 1 }
         }
 
         mutating func take(_ character: Unicode.Scalar) -> Bool {
             skipSpace()
-            guard let first = rest.first, first == UInt8(ascii: character) else { return false }
-            rest = rest.dropFirst()
+            guard next == UInt8(ascii: character) else { return false }
+            position += 1
             return true
         }
 
@@ -60,7 +67,7 @@ indirect enum JSONText {
                 var members: [(name: String, value: JSONText)] = []
                 if take("}") { return .object([]) }
                 repeat {
-                    let name = String(decoding: try string().dropFirst().dropLast(), as: UTF8.self)
+                    let name = String(try string().dropFirst().dropLast())
                     guard take(":") else { throw malformed }
                     members.append((name, try value()))
                 } while take(",")
@@ -74,25 +81,25 @@ indirect enum JSONText {
                 guard take("]") else { throw malformed }
                 return .array(values)
             }
-            if rest.first == UInt8(ascii: "\"") { return .scalar(try string()) }
-            let end = rest.firstIndex { $0 == 0x2C || $0 == 0x7D || $0 == 0x5D || $0 <= 0x20 } ?? rest.endIndex
-            guard end > rest.startIndex else { throw malformed }
-            defer { rest = rest[end...] }
-            return .scalar(rest[..<end])
+            if next == UInt8(ascii: "\"") { return .scalar(try string()) }
+            let start = position
+            while let byte = next, byte != UInt8(ascii: ","), byte != UInt8(ascii: "}"), byte != UInt8(ascii: "]"), byte > 0x20 {
+                position += 1
+            }
+            guard position > start else { throw malformed }
+            return .scalar(String(decoding: bytes[start..<position], as: UTF8.self))
         }
 
         /// A string with its quotation marks, escapes as they stand.
-        mutating func string() throws(Malformed) -> Substring.UTF8View {
+        mutating func string() throws(Malformed) -> String {
             skipSpace()
-            guard rest.first == UInt8(ascii: "\"") else { throw malformed }
-            var index = rest.index(after: rest.startIndex)
-            while index < rest.endIndex, rest[index] != UInt8(ascii: "\"") {
-                index = rest.index(index, offsetBy: rest[index] == UInt8(ascii: "\\") ? 2 : 1, limitedBy: rest.endIndex) ?? rest.endIndex
-            }
-            guard index < rest.endIndex else { throw malformed }
-            let end = rest.index(after: index)
-            defer { rest = rest[end...] }
-            return rest[..<end]
+            guard next == UInt8(ascii: "\"") else { throw malformed }
+            let start = position
+            position += 1
+            while let byte = next, byte != UInt8(ascii: "\"") { position += byte == UInt8(ascii: "\\") ? 2 : 1 }
+            guard position < bytes.count else { throw malformed }
+            position += 1
+            return String(decoding: bytes[start..<position], as: UTF8.self)
         }
     }
 }

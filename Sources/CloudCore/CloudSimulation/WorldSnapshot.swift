@@ -3,6 +3,7 @@
 import CloudModel
 public import CloudStore
 import Foundation
+import Synchronization
 
 /// A whole world as text: every row of every table and every part of a simulated host, one line each, so that two worlds can be
 /// compared and their difference be read. Times, versions, event numbers and attempt counters are masked by the names of their columns:
@@ -40,14 +41,21 @@ public struct WorldSnapshot: Equatable, Sendable {
 }
 
 extension WorldSnapshot {
-    /// The world of a store and a simulated host. Throws where the store does, or holds what is no JSON.
-    public init(of store: any Store, and host: SimulatedHost, through lens: Lens) async throws {
+    /// The world of a store and what a simulated host is. Throws where the store does, or holds what is no JSON.
+    ///
+    /// Events stand in the order of their operations: what two operations tell may come in either order.
+    public init(of store: any Store, and host: SimulatedHost.State, through lens: Lens) async throws {
         self.init()
         for (table, rows) in try await store.dump() where lens == .history || !Masks.traces.contains(table) {
             let masked = Masks.columns.union(Masks.columnsOf[table] ?? []).union(lens == .state ? Masks.counters : [])
-            add(table, try rows.map { try JSONText.parse($0).masking(masked).text })
+            let values = try rows.map { try MaskedText.of($0, masked) }
+            guard table == "events" else {
+                add(table, values.map(\.text))
+                continue
+            }
+            add(table, values.indices.sorted { (values[$0].operation, $0) < (values[$1].operation, $1) }.map { values[$0].text })
         }
-        var state = host.snapshot()
+        var state = host
         state.guests = state.guests.withoutHistory
         state.disks.ledger = .init()
         let masked = lens == .state ? Masks.counters : []
@@ -58,14 +66,50 @@ extension WorldSnapshot {
 
     /// One part for each property of a value, one line for each entry of a property that is a dictionary.
     private mutating func add(_ part: String, of value: some Encodable, masking masked: Set<String>) throws {
-        let text = String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
-        guard case .object(let properties) = try JSONText.parse(text).masking(masked) else { return }
-        for (name, property) in properties.sorted(by: { $0.name < $1.name }) {
-            if case .object(let entries) = property {
-                add("\(part).\(name)", entries.map { "\($0.name) \($0.value.text)" }.sorted())
-            } else {
-                add("\(part).\(name)", [property.text])
-            }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        for (name, lines) in try MaskedText.of(text, masked).parts { add("\(part).\(name)", lines) }
+    }
+}
+
+/// A JSON text with some of it hidden. Most rows are the same in thousands of worlds, so what was masked once is remembered.
+private struct MaskedText {
+    /// The whole, on one line.
+    let text: String
+    /// The operation of an event.
+    let operation: String
+    /// Of an object: its properties, one line for each entry of one that is an object itself.
+    let parts: [(name: String, lines: [String])]
+
+    private struct Key: Hashable {
+        let text: String
+        let masked: Set<String>
+    }
+    private static let known = Mutex<[Key: MaskedText]>([:])
+    private static let most = 20_000
+
+    static func of(_ text: String, _ masked: Set<String>) throws -> MaskedText {
+        let key = Key(text: text, masked: masked)
+        if let found = known.withLock({ $0[key] }) { return found }
+        let made = MaskedText(try JSONText.parse(text).masking(masked))
+        known.withLock { known in
+            if known.count >= most { known = [:] }
+            known[key] = made
+        }
+        return made
+    }
+
+    private init(_ value: JSONText) {
+        text = value.text
+        operation = value["event"]?["operation"]?.text ?? ""
+        guard case .object(let properties) = value else {
+            parts = []
+            return
+        }
+        parts = properties.sorted { $0.name < $1.name }.map { name, property in
+            guard case .object(let entries) = property else { return (name, [property.text]) }
+            return (name, entries.map { "\($0.name) \($0.value.text)" }.sorted())
         }
     }
 }

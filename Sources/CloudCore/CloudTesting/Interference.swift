@@ -54,6 +54,13 @@ public final class Interference: BoundaryProbe {
             self.times = times
         }
 
+        /// A hurdle at every point that fits.
+        public init(_ error: any Error, wherever fits: @escaping @Sendable (Point) -> Bool) {
+            self.fits = { here, _ in fits(here) }
+            self.error = error
+            times = .max
+        }
+
         /// A hurdle once, at the point before which so many others were reached.
         public init(_ error: any Error, after count: Int) {
             fits = { _, before in before == count }

@@ -35,31 +35,46 @@ public struct OperationChecks<Operation: JournaledOperation>: Sendable {
     /// What is special about this case; empty for the plain one.
     public let name: String
     let kinds: OperationKinds<Operation.Transaction, Operation.World>
+    let pairs: Int
     let prepare: @Sendable () async throws -> OperationTrial<Operation>
 
     /// The checks of one operation.
     /// - Parameters:
     ///   - name: what is special about this case; empty for the plain one.
     ///   - kinds: all kinds that may be in the store, the children's too.
+    ///   - pairs: about how many pairs of crashes are tried at most; all, unless another number is given.
     ///   - prepare: a fresh world, equal to the last one down to its ids, and the operation in it.
     public init(
-        _ name: String = "", knowing kinds: OperationKinds<Operation.Transaction, Operation.World>,
+        _ name: String = "", knowing kinds: OperationKinds<Operation.Transaction, Operation.World>, pairs: Int = .max,
         prepare: @escaping @Sendable () async throws -> OperationTrial<Operation>
     ) {
         self.name = name
         self.kinds = kinds
+        self.pairs = max(1, pairs)
         self.prepare = prepare
     }
 
-    /// Checks every rule, one after the other.
-    public func check() async throws {
-        for rule in Rule.allCases { try await check(rule) }
+    /// Checks rules, one after the other; throws the first ``ContractViolation``. Gives how many worlds were tried.
+    @discardableResult
+    public func check(_ rules: [Rule] = Rule.allCases) async throws -> Int {
+        let plan = try await plan()
+        var worlds = 0
+        for rule in rules { worlds += try await check(rule, plan) }
+        return worlds
     }
 
-    /// Checks one rule; throws a ``ContractViolation`` where it does not hold. Gives how many worlds were tried.
-    @discardableResult
-    public func check(_ rule: Rule) async throws -> Int {
-        let check = OperationCheck(rule: rule, of: self, plan: try await plan())
+    /// Checks every rule and gives all violations, at most one a rule.
+    public func violations() async throws -> [ContractViolation] {
+        let plan = try await plan()
+        var violations: [ContractViolation] = []
+        for rule in Rule.allCases {
+            do { _ = try await check(rule, plan) } catch let violation as ContractViolation { violations.append(violation) }
+        }
+        return violations
+    }
+
+    private func check(_ rule: Rule, _ plan: OperationPlan) async throws -> Int {
+        let check = OperationCheck(rule: rule, of: self, plan: plan)
         switch rule {
         case .repeatable: try await check.repeatable()
         case .declared: try await check.declared()
