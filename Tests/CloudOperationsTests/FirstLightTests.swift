@@ -5,67 +5,6 @@ import CloudSimulation
 import CloudStoreSQLite
 import Testing
 
-/// A simulated site with an administrator, two students, and a template that both may use.
-struct Site {
-    let cloud: Cloud
-    let host: SimulatedHost
-    let clock: SimulatedClock
-    let admin: Principal
-    let anna: Principal
-    let bela: Principal
-    let template: ID<TemplateKind>
-
-    /// Four gigabytes of memory in the host, so that a placement can fail.
-    init(probe: any BoundaryProbe = NoProbe(), memory: ByteCount = .gibibytes(4)) async throws {
-        clock = SimulatedClock()
-        host = SimulatedHost(state: .init(cpus: CPUCount(4), memory: memory), clock: clock)
-        let world = SimulatedSite.world(
-            store: try SQLiteMemoryStore(), host: host, clock: clock, sources: SeededSources(seed: 1))
-        cloud = Cloud(world: world, clock: clock.waiting, probe: probe)
-        try await cloud.prepare(try SimulatedSite.setup())
-        admin = try await cloud.principal(login: "admin")
-        _ = try await HostWatch(cloud: cloud).pass()
-        anna = try await cloud.principal(
-            of: cloud.createUser(login: "anna", name: DisplayName("Anna"), role: .endUser, by: admin).id)
-        bela = try await cloud.principal(
-            of: cloud.createUser(login: "bela", name: DisplayName("Béla"), role: .endUser, by: admin).id)
-        template = cloud.world.ids.next(TemplateKind.self)
-        let upload = try await cloud.receiveUpload(OneChunk(bytes: [UInt8](repeating: 0, count: 1 << 20)), limit: .mebibytes(16), by: admin)
-        let image = try await cloud.perform(
-            ImportImage(
-                by: admin, image: cloud.world.ids.next(ImageKind.self), name: DisplayName("tiny"), upload: upload.id, format: .raw,
-                host: SimulatedSite.host))
-        _ = try await cloud.perform(
-            CreateTemplate(
-                by: admin, template: template, name: DisplayName("Tiny"),
-                recipe: .init(
-                    image: image.id, cpus: CPUCount(1), memory: .mebibytes(512), network: SimulatedSite.network,
-                    leasePolicy: #require(ID("lease-lab"))), sharedWith: [ID<GroupKind>.everybody.text]))
-    }
-
-    func launch(_ name: String, count: Int = 1, by principal: Principal) async throws -> [ID<InstanceKind>] {
-        let made = try await cloud.perform(cloud.request(template: template, name: name, count: count, start: true, by: principal))
-        try await cloud.runner.recover()
-        return made
-    }
-}
-
-struct OneChunk: ByteStream {
-    var bytes: [UInt8]?
-    init(bytes: [UInt8]) { self.bytes = bytes }
-    mutating func next() -> [UInt8]? {
-        defer { bytes = nil }
-        return bytes
-    }
-}
-
-extension Cloud {
-    /// Drives a verb to its end in this task.
-    func perform<Operation: CloudOperation>(_ operation: Operation) async throws -> Operation.Output {
-        try await runner.perform(operation, as: RunID(world.ids.next(OperationKind.self).text))
-    }
-}
-
 @Suite struct FirstLightTests {
     @Test func aBatchIsLaunchedSleepsWakesAndGoes() async throws {
         let site = try await Site()

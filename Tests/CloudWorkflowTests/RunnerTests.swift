@@ -14,10 +14,13 @@ final class Gate: Sendable {
 @Suite("Runs are begun, taken up again, and never hold each other up", .timeLimit(.minutes(1)))
 struct RunnerTests {
     /// Serves while the body runs, and then lets everything end.
-    private func serving(_ runner: Runner<ToyTransaction, ToyWorld>, _ body: @escaping @Sendable () async throws -> Void) async throws {
+    private func serving(
+        _ runner: Runner<ToyTransaction, ToyWorld>, by clock: TestClock, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await runner.serve() }
             defer { tasks.cancelAll() }
+            await until { !clock.sleeps.isEmpty }
             try await body()
         }
     }
@@ -40,7 +43,7 @@ struct RunnerTests {
             }
         }) {
             let runner = bench.runner()
-            try await serving(runner) {
+            try await serving(runner, by: bench.clock) {
                 try await runner.submit(Scripted(), as: bench.run) { $0.rows["answer"] = 42 }
                 #expect(bench.rows == ["claimed": 1, "answer": 42])
                 #expect(try bench.record().state == .running)
@@ -55,7 +58,7 @@ struct RunnerTests {
     func submitRefused() async throws {
         let bench = Bench()
         let runner = bench.runner()
-        try await serving(runner) {
+        try await serving(runner, by: bench.clock) {
             await #expect(throws: No(code: "limit")) { try await runner.submit(Build(size: 99), as: bench.run) }
         }
         #expect(bench.store.content.runs.isEmpty)
@@ -65,7 +68,7 @@ struct RunnerTests {
     func alongside() async throws {
         let bench = Bench()
         let runner = bench.runner()
-        try await serving(runner) {
+        try await serving(runner, by: bench.clock) {
             await #expect(throws: No(code: "key")) {
                 try await runner.submit(Build(), as: bench.run) { _ in throw No(code: "key") }
             }
@@ -88,7 +91,7 @@ struct RunnerTests {
             _ = try await bench.runner(Heckler(at: Boundary(.beforeEffect, "port"), Died())).perform(Build(), as: bench.run)
         }
         let runner = bench.runner()
-        try await serving(runner) { await until { bench.store.content.runs[0].state == .done } }
+        try await serving(runner, by: bench.clock) { await until { bench.store.content.runs[0].state == .done } }
         #expect(try bench.record().state == .done)
     }
 
@@ -106,7 +109,7 @@ struct RunnerTests {
         bench.world.refuse("make port", with: No())
         bench.world.refuse("remove disk", with: No(), No(), No(), No())
         let runner = bench.runner()
-        try await serving(runner) {
+        try await serving(runner, by: bench.clock) {
             try await runner.submit(Build(), as: bench.run)
             await until { bench.store.content.runs[0].state == .undone }
         }
@@ -121,7 +124,7 @@ struct RunnerTests {
     func submitAfterTheEnd() async throws {
         let bench = Bench()
         let runner = bench.runner()
-        try await serving(runner) {}
+        try await serving(runner, by: bench.clock) {}
         await #expect(throws: RunnerEnded()) { try await runner.submit(Build(), as: bench.run) }
         #expect(bench.store.content.runs.isEmpty)
     }
@@ -172,7 +175,7 @@ struct RunnerTests {
         }
         try await Scripted.$script.withValue(script) {
             let runner = bench.runner()
-            try await serving(runner) {
+            try await serving(runner, by: bench.clock) {
                 try await runner.submit(Scripted(), as: bench.run)
                 await begun.wait()
             }
@@ -193,7 +196,7 @@ struct RunnerTests {
             let bench = Bench()
             let runner = bench.runner()
             served = runner
-            try await serving(runner) { try await runner.submit(Parent(), as: bench.run) }
+            try await serving(runner, by: bench.clock) { try await runner.submit(Parent(), as: bench.run) }
         }
         do {
             let bench = Bench()
@@ -211,7 +214,7 @@ struct RunnerTests {
     func children() async throws {
         let bench = Bench()
         let runner = bench.runner()
-        try await serving(runner) {
+        try await serving(runner, by: bench.clock) {
             try await runner.submit(Parent(), as: bench.run)
             await until { bench.store.content.runs.allSatisfy(\.state.isTerminal) }
         }

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStoreSQLite
+import CloudTesting
+import Foundation
+
+/// A case of the checks: an operation of the cloud in a world of its own.
+struct CloudCase: Sendable, CustomStringConvertible {
+    let kind: String
+    let description: String
+    /// How many pairs of crashes are tried for each case; LYCEUM_CHECKS=all tries all of them, which takes minutes.
+    static var pairs: Int { ProcessInfo.processInfo.environment["LYCEUM_CHECKS"] == "all" ? .max : 120 }
+
+    /// Checks every rule; gives what is broken.
+    let violations: @Sendable () async throws -> [ContractViolation]
+
+    /// A case of an operation.
+    /// - Parameters:
+    ///   - forgiving: what cannot be taken back by the nature of the thing, put right before two hosts are compared.
+    ///   - arrange: brings a site to where the operation is asked for, and makes it.
+    init<Operation: CloudOperation>(
+        _ name: String, forgiving: @escaping @Sendable (inout SimulatedHost.State) -> Void = { _ in },
+        _ arrange: @escaping @Sendable (Site) async throws -> Operation
+    ) {
+        kind = Operation.kind
+        description = name.isEmpty ? Operation.kind : "\(Operation.kind): \(name)"
+        violations = {
+            let site = try await Site()
+            // A neighbour, so that the network is served before and after.
+            _ = try await site.launch("neighbour", by: site.bela)
+            // A report that is fresh enough to place by; one after the arrangement would settle what the case is about.
+            _ = try await HostWatch(cloud: site.cloud).pass()
+            let operation = try await arrange(site)
+            return try await OperationChecks<Operation>(name, knowing: Cloud.kinds, pairs: Self.pairs) {
+                let stage = try site.stage.copied()
+                return OperationTrial(
+                    operation, as: RunID("op-checked"), clock: stage.clock.waiting, sealer: SimulatedSealer(),
+                    manager: { interference in
+                        let world = try stage.nextManager(interference).world
+                        return .init(store: world.store.journaling, world: world)
+                    },
+                    snapshot: { lens in
+                        var host = stage.host.snapshot()
+                        if lens == .state { forgiving(&host) }
+                        return try await WorldSnapshot(of: stage.disk, and: host, through: lens)
+                    })
+            }.violations()
+        }
+    }
+
+    /// Every operation, in every state that makes a difference.
+    static let all: [CloudCase] = [
+        CloudCase("") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+            site.clock.advance(by: site.cloud.world.settings.trashKept)
+            let disk = try site.disk.read { try $0.disks.first(.equals(.instance, .id(instance))) }
+            return CollectDisk(by: site.admin, disk: disk?.id ?? ID(bits: 0, 0))
+        },
+        CloudCase("") { site in
+            try site.cloud.request(template: site.template, name: "mine", start: false, by: site.anna)
+        },
+        CloudCase("a batch with its starts") { site in
+            try site.cloud.request(template: site.template, name: "lab-%02d", count: 2, start: true, by: site.anna)
+        },
+        CloudCase("") { site in
+            let image = try site.disk.read { try $0.images.all()[0] }
+            return CreateTemplate(
+                by: site.admin, template: site.cloud.world.ids.next(TemplateKind.self), name: try DisplayName("Other"),
+                recipe: .init(
+                    image: image.id, cpus: CPUCount(2), memory: .mebibytes(256), network: SimulatedSite.network,
+                    leasePolicy: try site.leasePolicy), sharedWith: [ID<GroupKind>.everybody.text, site.bela.user.text])
+        },
+        CloudCase("running, with a forwarded port") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            _ = try await site.cloud.perform(
+                OpenForwardedPort(by: site.anna, instance: instance, id: site.cloud.world.ids.next(ForwardedPortKind.self), targetPort: 22))
+            return DestroyInstance(by: site.anna, instance: instance)
+        },
+        CloudCase("suspended") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+            return DestroyInstance(by: site.anna, instance: instance)
+        },
+        CloudCase("never started") { site in
+            DestroyInstance(by: site.anna, instance: try await site.make("mine", by: site.anna))
+        },
+        CloudCase("") { site in
+            ForceOffInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
+        },
+        CloudCase("") { site in
+            let bytes = [UInt8](repeating: 7, count: 1 << 16)
+            let upload = try await site.cloud.receiveUpload(OneChunk(bytes: bytes), limit: .mebibytes(1), by: site.admin)
+            return ImportImage(
+                by: site.admin, image: site.cloud.world.ids.next(ImageKind.self), name: try DisplayName("other"), upload: upload.id,
+                format: .raw, sha256: upload.sha256, host: SimulatedSite.host)
+        },
+        CloudCase("running") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            return OpenForwardedPort(
+                by: site.anna, instance: instance, id: site.cloud.world.ids.next(ForwardedPortKind.self), targetPort: 22)
+        },
+        CloudCase("never started") { site in
+            let instance = try await site.make("mine", by: site.anna)
+            return OpenForwardedPort(
+                by: site.anna, instance: instance, id: site.cloud.world.ids.next(ForwardedPortKind.self), targetPort: 22)
+        },
+        CloudCase("crashed") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            try site.host.guests.crash(instance)
+            return SettleInstance(by: site.admin, instance: instance, failure: CloudError(.internalFault, ["part": "QEMU"]))
+        },
+        CloudCase("shut down from inside") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            try site.host.guests.shutDownFromInside(instance)
+            return SettleInstance(by: site.admin, instance: instance, failure: nil)
+        },
+        CloudCase(
+            "",
+            forgiving: { host in
+                // A guest that was asked to shut down cannot be un-asked; what is seen of it later settles its state.
+                host.guests.leaving = [:]
+                for instance in host.guests.guests.keys where host.guests.guests[instance]?.power == .off {
+                    host.guests.guests[instance]?.power = .running
+                }
+            }
+        ) { site in
+            ShutDownInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
+        },
+        CloudCase("for the first time") { site in
+            StartInstance(by: site.anna, instance: try await site.make("mine", by: site.anna))
+        },
+        CloudCase("again, with a forwarded port") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            _ = try await site.cloud.perform(
+                OpenForwardedPort(by: site.anna, instance: instance, id: site.cloud.world.ids.next(ForwardedPortKind.self), targetPort: 22))
+            _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+            return StartInstance(by: site.anna, instance: instance)
+        },
+        CloudCase("") { site in
+            SuspendInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
+        },
+        CloudCase("") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+            return WakeInstance(by: site.anna, instance: instance)
+        },
+    ]
+}
+
+extension Site {
+    /// An instance that was never started.
+    func make(_ name: String, by principal: Principal) async throws -> ID<InstanceKind> {
+        try await cloud.perform(cloud.request(template: template, name: name, start: false, by: principal))[0]
+    }
+
+    /// The shipped policy of a lab.
+    var leasePolicy: ID<LeasePolicyKind> {
+        get throws {
+            guard let id = ID<LeasePolicyKind>("lease-lab") else { throw CloudError(.notFound, ["object": "lease-lab"]) }
+            return id
+        }
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStoreSQLite
+import CloudTesting
+import Foundation
+import Testing
+
+/// The same story is told twice: calmly, and with managers that die where the seed says, up to three times a request, each followed by
+/// another over the same disk and host. Both worlds must be equal, down to each event and each line of a journal; a request that was
+/// undone must have left the world as before; records and hosts must agree, and quotas be what a recount says.
+@Suite("500 seeds of create, start, suspend, wake and destroy with managers that die")
+struct CrashSeedsTests {
+    /// 1 to 500; SIM_SEED names one to be repeated, SIM_SEEDS another number of them.
+    static var seeds: [UInt64] {
+        let environment = ProcessInfo.processInfo.environment
+        if let seed = environment["SIM_SEED"].flatMap(UInt64.init) { return [seed] }
+        return Array(1...max(1, environment["SIM_SEEDS"].flatMap(UInt64.init) ?? 500))
+    }
+    /// The site at which every story begins: room for three instances.
+    private static let site = Task { try await Site(memory: .mebibytes(3_700)) }
+
+    @Test("a crash anywhere is as none", arguments: seeds)
+    func seed(_ seed: UInt64) async throws {
+        let site = try await Self.site.value
+        let story = try SeedStory(seed: seed, at: site)
+        let calm = try Telling(of: story, on: site)
+        try await calm.tell()
+        let rough = try Telling(of: story, on: site, dying: SplitMix64(seed: ~seed), among: calm.points)
+        try await rough.tell()
+        let difference = try await calm.snapshot(.history).difference(to: rough.snapshot(.history))
+        if !difference.isEmpty {
+            Issue.record("SIM_SEED=\(seed): \(try await firstDifference(story, site, seed, calm.points))")
+        }
+        for telling in [calm, rough] { try await telling.audit() }
+    }
+
+    @Test("the stories are about something: each verb is done, undone and refused, and managers die everywhere")
+    func stories() async throws {
+        let site = try await Self.site.value
+        var ends: [String: Int] = [:]
+        var places: Set<String> = []
+        for seed in 1...60 as ClosedRange<UInt64> {
+            let story = try SeedStory(seed: seed, at: site)
+            let calm = try Telling(of: story, on: site)
+            try await calm.tell()
+            let rough = try Telling(of: story, on: site, dying: SplitMix64(seed: ~seed), among: calm.points)
+            if seed <= 20 { try await rough.tell() }
+            for death in rough.deaths.joined() { places.insert(death.split(separator: " ").prefix(2).joined(separator: " ")) }
+            for run in try calm.stage.disk.read({ try $0.runs(actor: nil, object: nil, before: nil, limit: .max) }) {
+                ends["\(run.kind) \(run.state)", default: 0] += 1
+            }
+        }
+        for end in [
+            "instance.create done", "instance.destroy done", "instance.start done", "instance.start undone", "instance.suspend done",
+            "instance.suspend undone", "instance.wake done", "instance.wake undone",
+        ] { #expect(ends[end, default: 0] >= 2, "\(end): \(ends[end, default: 0])") }
+        #expect(places.count >= 40, "\(places.sorted())")
+    }
+
+    /// The request after which the two worlds differ, and how.
+    private func firstDifference(_ story: SeedStory, _ site: Site, _ seed: UInt64, _ points: [Int]) async throws -> String {
+        let (calm, rough) = (
+            try Telling(of: story, on: site), try Telling(of: story, on: site, dying: SplitMix64(seed: ~seed), among: points)
+        )
+        for request in story.requests {
+            try await calm.tell(request)
+            try await rough.tell(request)
+            let difference = try await calm.snapshot(.history).difference(to: rough.snapshot(.history))
+            guard difference.isEmpty else {
+                return "after \(request.description), refused at \(request.refused ?? "nothing"), died at \(rough.deaths.last ?? []):\n"
+                    + difference.joined(separator: "\n")
+            }
+        }
+        return "only the last worlds differ"
+    }
+}
+
+/// One telling of a story.
+private final class Telling {
+    let story: SeedStory
+    let site: Site
+    let stage: Stage
+    var random: SplitMix64?
+    let known: [Int]
+    /// How many points each request reached.
+    private(set) var points: [Int] = []
+    /// Where managers died, request by request.
+    private(set) var deaths: [[String]] = []
+
+    init(of story: SeedStory, on site: Site, dying random: SplitMix64? = nil, among known: [Int] = []) throws {
+        self.story = story
+        self.site = site
+        self.random = random
+        self.known = known
+        stage = try site.stage.copied()
+    }
+
+    func tell() async throws { for request in story.requests { try await tell(request) } }
+
+    /// One request: managers that die, one that lives, and one that meets no refusal and so frees what was stuck.
+    func tell(_ request: SeedStory.Request) async throws {
+        let before = try await snapshot(.state)
+        let hurdles = request.refused.map { [Self.hurdle(at: $0)] } ?? []
+        deaths.append([])
+        for _ in 0..<3 {
+            guard let death = draw() else { break }
+            let interference = Interference(death: death, hurdles: hurdles)
+            guard try await live(interference, request) else { break }
+            deaths[deaths.count - 1].append(interference.points.last.map { "\($0)" } ?? "")
+        }
+        let interference = Interference(hurdles: hurdles)
+        let died = try await live(interference, request)
+        #expect(!died)
+        points.append(interference.points.count)
+        _ = try await live(Interference(), nil)
+        if let run = try await stage.disk.journal(of: request.run)?.run, run.state == .undone {
+            let difference = try await before.difference(to: snapshot(.state))
+            #expect(difference.isEmpty, "\(request.description) was undone, and yet:\n\(difference.joined(separator: "\n"))")
+        }
+    }
+
+    /// The point at which the next manager dies; nil: it lives.
+    private func draw() -> Int? {
+        guard var random else { return nil }
+        defer { self.random = random }
+        let most = known[deaths.count - 1]
+        return random.below(4) == 0 ? nil : random.below(most)
+    }
+
+    /// One manager's life; true where it died.
+    private func live(_ interference: Interference, _ request: SeedStory.Request?) async throws -> Bool {
+        do {
+            let cloud = try stage.nextManager(interference)
+            _ = try await HostWatch(cloud: cloud).pass(driving: true)
+            if let request, try await stage.disk.journal(of: request.run) == nil {
+                do { try await request.perform(cloud) } catch is CloudError {} catch is RunRefused {} catch is RunIsStuck {
+                } catch is CheckRefusal {}
+            }
+            try await cloud.runner.recover()
+            return false
+        } catch is ManagerDied { return true }
+    }
+
+    private static func hurdle(at step: String) -> Interference.Hurdle {
+        Interference.Hurdle(CheckRefusal(step: step)) { point in
+            guard case .boundary(let boundary, _) = point, boundary.name == step else { return false }
+            return boundary.kind == .beforeEffect || boundary.kind == .beforeCommit
+        }
+    }
+
+    /// The world; what was seen of guests and when is left out, for each new manager looks.
+    func snapshot(_ lens: WorldSnapshot.Lens) async throws -> WorldSnapshot {
+        var snapshot = try await WorldSnapshot(of: stage.disk, and: stage.host.snapshot(), through: lens)
+        snapshot.add("sightings", [])
+        return snapshot
+    }
+
+    /// Nothing is left open, records and hosts agree, and quotas are what a recount says.
+    func audit() async throws {
+        let report = try await Audit(cloud: stage.nextManager()).report(for: site.admin)
+        #expect(report.differences.isEmpty && report.openOperations == 0)
+        let (accounts, recounted) = try stage.disk.read { view in
+            var amounts: [String: ResourceAmounts] = [:]
+            for instance in try view.instances.all(.equals(.alive, .integer(1))) {
+                var used = ResourceAmounts(instances: 1)
+                for disk in try view.disks.all(.equals(.instance, .id(instance.id))) { used.disk = used.disk + disk.virtualSize }
+                if let claim = try view.claims.find(instance.id) { (used.cpus, used.memory) = (claim.cpus, claim.memory) }
+                for account in [instance.group.text, instance.owner.text] { amounts[account] = (amounts[account] ?? .zero) + used }
+            }
+            return (try view.quotas.all(), amounts)
+        }
+        for account in accounts { #expect(account.used == recounted[account.id] ?? .zero, "invariant I22: \(account.id)") }
+    }
+}
