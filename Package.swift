@@ -150,6 +150,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: withDaemons),
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "NIOCore", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
             ], resources: [.copy("Resources/openapi.yaml")]),
         room(

@@ -27,7 +27,7 @@ private let mayUse: [String: Set<String>] = [
     "CloudStoreSQLite": ["GRDB"],
     "NetFabricLinux": ["Subprocess", "SystemPackage"],
     "ImageStoreFiles": ["Crypto", "Subprocess", "SystemPackage"],
-    "CloudHTTP": ["Crypto", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "ServiceLifecycle"],
+    "CloudHTTP": ["Crypto", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle"],
     "CloudClient": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOFoundationCompat"],
     "DaemonKit": ["Crypto", "Logging", "ServiceLifecycle", "TOMLKit", "UnixSignals"],
 ]

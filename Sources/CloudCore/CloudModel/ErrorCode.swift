@@ -17,6 +17,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case epochStale = "epoch-stale"
     /// The command's fence is older than one seen: `fence`, `seen`.
     case fenceStale = "fence-stale"
+    /// The header fields of a request are more than allowed: `limit`.
+    case headersTooLarge = "headers-too-large"
     /// A host cannot be reached or does not answer: `host`.
     case hostUnreachable = "host-unreachable"
     /// The key was used before with another body: `key`.
@@ -57,6 +59,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case quotaExceeded = "quota-exceeded"
     /// Too many requests: `retryAfter` (seconds).
     case rateLimited = "rate-limited"
+    /// A request's body comes too slowly: `seconds`.
+    case requestTimeout = "request-timeout"
     /// A body is larger than allowed: `limit`.
     case requestTooLarge = "request-too-large"
     /// A public port is taken or reserved: `port`, `protocol`.

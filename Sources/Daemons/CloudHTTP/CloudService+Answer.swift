@@ -17,13 +17,10 @@ extension CloudService {
         do { answer = try await respond(to: call, id: id, language: language) { user = $0 } } catch {
             let refusal = Self.refusal(of: error)
             failure = refusal.description
-            answer = problem(refusal, call, id: id, language: language)
+            let isStale = refusal.code == .staleVersion && call.fields["If-Match"] != nil
+            answer = problem(refusal, status: isStale ? 412 : nil, id: id, language: language)
         }
-        answer.fields["X-Request-Id"] = id
-        answer.fields["Cache-Control"] = answer.fields["Cache-Control"] ?? "no-store"
-        answer.fields["X-Content-Type-Options"] = "nosniff"
-        answer.fields["Content-Language"] = language.rawValue
-        answer.fields["Vary"] = "Accept-Language"
+        complete(&answer, id: id, language: language)
         if call.method == "HEAD", case .bytes(let bytes) = answer.body {
             answer.fields["Content-Length"] = String(bytes.count)
             answer.body = .bytes([])
@@ -36,11 +33,17 @@ extension CloudService {
         return answer
     }
 
-    private func problem(_ refusal: CloudError, _ call: Call, id: String, language: Language) -> Answer {
-        let isStale = refusal.code == .staleVersion && call.fields["If-Match"] != nil
-        do { return try .problem(Problem(refusal, in: language, status: isStale ? 412 : nil, requestId: id)) } catch {
-            return Answer(status: 500)
-        }
+    /// The fields that every answer has.
+    func complete(_ answer: inout Answer, id: String, language: Language) {
+        answer.fields["X-Request-Id"] = id
+        answer.fields["Cache-Control"] = answer.fields["Cache-Control"] ?? "no-store"
+        answer.fields["X-Content-Type-Options"] = "nosniff"
+        answer.fields["Content-Language"] = language.rawValue
+        answer.fields["Vary"] = "Accept-Language"
+    }
+
+    func problem(_ refusal: CloudError, status: Int? = nil, id: String, language: Language) -> Answer {
+        do { return try .problem(Problem(refusal, in: language, status: status, requestId: id)) } catch { return Answer(status: 500) }
     }
 
     private func respond(
@@ -115,7 +118,7 @@ extension CloudService {
     }
 
     /// The caller's id for the request where it is plain, otherwise a new one.
-    private func requestID(_ asked: String?) -> String {
+    func requestID(_ asked: String?) -> String {
         if let asked, (1...64).contains(asked.utf8.count),
             asked.utf8.allSatisfy({
                 (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || "-_.".utf8.contains($0)

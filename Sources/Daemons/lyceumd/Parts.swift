@@ -58,6 +58,9 @@
         private static func listeners(_ configuration: Configuration, _ service: CloudService, _ logger: Logger) throws -> [any Service] {
             var limits = HTTPListener.Limits()
             limits.connections = configuration.number("listen.connections")
+            limits.idleSeconds = Int64(configuration.number("listen.idle"))
+            limits.patienceSeconds = Int64(configuration.number("listen.patience"))
+            limits.slowestBytes = configuration.number("listen.slowest")
             let socket = configuration.text("listen.socket")
             var places: [HTTPListener.Place] = []
             if let slash = socket.lastIndex(of: "/") {

@@ -40,6 +40,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "A newer claim exists", "The command carries the fence {fence}, but {seen} was already seen.",
             "Nothing was changed. Look at the object again.")
+    case .headersTooLarge:
+        ErrorText(
+            "The header is too large", "At most {limit} bytes of header fields are accepted, in at most 100 fields.",
+            "Send fewer or shorter fields.")
     case .hostUnreachable:
         ErrorText(
             "The host does not answer", "The host {host} cannot be reached.",
@@ -71,10 +75,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "Something broke inside", "The part “{part}” failed in a way that it should not.",
             "Try again; if it stays so, give the request id to a site operator, who finds the cause in the log.")
     case .invalidField:
-        ErrorText("A value is not allowed", "The value at {pointer} is refused: {reason}.", "Correct the value and send it again.")
+        ErrorText("A value is not allowed", "The value of {pointer} is refused: {reason}.", "Correct the value and send it again.")
     case .malformedRequest:
         ErrorText(
-            "The request cannot be read", "At “{pointer}”: {reason}.", "Compare the body with /v1/openapi.yaml and send it again.")
+            "The request cannot be read", "In {pointer}: {reason}.", "Compare the body with /v1/openapi.yaml and send it again.")
     case .methodNotAllowed:
         ErrorText("The method is not allowed here", "{method} is not among {allowed}.", "Use one of the methods in the header Allow.")
     case .nameTaken:
@@ -108,6 +112,9 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "A journal does not fit", "The journal holds the step {actual} where {expected} is due.",
             "Nothing more is done. A site operator has to look at the operation.")
+    case .requestTimeout:
+        ErrorText(
+            "The body comes too slowly", "The daemon waited {seconds} s for the body.", "Send it again over a faster connection.")
     case .requestTooLarge:
         ErrorText("The body is too large", "At most {limit} bytes are accepted.", "Send less.")
     case .staleVersion:

@@ -28,6 +28,7 @@ public enum ErrorCatalogue {
         case .denied: 403
         case .notFound: 404
         case .methodNotAllowed: 405
+        case .requestTimeout: 408
         case .busy, .cancelled, .fenceStale, .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded, .staleVersion, .stateForbids,
             .superseded:
             409
@@ -37,6 +38,7 @@ public enum ErrorCatalogue {
         case .idempotencyMismatch, .imageForeignReference, .imageHashMismatch, .imageMalformed, .imageTooLarge, .invalidField: 422
         case .preconditionRequired: 428
         case .rateLimited: 429
+        case .headersTooLarge: 431
         case .internalFault, .replayMismatch: 500
         case .agentSilent, .epochStale, .hostUnreachable, .storeNewer, .storeUnavailable, .unavailable: 503
         case .timedOut: 504
@@ -67,6 +69,7 @@ public enum ErrorCatalogue {
         case .epochStale: ["epoch"]
         case .eventsGone: ["oldest"]
         case .fenceStale: ["fence", "seen"]
+        case .headersTooLarge, .requestTooLarge: ["limit"]
         case .hostUnreachable: ["host"]
         case .idempotencyMismatch: ["key"]
         case .imageForeignReference: ["reference"]
@@ -85,7 +88,7 @@ public enum ErrorCatalogue {
         case .quotaExceeded: ["quota", "limit", "used", "asked", "group"]
         case .rateLimited: ["retryAfter"]
         case .replayMismatch: ["expected", "actual"]
-        case .requestTooLarge: ["limit"]
+        case .requestTimeout: ["seconds"]
         case .staleVersion: ["object", "expected", "actual"]
         case .stateForbids: ["verb", "state", "object", "allowed"]
         case .storeNewer: ["found", "known"]
@@ -104,7 +107,7 @@ public enum ErrorCatalogue {
         while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
             let name = String(rest[rest.index(after: open)..<close])
             result += rest[..<open]
-            result += parameters[name].map { value in language.phrase(value) } ?? "…"
+            result += parameters[name].map { value in name == "pointer" ? language.place(value) : language.phrase(value) } ?? "…"
             rest = rest[rest.index(after: close)...]
         }
         return result + rest

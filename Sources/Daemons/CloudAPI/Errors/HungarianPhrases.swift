@@ -16,6 +16,17 @@ let hungarianPhrases: [String: String] = [
     "the body breaks off": "a tartalom félbeszakad",
     "the body cannot be read": "a tartalom nem olvasható",
     "the query is not percent-encoded UTF-8": "a lekérdezés nem százalékkódolt UTF-8",
+    // Unread requests (UnreadRequest)
+    "the request": "az egész kérés",
+    "the word that the request begins with": "a kérés első szava",
+    "the address in its first line cannot be read": "az első sorában álló cím nem olvasható",
+    "its version of HTTP is not spoken here": "a HTTP ezen változatát itt nem értjük",
+    "a header field cannot be read": "egy fejlécmező nem olvasható",
+    "exactly one header Host is due": "pontosan egy Host fejlécnek kell lennie",
+    "the header Content-Length is no length, or there are two that differ": "a Content-Length fejléc nem hossz, vagy kettő van és eltérnek",
+    "a chunk of the body does not begin with its length": "a tartalom egy darabja nem a hosszával kezdődik",
+    "it breaks off": "félbeszakad",
+    "it is not HTTP/1.1, or says its length in two ways": "nem HTTP/1.1, vagy kétféleképpen mondja meg a hosszát",
     // JSONShape.Reason
     "the field is not known": "ismeretlen mező",
     "the field is missing": "a mező hiányzik",

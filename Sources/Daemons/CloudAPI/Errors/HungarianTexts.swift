@@ -41,6 +41,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Újabb igény is van", "A parancs kerítésszáma {fence}, de már {seen} is érkezett.",
             "Semmi sem változott. Nézze meg újra az objektumot.")
+    case .headersTooLarge:
+        ErrorText(
+            "Túl nagy a fejléc", "A fejléc mezői legfeljebb {limit} bájtot tehetnek ki, legfeljebb 100 mezőben.",
+            "Küldjön kevesebb vagy rövidebb mezőt.")
     case .hostUnreachable:
         ErrorText(
             "A gazdagép nem válaszol", "A(z) {host} gazdagép nem érhető el.",
@@ -72,10 +76,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
             "Belső hiba", "A(z) „{part}” rész nem várt módon hibázott.",
             "Próbálja újra; ha nem javul, adja meg a kérés azonosítóját az üzemeltetőnek, aki a naplóban megtalálja az okot.")
     case .invalidField:
-        ErrorText("Nem megengedett érték", "A(z) {pointer} helyen álló érték nem jó: {reason}.", "Javítsa ki, és küldje el újra.")
+        ErrorText("Nem megengedett érték", "Az érték nem jó. Hely: {pointer}; ok: {reason}.", "Javítsa ki, és küldje el újra.")
     case .malformedRequest:
         ErrorText(
-            "A kérés nem olvasható", "A(z) „{pointer}” helyen: {reason}.",
+            "A kérés nem olvasható", "Hely: {pointer}; ok: {reason}.",
             "Vesse össze a tartalmat a /v1/openapi.yaml leírással, és küldje el újra.")
     case .methodNotAllowed:
         ErrorText(
@@ -111,6 +115,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Egy napló nem illik a programhoz", "A naplóban {actual} lépés áll ott, ahol {expected} következne.",
             "A művelet megállt. Az üzemeltetőnek kell megnéznie.")
+    case .requestTimeout:
+        ErrorText(
+            "Túl lassan jön a tartalom", "A kiszolgáló {seconds} másodpercet várt a tartalomra.",
+            "Küldje el újra gyorsabb kapcsolaton.")
     case .requestTooLarge:
         ErrorText("Túl nagy a kérés", "Legfeljebb {limit} bájt fogadható.", "Küldjön kevesebbet.")
     case .staleVersion:

@@ -24,6 +24,9 @@ public enum Language: String, Hashable, Sendable, CaseIterable {
 
     /// A reason in this language, where the catalogue knows it; otherwise as it came.
     func phrase(_ text: String) -> String { self == .hungarian ? hungarianPhrases[text] ?? text : text }
+
+    /// A JSON pointer as people read it: the empty one means the whole request.
+    func place(_ pointer: String) -> String { pointer.isEmpty ? phrase("the request") : "“\(pointer)”" }
 }
 
 extension Substring {

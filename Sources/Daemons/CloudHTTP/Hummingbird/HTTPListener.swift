@@ -20,15 +20,19 @@
 
         /// Limits of connections (api.md, "Access"); those of requests are the service's.
         public struct Limits: Hashable, Sendable {
-            /// Connections at the same time.
+            /// Connections at the same time; a few more where they come at one moment. Others wait until one is closed.
             public var connections = 1000
-            /// Seconds without a request after which a connection is closed.
-            public var idleSeconds: Int64 = 120
+            /// Seconds without a whole header after which a connection is closed.
+            public var idleSeconds: Int64 = 60
+            /// Seconds that a body may keep the daemon waiting, and that nothing of an answer may be taken.
+            public var patienceSeconds: Int64 = 30
+            /// Bytes of a body that earn it one second more.
+            public var slowestBytes = 1024
             /// Bytes of one header field, and of all together.
             public var headerBytes = 32 * 1024
             /// Header fields.
             public var headerFields = 100
-            /// Bytes that are read and thrown away after a refusal, so that the other end gets to read it.
+            /// Bytes that are read and thrown away after a refusal, so that the other end gets to read it; for five seconds at most.
             public var drainedBytes = 64 << 20
             /// The limits.
             public init() {}
@@ -59,11 +63,18 @@
                 case .address(let host, let port): .hostname(host, port: port)
                 case .socket(let path, _, _): .unixDomainSocket(path: path)
                 }
-            var configuration = HTTP1Channel.Configuration(idleTimeout: .seconds(limits.idleSeconds))
+            let (service, limits) = (service, limits)
+            var configuration = HTTP1Channel.Configuration(
+                additionalChannelHandlers: [
+                    GuardInstaller(
+                        ConnectionGuard(patience: .seconds(limits.patienceSeconds)) {
+                            service.answer(unread: $0, headerLimit: limits.headerBytes)
+                        })
+                ], idleTimeout: .seconds(limits.idleSeconds))
             configuration.httpDecoder = .init(
                 maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes, maxHeaderFieldCount: limits.headerFields)
             let application = Application(
-                responder: ServiceResponder(service: service, drainedBytes: limits.drainedBytes),
+                responder: ServiceResponder(service: service, limits: limits),
                 server: .http1(configuration: configuration),
                 configuration: .init(
                     address: address, availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),

@@ -23,10 +23,10 @@
     struct ServiceResponder: HTTPResponder {
         typealias Context = CallContext
         let service: CloudService
-        let drainedBytes: Int
+        let limits: HTTPListener.Limits
 
         func respond(to request: Hummingbird.Request, context: CallContext) async throws -> Response {
-            let body = PulledBody(request.body)
+            let body = PulledBody(request.body, service, limits)
             var fields = Fields()
             for field in request.headers { fields.add(field.name.rawName, field.value) }
             let target = (request.head.path ?? "/").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -46,11 +46,11 @@
             switch answer.body {
             case .bytes(let bytes) where status < 400: return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             case .bytes(let bytes):
-                let limit = drainedBytes
+                let limit = limits.drainedBytes
                 return ResponseBody(contentLength: bytes.count) { writer in
                     try await writer.write(ByteBuffer(bytes: bytes))
                     try await writer.finish(nil)
-                    try await rest.drain(upTo: limit)
+                    try await rest.drain(upTo: limit, within: .seconds(5))
                 }
             case .stream(let write):
                 return ResponseBody { writer in
@@ -58,36 +58,6 @@
                     try await cancelWhenGracefulShutdown { try await write { bytes in try await pipe.write(bytes) } }
                     try await pipe.finish()
                 }
-            }
-        }
-    }
-
-    /// More of a refused body came than is thrown away: the connection is closed.
-    struct TooMuchToDrain: Error {}
-
-    /// A request's body, pulled piece by piece.
-    ///
-    /// Unchecked, because the iterator is not Sendable: it is used by one call at a time, first by whoever answers, and by the drain
-    /// only after the answer was written.
-    final class PulledBody: ByteStream, @unchecked Sendable {
-        private var iterator: RequestBody.AsyncIterator
-        init(_ body: RequestBody) { iterator = body.makeAsyncIterator() }
-
-        /// The next piece; a body that breaks off is the caller's fault, and said so.
-        func next() async throws -> [UInt8]? {
-            do {
-                guard let buffer = try await iterator.next() else { return nil }
-                return Array(buffer.readableBytesView)
-            } catch is CancellationError { throw CancellationError() } catch {
-                throw CloudError(.malformedRequest, ["pointer": "", "reason": "the body breaks off"], detail: "\(error)")
-            }
-        }
-
-        func drain(upTo limit: Int) async throws {
-            var count = 0
-            while let buffer = try await iterator.next() {
-                count += buffer.readableBytes
-                guard count <= limit else { throw TooMuchToDrain() }
             }
         }
     }

@@ -74,6 +74,9 @@ public enum RouteTable {
     public static let all: [Route] =
         Route.discovery + Route.instances + Route.images + Route.templates + Route.site + Route.users + Route.operations + Route.events
 
+    /// Every method that some route has, as in the header Allow.
+    static let allMethods = (Set(all.map(\.method.rawValue)).union(["HEAD", "OPTIONS"])).sorted().joined(separator: ", ")
+
     /// What a path and method lead to.
     enum Match {
         case found(Route, [String: String])

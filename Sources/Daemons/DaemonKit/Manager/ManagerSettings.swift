@@ -17,7 +17,10 @@ public enum ManagerSettings {
         Setting("listen.http", .text("127.0.0.1:8080"), "loopback address and port; empty for none, port 0 for any"),
         Setting("listen.socket", .text("/run/lyceum/api.sock"), "unix socket; empty for none"),
         Setting("listen.group", .text("lyceum"), "accounts of this group sign in at the socket under their own logins"),
-        Setting("listen.connections", .number(1000), "connections at the same time"),
+        Setting("listen.connections", .number(1000), "connections at the same time at each of the two; others wait"),
+        Setting("listen.idle", .number(60), "seconds after which a connection without a whole request header is closed"),
+        Setting("listen.patience", .number(30), "seconds that a body may keep the daemon waiting, or an answer stay unread"),
+        Setting("listen.slowest", .number(1024), "bytes of a body that earn it a second more"),
         Setting("limits.rate", .number(50), "requests a second for one person, in the long run"),
         Setting("limits.burst", .number(200), "requests at once for one person"),
         Setting("limits.concurrent", .number(64), "requests under way for one person"),
@@ -77,7 +80,10 @@ extension Configuration {
         guard http.isEmpty || ["127.0.0.1", "::1", "localhost"].contains(loopback?.host) else {
             throw ConfigurationError(place: "listen.http", reason: "\(http) is no loopback address and port; any other needs TLS")
         }
-        for key in ["listen.connections", "limits.rate", "limits.burst", "limits.concurrent", "limits.upload"] where number(key) < 1 {
+        for key in [
+            "listen.connections", "listen.idle", "listen.patience", "listen.slowest", "limits.rate", "limits.burst", "limits.concurrent",
+            "limits.upload",
+        ] where number(key) < 1 {
             throw ConfigurationError(place: key, reason: "a number from 1 is due here")
         }
         return self

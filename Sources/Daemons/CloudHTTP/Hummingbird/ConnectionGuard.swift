@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    import NIOCore
+    import NIOHTTP1
+
+    /// Stands between the HTTP parser and everything behind it, one for each connection.
+    ///
+    /// What the parser cannot read ends in an empty 400 of Hummingbird's, in its turn behind the answers that are still due; here that
+    /// 400 gets the problem as its content. A connection whose other end does not read its answer is closed.
+    final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+        typealias InboundIn = HTTPServerRequestPart
+        typealias InboundOut = HTTPServerRequestPart
+        typealias OutboundIn = HTTPServerResponsePart
+        typealias OutboundOut = HTTPServerResponsePart
+
+        private let refuse: (UnreadRequest) -> Answer
+        private let patience: TimeAmount
+        private var (asked, answered) = (0, 0)
+        private var unread: UnreadRequest?
+        private var refuses = false
+        private var stalled: Scheduled<Void>?
+
+        /// - Parameters:
+        ///   - patience: how long nothing of an answer may be taken.
+        ///   - refuse: writes the answer to what could not be read.
+        init(patience: TimeAmount, refuse: @escaping (UnreadRequest) -> Answer) {
+            self.patience = patience
+            self.refuse = refuse
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            guard unread == nil else { return }
+            if case .head(let head) = unwrapInboundIn(data) {
+                guard head.headers["Host"].count == 1 || head.version == .http1_0 else { return fail(context, .host) }
+                asked += 1
+            }
+            context.fireChannelRead(data)
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+            if unread == nil { fail(context, UnreadRequest(error), error) }
+        }
+
+        /// From now on nothing more is read. Those behind know the parser's errors only.
+        private func fail(_ context: ChannelHandlerContext, _ reason: UnreadRequest, _ error: HTTPParserError = .unknown) {
+            unread = reason
+            context.fireErrorCaught(error)
+        }
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            switch unwrapOutboundIn(data) {
+            case .head(var head):
+                if let unread, answered == asked {
+                    refuses = true
+                    return write(refuse(unread), context, promise)
+                }
+                if unread != nil { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+                context.write(wrapOutboundOut(.head(head)), promise: promise)
+            case .body where refuses: promise?.succeed()
+            case .body: context.write(data, promise: promise)
+            case .end:
+                answered += 1
+                context.write(data, promise: promise)
+            }
+        }
+
+        private func write(_ answer: Answer, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+            guard case .bytes(let bytes) = answer.body else { return }
+            var headers = HTTPHeaders(answer.fields.all.map { ($0.name, $0.value) })
+            headers.add(name: "Content-Length", value: String(bytes.count))
+            let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
+        }
+
+        func channelWritabilityChanged(context: ChannelHandlerContext) {
+            stalled?.cancel()
+            stalled = nil
+            if !context.channel.isWritable {
+                let channel = context.channel
+                stalled = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+            }
+            context.fireChannelWritabilityChanged()
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            stalled?.cancel()
+            context.fireChannelInactive()
+        }
+    }
+
+    /// Puts a guard right behind the parser. Hummingbird adds handlers only behind its own types of messages, which know neither
+    /// HTTP's version nor two headers Host.
+    final class GuardInstaller: ChannelInboundHandler, RemovableChannelHandler {
+        typealias InboundIn = Never
+        private let guardian: ConnectionGuard
+        init(_ guardian: ConnectionGuard) { self.guardian = guardian }
+
+        func handlerAdded(context: ChannelHandlerContext) {
+            let pipeline = context.pipeline.syncOperations
+            do {
+                let parser = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
+                try pipeline.addHandler(guardian, position: .after(parser.handler))
+            } catch {
+                context.fireErrorCaught(error)
+                context.close(promise: nil)
+            }
+        }
+    }
+
+    extension UnreadRequest {
+        /// What the parser says, in our words.
+        init(_ error: HTTPParserError) {
+            self =
+                switch error {
+                case .invalidMethod: .method
+                case .invalidURL: .target
+                case .invalidVersion, .invalidConstant: .version
+                case .invalidHeaderToken, .lfExpected, .invalidCharactersUsed: .field
+                case .headerOverflow: .headerLimit
+                case .invalidContentLength, .unexpectedContentLength: .length
+                case .invalidChunkSize: .chunk
+                case .invalidEOFState, .closedConnection: .breaksOff
+                default: .other
+                }
+        }
+    }
+#endif
