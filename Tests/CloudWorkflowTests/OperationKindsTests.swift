@@ -58,6 +58,56 @@ struct OperationKindsTests {
         #expect(bench.world.things == ["disk", "port"])
     }
 
+    @Test("on the way back a function that ends before all that is recorded is a mismatch, whether it returns or refuses")
+    func shorterFunction() async throws {
+        let long: Scripted.Script = { flow, world in
+            try await flow.commit("claim") {
+                $0.rows["x"] = 1
+            } undo: { tx in
+                tx.rows["x"] = nil
+            }
+            for thing in ["disk", "port", "power"] {
+                try await flow.step(thing) { _ in
+                    try world.make(thing)
+                } undo: { _ in
+                    try world.remove(thing)
+                }
+            }
+        }
+        func short(_ end: No?) -> Scripted.Script {
+            { flow, world in
+                try await flow.commit("claim") {
+                    $0.rows["x"] = 1
+                } undo: { tx in
+                    tx.rows["x"] = nil
+                }
+                try await flow.step("disk") { _ in
+                    try world.make("disk")
+                } undo: { _ in
+                    try world.remove("disk")
+                }
+                if let end { throw end }
+            }
+        }
+        for end in [nil, No()] {
+            let bench = Bench()
+            bench.world.refuse("make power", with: No())
+            await Scripted.$script.withValue(long) {
+                await #expect(throws: Died.self) {
+                    _ = try await bench.runner(Heckler(at: Boundary(.beforeUndo, "port"), Died())).perform(Scripted(), as: bench.run)
+                }
+            }
+            try await Scripted.$script.withValue(short(end)) { try await bench.runner().recover() }
+            let point = try #require(try bench.record().stuck)
+            #expect(point.undoing && point.failure.parameters == ["expected": "port", "actual": "the end"])
+            #expect(bench.world.things == ["disk", "port"] && bench.rows == ["x": 1], "nothing is taken back in part")
+            // A code that has the steps again cures it.
+            try await Scripted.$script.withValue(long) { try await bench.runner().recover() }
+            #expect(try bench.record().state == .undone)
+            #expect(bench.world.things.isEmpty && bench.rows.isEmpty)
+        }
+    }
+
     @Test("an older version that is accepted goes on")
     func olderVersion() async throws {
         let bench = Bench()

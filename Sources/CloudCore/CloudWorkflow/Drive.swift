@@ -103,8 +103,13 @@ struct Drive<Operation: JournaledOperation>: Sendable {
     private func back(from failure: RunFailure) async throws -> Ending<Operation.Output> {
         guard let (_, entries) = try await context.store.journal(of: context.id) else { return .takenOver }
         let engine = engine(entries, unwinding: true)
-        do { _ = try await operation.run(Flow(run: context.id, engine: engine), in: world) } catch is UnwindingReached {
-        } catch let refusal as any Refusal where context.decides(refusal) {}
+        do {
+            do { _ = try await operation.run(Flow(run: context.id, engine: engine), in: world) } catch let refusal as any Refusal
+                where context.decides(refusal)
+            {}
+            // A function that ends by itself must have met all that is recorded, or undos would be missing and nobody would know.
+            try engine.state.withLock { try $0.replay.end() }
+        } catch is UnwindingReached {}
         let taken = Set(entries.filter { $0.kind == .undone }.map(\.name))
         for (name, undo) in engine.state.withLock({ $0.undos }).reversed() where !taken.contains(name) {
             if let failure = try await takeBack(name, undo) { return try await stuck(at: name, undoing: true, failure) }
