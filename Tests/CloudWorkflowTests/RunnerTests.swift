@@ -84,6 +84,73 @@ struct RunnerTests {
         #expect(bench.rows["used"] == 1)
     }
 
+    @Test("an id that is at work is not begun again, and the one that is at work keeps its mark", arguments: [true, false])
+    func sameIDAtWork(submitted: Bool) async throws {
+        let (bench, gate, calls) = (Bench(), Gate(), Keys())
+        try await Scripted.$script.withValue({ flow, world in
+            try await flow.commit("claim", irreversible: "a test") { $0.rows["claimed", default: 0] += 1 }
+            try await flow.step("slow", irreversible: "a test") { _ in
+                calls.add("slow")
+                await gate.wait()
+            }
+        }) {
+            let runner = bench.runner()
+            try await serving(runner, by: bench.clock) {
+                try await runner.submit(Scripted(), as: bench.run)
+                await until { !calls.all.isEmpty }
+                await #expect(throws: RunExists(run: bench.run)) {
+                    if submitted {
+                        try await runner.submit(Scripted(), as: bench.run)
+                    } else {
+                        _ = try await runner.perform(Scripted(), as: bench.run)
+                    }
+                }
+                let passes = bench.clock.sleeps.count
+                await until { bench.clock.sleeps.count > passes + 5 }
+                #expect(calls.all == ["slow"], "no pass takes up what is at work")
+                gate.open()
+                await until { bench.store.content.runs[0].state == .done }
+            }
+        }
+        #expect(calls.all == ["slow"] && bench.rows == ["claimed": 1])
+    }
+
+    @Test("what cuts a submitted run off behind its first commit is reported, and the run is tried again with back-off")
+    func submittedAndCutOff() async throws {
+        let (bench, reports) = (Bench(), Keys())
+        let boundary = Boundary(.beforeEffect, "port")
+        let runner = bench.runner(Heckler(at: boundary, Died(), times: 5)) { run, error in reports.add("\(run) \(error)") }
+        try await serving(runner, by: bench.clock) {
+            try await runner.submit(Build(), as: bench.run)
+            await until { bench.store.content.runs[0].state == .done }
+        }
+        #expect(reports.all == Array(repeating: "op-1 Died()", count: 5))
+        #expect(bench.clock.sleeps.count >= 31, "1 + 2 + 4 + 8 + 16 passes lie between the tries, the first one included")
+    }
+
+    @Test("what ends a submission before its first commit is the submitter's alone")
+    func submittedAndNotBegun() async throws {
+        let (bench, reports) = (Bench(), Keys())
+        let runner = bench.runner(Heckler(at: Boundary(.beforeCommit, "claim"), Died())) { run, _ in reports.add(run.text) }
+        try await serving(runner, by: bench.clock) {
+            await #expect(throws: Died.self) { try await runner.submit(Build(), as: bench.run) }
+        }
+        #expect(reports.all.isEmpty && bench.store.content.runs.isEmpty)
+    }
+
+    @Test("a submitted run that is refused or stuck is no news for the log")
+    func submittedAndRefused() async throws {
+        let (bench, reports) = (Bench(), Keys())
+        bench.world.refuse("make port", with: No(), No())
+        bench.world.refuse("remove disk", with: No())
+        let runner = bench.runner { run, _ in reports.add(run.text) }
+        try await serving(runner, by: bench.clock) {
+            for id in [bench.run, RunID("op-2")] { try await runner.submit(Build(), as: id) }
+            await until { bench.store.content.runs.allSatisfy { $0.state == .undone } }
+        }
+        #expect(reports.all.isEmpty)
+    }
+
     @Test("serving takes up what an earlier life left")
     func takesUp() async throws {
         let bench = Bench()

@@ -88,7 +88,8 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     // MARK: Acts
 
     /// Begins an operation and returns once its first commit is durable; throws its refusal, in which case nothing happened.
-    /// ``serve()`` must be running, or come to run; throws ``RunnerEnded`` once it has ended.
+    /// ``serve()`` must be running, or come to run; throws ``RunnerEnded`` once it has ended, and ``RunExists`` for an id that is at
+    /// work or was begun before. What cuts the run off later is reported, and the run taken up again with back-off.
     /// - Parameter alongside: more for the first commit, for example the answer under an idempotency key.
     public func submit<Operation: JournaledOperation>(
         _ operation: Operation, as id: RunID, alongside: @escaping @Sendable (Transaction) throws -> Void = { _ in }
@@ -96,10 +97,17 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         // One answer is kept: what becomes of the run after its first commit is no longer the submitter's.
         let (answers, answer) = AsyncStream<Result<Void, any Error>>.makeStream(bufferingPolicy: .bufferingOldest(1))
         let taken = jobs.continuation.yield {
+            let isBegun = Mutex(false)
             do {
-                _ = try await self.perform(operation, as: id, alongside: alongside) { answer.yield(.success(())) }
+                _ = try await self.perform(operation, as: id, alongside: alongside) {
+                    isBegun.withLock { $0 = true }
+                    answer.yield(.success(()))
+                }
                 answer.yield(.success(()))
-            } catch is CancellationError { answer.yield(.failure(RunnerEnded())) } catch { answer.yield(.failure(error)) }
+            } catch is CancellationError { answer.yield(.failure(RunnerEnded())) } catch {
+                answer.yield(.failure(error))
+                if isBegun.withLock({ $0 }) { self.putAside(id, because: error) }
+            }
             answer.finish()
         }
         if case .terminated = taken { throw RunnerEnded() }
@@ -107,7 +115,8 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         throw CancellationError()
     }
 
-    /// Drives an operation to its end in this task. A refusal after the first commit is thrown once everything is taken back.
+    /// Drives an operation to its end in this task. A refusal after the first commit is thrown once everything is taken back. Throws
+    /// ``RunExists`` for an id that is at work or was begun before; that run goes on untouched.
     public func perform<Operation: JournaledOperation>(
         _ operation: Operation, as id: RunID, alongside: @escaping @Sendable (Transaction) throws -> Void = { _ in },
         begun: @escaping @Sendable () -> Void = {}
@@ -120,7 +129,8 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
                     id: id, kind: Operation.kind, version: Operation.version, input: input, actor: operation.actor,
                     object: operation.object))
         }
-        state.withLock { _ = $0.atWork.insert(id) }
+        // The mark of the one that is at work is not this one's to take away.
+        guard state.withLock({ $0.atWork.insert(id).inserted }) else { throw RunExists(run: id) }
         defer { rest(id) }
         do {
             switch try await Drive(operation: operation, world: parts.world, context: context, record: nil).toEnd([]) {
@@ -159,10 +169,18 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
 
     private func work(on record: RunRecord) async {
         defer { rest(record.id) }
-        do { try await resume(record) } catch is CancellationError {} catch {
-            parts.report(record.id, error)
-            postpone(record.id)
+        do { try await resume(record) } catch is CancellationError {} catch { putAside(record.id, because: error) }
+    }
+
+    /// After what ended a drive and nobody else hears of: an end of the run needs nothing, a stuck one says itself where it stands, and
+    /// whatever cut it off is reported. What is unfinished is tried again with back-off.
+    private func putAside(_ id: RunID, because error: any Error) {
+        switch error {
+        case is RunRefused, is RunTakenOver: return
+        case is RunIsStuck: break
+        default: parts.report(id, error)
         }
+        postpone(id)
     }
 
     /// Drives one unfinished run; one whose kind, version or input this code does not know is put aside as stuck.
