@@ -22,6 +22,9 @@ import Testing
         ("listen.http", .text("192.0.2.1:8080")), ("network.ipv4", .text("10.7.0.1/16")), ("network.ipv6", .text("fd00")),
         ("network.vlan", .number(4095)), ("network.firstPort", .number(70_000)), ("network.lastPort", .number(1)),
         ("limits.rate", .number(0)), ("limits.upload", .number(-1)),
+        ("listen.idle", .number(0)), ("listen.patience", .number(0)), ("listen.slowest", .number(0)), ("listen.socket", .text("api.sock")),
+        ("host.acceleration", .text("fast")), ("log.style", .text("xml")), ("log.level", .text("loud")),
+        ("network.upstream", .list(["dns.example"])),
     ])
     func whatDoesNotFitIsRefused(_ key: String, _ value: Setting.Value) {
         #expect(throws: ConfigurationError.self) { try configuration([key: value]) }
@@ -31,5 +34,26 @@ import Testing
         #expect(try configuration().loopback?.port == 8080)
         #expect(try configuration(["listen.http": .text("")]).loopback == nil)
         #expect(try configuration(["listen.http": .text("[::1]:0")]).loopback?.host == "::1")
+    }
+
+    @Test func aRefusalNamesTheSettingAndShowsTheValue() throws {
+        do {
+            _ = try configuration(["network.vlan": .number(4095)])
+            Issue.record("4095 is no VLAN")
+        } catch let error as ConfigurationError {
+            #expect(error.place == "network.vlan" && error.reason.contains("4095"))
+        }
+    }
+
+    @Test func simulateIsASettingLikeAnyOther() throws {
+        #expect(try ManagerSettings.read(file: nil, environment: [:], simulate: true).truth("simulate"))
+        #expect(throws: ConfigurationError.self) { try ManagerSettings.read(file: "/nowhere/at/all.toml", environment: [:]) }
+    }
+
+    @Test func rootSignsInAsTheAdministratorAndStrangersDoNot() throws {
+        let settings = try configuration(["listen.group": .text("no-such-group-here")])
+        #expect(settings.login(ofAccount: 0) == "admin")
+        #expect(settings.login(ofAccount: 4_000_000_000) == nil && settings.login(ofAccount: 1) == nil)
+        #expect(settings.socket?.folder == "/run/lyceum" && settings.socket?.path == "/run/lyceum/api.sock")
     }
 }

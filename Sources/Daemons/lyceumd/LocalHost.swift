@@ -14,43 +14,28 @@
     /// The host on which the manager runs: real, or simulated in a file.
     struct LocalHost {
         let parts: HostParts
-        let services: [any Service]
+        var services: [any Service] = []
 
-        init(_ configuration: Configuration, _ row: Host, folder: String) throws {
-            if configuration.truth("simulate") {
-                try self.init(simulated: configuration, folder)
-            } else {
-                try self.init(real: configuration, row, folder)
-            }
+        static func simulated(_ configuration: Configuration, _ folder: StateFolder) throws -> LocalHost {
+            let (clock, boot) = (SystemWallClock(), Duration.seconds(configuration.number("simulation.boot")))
+            let host = try SimulatedHost.kept(in: folder.file("host.json"), clock: clock, bootTime: boot)
+            let consoles = try SimulatedConsoles(of: host, in: folder.file("consoles"))
+            return LocalHost(
+                parts: host.parts, services: [Lifecycle.Part { try await consoles.serve(wall: clock, clock: ContinuousClock()) }])
         }
 
-        private init(simulated configuration: Configuration, _ folder: String) throws {
-            let clock = SystemWallClock()
-            let host = try SimulatedHost.kept(
-                in: folder + "/host.json", clock: clock, bootTime: .seconds(configuration.number("simulation.boot")))
-            let consoles = try SimulatedConsoles(of: host, in: folder + "/consoles")
-            parts = host.parts
-            services = [Lifecycle.Part { try await consoles.serve(wall: clock, clock: ContinuousClock()) }]
-        }
-
-        private init(real configuration: Configuration, _ row: Host, _ folder: String) throws {
+        static func real(_ configuration: Configuration, _ setup: SiteSetup, _ folder: StateFolder) throws -> LocalHost {
             #if Libvirt
-                let store = folder + "/store"
-                try PrivateFiles.ensureFolder(store, mode: 0o711)
-                var fabric = LinuxFabric.Settings(state: folder + "/net", runtime: configuration.text("state.runtime") + "/net")
+                try PrivateFiles.ensureFolder(folder.file("store"), mode: 0o711)
+                let disks = try DirectoryImageStore(id: setup.host.store, root: folder.file("store"), tool: .installed())
+                var fabric = LinuxFabric.Settings(state: folder.file("net"), runtime: configuration.text("state.runtime") + "/net")
                 fabric.upstream = configuration.list("network.upstream").compactMap { IPv4Address($0) }
-                guard let acceleration = Acceleration(rawValue: configuration.text("host.acceleration")) else {
-                    throw ConfigurationError(place: "host.acceleration", reason: "kvm or emulation")
-                }
-                let disks = try DirectoryImageStore(id: row.store, root: store, tool: .installed())
+                let machine = LibvirtMachine(acceleration: configuration.text("host.acceleration") == "kvm" ? .kvm : .emulation)
                 let guests = try LibvirtHypervisor(
-                    uri: configuration.text("host.uri"), host: row.id.text, storage: LocalFiles(store: disks),
-                    machine: LibvirtMachine(acceleration: acceleration), ledger: folder + "/fences", consoles: folder + "/consoles",
-                    clock: SystemWallClock())
-                parts = HostParts(
-                    guests: guests, fabric: try LinuxFabric(fabric),
-                    disks: disks, probe: NamespacePortProbe())
-                services = []
+                    uri: configuration.text("host.uri"), host: setup.host.id.text, storage: LocalFiles(store: disks), machine: machine,
+                    ledger: folder.file("fences"), consoles: folder.file("consoles"), clock: SystemWallClock())
+                return LocalHost(
+                    parts: HostParts(guests: guests, fabric: try LinuxFabric(fabric), disks: disks, probe: NamespacePortProbe()))
             #else
                 throw CloudError(.unavailable, ["part": "hypervisor"], detail: "built without the trait Libvirt; use --simulate")
             #endif

@@ -2,39 +2,32 @@
 
 #if Daemons
     import ArgumentParser
-    import CloudModel
-    import CloudOperations
     import DaemonKit
     import Foundation
-    import Logging
 
     /// The manager of a cloud: reads its configuration, puts the parts together, lives until the system asks for the end.
     @main struct Lyceumd: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "lyceumd", abstract: "The manager of a Lyceum cloud.", version: Parts.version)
+            commandName: "lyceumd", abstract: "The manager of a Lyceum cloud.",
+            discussion: """
+                Without --config the file is \(ManagerSettings.standardFile), if it is there. Every setting can be given in the \
+                environment too: listen.http as LYCEUMD_LISTEN_HTTP. --check-config prints them all.
+
+                Exit status: 0 ended as asked, 1 a part failed (the last line of the log says which), 2 the configuration is refused.
+                """, version: Parts.version)
 
         @Option(help: "The configuration file.") var config: String?
         @Flag(help: "Check the configuration, print what holds, and end.") var checkConfig = false
-        @Flag(help: "Simulate the host: no root, no libvirt; its guests are kept in the state directory.") var simulate = false
+        @Flag(help: "Simulate the host: no root, no libvirt; its guests are kept in the state folder.") var simulate = false
 
         func run() async throws {
-            var environment = ProcessInfo.processInfo.environment
-            if simulate { environment["LYCEUMD_SIMULATE"] = "true" }
-            let configuration: Configuration
-            do { configuration = try ManagerSettings.read(file: config, environment: environment) } catch {
-                StandardError.write("lyceumd: \(error)")
-                throw ExitCode(2)
+            let environment = ProcessInfo.processInfo.environment
+            let status = await Daemon.run("lyceumd", checkOnly: checkConfig) {
+                try ManagerSettings.read(file: config, environment: environment, simulate: simulate)
+            } parts: {
+                try await Parts.services($0, logger: $1)
             }
-            guard !checkConfig else { return print(configuration.summary) }
-            let logger = Logger.daemon("lyceumd", configuration, clock: SystemWallClock())
-            do {
-                let parts = try await Parts(configuration, logger: logger)
-                try await Lifecycle.run(parts.services, patience: .seconds(10), logger: logger)
-                logger.info("ended")
-            } catch {
-                logger.critical("\(error)")
-                throw ExitCode(1)
-            }
+            throw ExitCode(status)
         }
     }
 #else

@@ -10,65 +10,52 @@
     import ServiceLifecycle
 
     /// The parts of a manager, put together: records, host, cloud, API, listeners.
-    struct Parts {
+    enum Parts {
         static let version = "0.1.0"
-        let services: [any Service]
-        private let lock: FolderLock
 
-        init(_ configuration: Configuration, logger: Logger) async throws {
-            let folder = configuration.text("state.folder")
-            try PrivateFiles.ensureFolder(folder)
-            lock = try FolderLock(folder)
+        static func services(_ configuration: Configuration, logger: Logger) async throws -> [any Service] {
+            let folder = try StateFolder(configuration.text("state.folder"))
             let setup = try configuration.site()
-            let host = try LocalHost(configuration, setup.host, folder: folder)
+            let host =
+                try configuration.truth("simulate") ? LocalHost.simulated(configuration, folder) : .real(configuration, setup, folder)
             let world = World(
-                store: try await SQLiteStore.open(path: folder + "/lyceum.db"), hosts: HostDirectory([setup.host.id: host.parts]),
+                store: try await SQLiteStore.open(path: folder.file("lyceum.db")), hosts: HostDirectory([setup.host.id: host.parts]),
                 clock: SystemWallClock(), ids: SystemIDs(), passwords: SystemPasswords(),
-                sealer: try SiteSealer.kept(in: folder + "/site.key", chance: SystemChance.bytes), settings: configuration.operationSettings
-            )
+                sealer: try SiteSealer.kept(in: folder.file("site.key"), chance: SystemChance.bytes),
+                settings: configuration.operationSettings)
             let cloud = Cloud(world: world, clock: ContinuousClock()) { run, error in
                 logger.warning("cut off: \(error)", metadata: ["operation": "\(run)"])
             }
             try await cloud.prepare(setup)
-            if try PrivateFiles.read(folder + "/admin.token") == nil {
-                let token = try await cloud.firstToken(of: setup.administrator, chance: SystemChance.bytes)
-                try PrivateFiles.write(Array((token + "\n").utf8), to: folder + "/admin.token")
-            }
-            let service = Self.service(configuration, cloud, logger)
-            services = try [Lifecycle.Part { await cloud.serve() }] + host.services + Self.listeners(configuration, service, logger)
+            try await folder.keep("admin.token") { try await cloud.firstToken(of: setup.administrator, chance: SystemChance.bytes) }
+            let api = api(configuration, cloud, logger)
+            return [Lifecycle.Part { await cloud.serve() }] + host.services + (try listeners(configuration, api, logger))
         }
 
-        private static func service(_ configuration: Configuration, _ cloud: Cloud, _ logger: Logger) -> CloudService {
+        private static func api(_ configuration: Configuration, _ cloud: Cloud, _ logger: Logger) -> CloudService {
             var settings = CloudService.Settings(version: version, publicAddress: configuration.text("public.address"))
             settings.uploadLimit = .gibibytes(Int64(configuration.number("limits.upload")))
-            settings.signIn = configuration.text("listen.socket").isEmpty ? ["bearer"] : ["bearer", "unix-peer"]
-            let (administrator, group) = (configuration.text("administrator"), configuration.text("listen.group"))
-            let signIn = SignIn { userID in
-                let account = LocalAccount(userID: userID)
-                return account.isRoot ? administrator : account.belongs(to: group) ? account.login : nil
-            }
+            settings.signIn = configuration.socket == nil ? ["bearer"] : ["bearer", "unix-peer"]
             let figures = CallLimits.Figures(
                 rate: configuration.number("limits.rate"), burst: configuration.number("limits.burst"),
                 concurrent: configuration.number("limits.concurrent"))
             return CloudService(
-                cloud: cloud, settings: settings, signIn: signIn, figures: figures, clock: ContinuousClock(), elapsed: SystemElapsed.time,
-                chance: SystemChance.bytes, log: { $0.write(to: logger) })
+                cloud: cloud, settings: settings, signIn: SignIn(login: configuration.login(ofAccount:)), figures: figures,
+                clock: ContinuousClock(),
+                elapsed: SystemElapsed.time, chance: SystemChance.bytes, log: { $0.write(to: logger) })
         }
 
-        private static func listeners(_ configuration: Configuration, _ service: CloudService, _ logger: Logger) throws -> [any Service] {
-            var limits = HTTPListener.Limits()
-            limits.connections = configuration.number("listen.connections")
-            limits.idleSeconds = Int64(configuration.number("listen.idle"))
-            limits.patienceSeconds = Int64(configuration.number("listen.patience"))
-            limits.slowestBytes = configuration.number("listen.slowest")
-            let socket = configuration.text("listen.socket")
+        private static func listeners(_ configuration: Configuration, _ api: CloudService, _ logger: Logger) throws -> [any Service] {
+            let limits = HTTPListener.Limits(
+                connections: configuration.number("listen.connections"), idleSeconds: Int64(configuration.number("listen.idle")),
+                patienceSeconds: Int64(configuration.number("listen.patience")), slowestBytes: configuration.number("listen.slowest"))
             var places: [HTTPListener.Place] = []
-            if let slash = socket.lastIndex(of: "/") {
-                try PrivateFiles.ensureFolder(String(socket[..<slash]), mode: 0o755)
-                places.append(.socket(path: socket, mode: 0o660, group: LocalAccount.groupID(configuration.text("listen.group"))))
+            if let socket = configuration.socket {
+                try PrivateFiles.ensureFolder(socket.folder, mode: 0o755)
+                places.append(.socket(path: socket.path, mode: 0o660, group: LocalAccount.groupID(configuration.text("listen.group"))))
             }
             if let address = configuration.loopback { places.append(.address(address.host, port: address.port)) }
-            return places.map { HTTPListener($0, service, limits: limits, logger: logger) }
+            return places.map { HTTPListener($0, api, limits: limits, logger: logger) }
         }
     }
 #endif

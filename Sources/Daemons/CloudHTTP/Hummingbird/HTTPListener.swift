@@ -21,21 +21,26 @@
         /// Limits of connections (api.md, "Access"); those of requests are the service's.
         public struct Limits: Hashable, Sendable {
             /// Connections at the same time; a few more where they come at one moment. Others wait until one is closed.
-            public var connections = 1000
+            public var connections: Int
             /// Seconds without a whole header after which a connection is closed.
-            public var idleSeconds: Int64 = 60
+            public var idleSeconds: Int64
             /// Seconds that a body may keep the daemon waiting, and that nothing of an answer may be taken.
-            public var patienceSeconds: Int64 = 30
+            public var patienceSeconds: Int64
             /// Bytes of a body that earn it one second more.
-            public var slowestBytes = 1024
+            public var slowestBytes: Int
             /// Bytes of one header field, and of all together.
             public var headerBytes = 32 * 1024
             /// Header fields.
             public var headerFields = 100
             /// Bytes that are read and thrown away after a refusal, so that the other end gets to read it; for five seconds at most.
             public var drainedBytes = 64 << 20
-            /// The limits.
-            public init() {}
+            /// The limits; those that are not named are as usual.
+            public init(connections: Int = 1000, idleSeconds: Int64 = 60, patienceSeconds: Int64 = 30, slowestBytes: Int = 1024) {
+                self.connections = connections
+                self.idleSeconds = idleSeconds
+                self.patienceSeconds = patienceSeconds
+                self.slowestBytes = slowestBytes
+            }
         }
 
         private let service: CloudService

@@ -39,15 +39,18 @@ public struct Configuration: Hashable, Sendable {
 
     /// Every setting with its value, a line each, for `--check-config`; secrets as `(set)`.
     public var summary: String {
-        settings.map { setting in
-            let value: String =
-                switch values[setting.key] ?? setting.standard {
-                case .text(let text): setting.secret && !text.isEmpty ? "(set)" : "\"\(text)\""
-                case .number(let number): String(number)
-                case .truth(let truth): String(truth)
-                case .list(let list): "[\(list.map { "\"\($0)\"" }.joined(separator: ", "))]"
-                }
-            return "\(setting.key) = \(value)    # \(setting.meaning)"
-        }.joined(separator: "\n")
+        settings.map { "\($0.key) = \($0.secret && !text($0.key).isEmpty ? "(set)" : shown($0.key))    # \($0.meaning)" }
+            .joined(separator: "\n")
+    }
+
+    /// A value as a file spells it.
+    func shown(_ key: String) -> String {
+        switch values[key] {
+        case .text(let text): "\"\(text)\""
+        case .number(let number): String(number)
+        case .truth(let truth): String(truth)
+        case .list(let list): "[\(list.map { "\"\($0)\"" }.joined(separator: ", "))]"
+        case nil: "nothing"
+        }
     }
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CloudModel
-public import CloudOperations
-
 /// What an administrator can set for the manager, in `/etc/lyceum/lyceumd.toml` or by `LYCEUMD_…`.
 public enum ManagerSettings {
     /// Where the file is looked for when nobody names one.
@@ -45,8 +42,10 @@ public enum ManagerSettings {
     ]
 
     #if Daemons
-        /// The configuration of a file, which must be there where it was named, and the environment over it.
-        public static func read(file: String?, environment: [String: String]) throws -> Configuration {
+        /// The configuration of a file, which must be there where it was named, and the environment over it; `simulate` over both.
+        public static func read(file: String?, environment: [String: String], simulate: Bool = false) throws -> Configuration {
+            var environment = environment
+            if simulate { environment["LYCEUMD_SIMULATE"] = "true" }
             let name = file ?? standardFile
             let bytes = try PrivateFiles.read(name)
             if bytes == nil, file != nil { throw ConfigurationError(place: name, reason: "there is no such file") }
@@ -54,62 +53,4 @@ public enum ManagerSettings {
             return try Configuration(all, file: values ?? [:], environment: environment, prefix: "LYCEUMD").checked()
         }
     #endif
-}
-
-extension Configuration {
-    /// Intervals and limits of operations.
-    public var operationSettings: Settings {
-        var settings = Settings()
-        settings.trashKept = .seconds(number("trash.keep"))
-        settings.collectorInterval = .seconds(max(1, number("trash.interval")))
-        return settings
-    }
-
-    /// Where the API listens by TCP; nil for nowhere. Loopback addresses only (``checked()``), for there is no TLS in this daemon.
-    public var loopback: (host: String, port: Int)? {
-        let text = text("listen.http")
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
-        let host = text[..<colon].drop { $0 == "[" }.prefix { $0 != "]" }
-        return (String(host), Int(port))
-    }
-
-    /// The configuration, if its values fit together. Throws ``ConfigurationError`` otherwise.
-    public func checked() throws -> Configuration {
-        _ = try site()
-        let http = text("listen.http")
-        guard http.isEmpty || ["127.0.0.1", "::1", "localhost"].contains(loopback?.host) else {
-            throw ConfigurationError(place: "listen.http", reason: "\(http) is no loopback address and port; any other needs TLS")
-        }
-        for key in [
-            "listen.connections", "listen.idle", "listen.patience", "listen.slowest", "limits.rate", "limits.burst", "limits.concurrent",
-            "limits.upload",
-        ] where number(key) < 1 {
-            throw ConfigurationError(place: key, reason: "a number from 1 is due here")
-        }
-        return self
-    }
-
-    /// What a site begins with. The ids are the manager's words for the host that it runs on, its store and its first network: the same
-    /// at every start. Throws ``ConfigurationError`` for a value that is none.
-    public func site() throws -> SiteSetup {
-        func refused(_ key: String) -> ConfigurationError { ConfigurationError(place: key, reason: "\"\(text(key))\" is no value for it") }
-        guard let ipv4 = IPv4Network(text("network.ipv4")) else { throw refused("network.ipv4") }
-        guard text("network.ipv6").isEmpty || IPv6Address(text("network.ipv6")) != nil else { throw refused("network.ipv6") }
-        guard (1...4094).contains(number("network.vlan")) else { throw refused("network.vlan") }
-        guard let first = UInt16(exactly: number("network.firstPort")), let last = UInt16(exactly: number("network.lastPort")),
-            first <= last
-        else { throw refused("network.firstPort") }
-        guard let store = ID<StoreKind>("store-local") else { throw CloudError(.internalFault, ["part": "store id"]) }
-        let host = Host(
-            id: ID(bits: 0, 1), name: try DisplayName("host-1"), state: .active, reserve: .mebibytes(Int64(number("host.reserve"))),
-            cpuRatio: number("host.cpuRatio"), store: store)
-        let network = Network(
-            id: ID(bits: 0, 1), name: try DisplayName("lab"), owner: ID(bits: 0, 1), group: .everybody, vlan: number("network.vlan"),
-            ipv4: ipv4, gateway: IPv4Address(number: ipv4.base.number + 1), ipv6Prefix: IPv6Address(text("network.ipv6")),
-            domain: text("network.domain"), firstPublicPort: first, lastPublicPort: last, serial: 0,
-            nextAddress: IPv4Address(number: ipv4.base.number + 2))
-        var setup = SiteSetup(administratorID: ID(bits: 0, 1), host: host, network: network)
-        setup.administrator = text("administrator")
-        return setup
-    }
 }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+public import CloudOperations
+
+// What the manager reads out of its settings.
+
+extension Configuration {
+    /// Intervals and limits of operations.
+    public var operationSettings: Settings {
+        var settings = Settings()
+        settings.trashKept = .seconds(number("trash.keep"))
+        settings.collectorInterval = .seconds(max(1, number("trash.interval")))
+        return settings
+    }
+
+    /// Where the API listens by TCP; nil for nowhere. Loopback addresses only (``checked()``), for there is no TLS in this daemon.
+    public var loopback: (host: String, port: Int)? {
+        let text = text("listen.http")
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        let host = text[..<colon].drop { $0 == "[" }.prefix { $0 != "]" }
+        return (String(host), Int(port))
+    }
+
+    /// Where the API listens in the file system, and the folder of that; nil for nowhere.
+    public var socket: (path: String, folder: String)? {
+        let path = text("listen.socket")
+        return path.lastIndex(of: "/").map { (path, String(path[..<$0])) }
+    }
+
+    /// The login that an account of this machine signs in under at the socket: root as the administrator, those of the group as they
+    /// are called; nil for all others.
+    @Sendable public func login(ofAccount userID: UInt32) -> String? {
+        let account = LocalAccount(userID: userID)
+        if account.isRoot { return text("administrator") }
+        return account.belongs(to: text("listen.group")) ? account.login : nil
+    }
+
+    /// The configuration, if its values fit together. Throws ``ConfigurationError`` otherwise.
+    public func checked() throws -> Configuration {
+        _ = try site()
+        let http = text("listen.http")
+        guard http.isEmpty || ["127.0.0.1", "::1", "localhost"].contains(loopback?.host) else {
+            throw ConfigurationError(place: "listen.http", reason: "\(http) is no loopback address and port; any other needs TLS")
+        }
+        guard text("listen.socket").isEmpty || text("listen.socket").hasPrefix("/") else {
+            throw ConfigurationError(place: "listen.socket", reason: "a path from / is due here")
+        }
+        for (key, words) in Self.choices where !words.contains(text(key)) {
+            throw ConfigurationError(place: key, reason: "“\(text(key))” is none of \(words.joined(separator: ", "))")
+        }
+        for address in list("network.upstream") where IPv4Address(address) == nil {
+            throw ConfigurationError(place: "network.upstream", reason: "“\(address)” is no IPv4 address")
+        }
+        for key in [
+            "listen.connections", "listen.idle", "listen.patience", "listen.slowest", "limits.rate", "limits.burst", "limits.concurrent",
+            "limits.upload",
+        ] where number(key) < 1 {
+            throw ConfigurationError(place: key, reason: "a number from 1 is due here")
+        }
+        return self
+    }
+
+    private static let choices = [
+        ("host.acceleration", ["kvm", "emulation"]), ("log.style", ["text", "json"]),
+        ("log.level", ["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+    ]
+
+    /// What a site begins with. The ids are the manager's words for the host that it runs on, its store and its first network: the same
+    /// at every start. Throws ``ConfigurationError`` for a value that is none.
+    public func site() throws -> SiteSetup {
+        func refused(_ key: String) -> ConfigurationError { ConfigurationError(place: key, reason: "\(shown(key)) is no value for it") }
+        guard let ipv4 = IPv4Network(text("network.ipv4")) else { throw refused("network.ipv4") }
+        guard text("network.ipv6").isEmpty || IPv6Address(text("network.ipv6")) != nil else { throw refused("network.ipv6") }
+        guard (1...4094).contains(number("network.vlan")) else { throw refused("network.vlan") }
+        guard let first = UInt16(exactly: number("network.firstPort")), let last = UInt16(exactly: number("network.lastPort")),
+            first <= last
+        else { throw refused("network.firstPort") }
+        guard let store = ID<StoreKind>("store-local") else { throw CloudError(.internalFault, ["part": "store id"]) }
+        let host = Host(
+            id: ID(bits: 0, 1), name: try DisplayName("host-1"), state: .active, reserve: .mebibytes(Int64(number("host.reserve"))),
+            cpuRatio: number("host.cpuRatio"), store: store)
+        let network = Network(
+            id: ID(bits: 0, 1), name: try DisplayName("lab"), owner: ID(bits: 0, 1), group: .everybody, vlan: number("network.vlan"),
+            ipv4: ipv4, gateway: IPv4Address(number: ipv4.base.number + 1), ipv6Prefix: IPv6Address(text("network.ipv6")),
+            domain: text("network.domain"), firstPublicPort: first, lastPublicPort: last, serial: 0,
+            nextAddress: IPv4Address(number: ipv4.base.number + 2))
+        var setup = SiteSetup(administratorID: ID(bits: 0, 1), host: host, network: network)
+        setup.administrator = text("administrator")
+        return setup
+    }
+}
