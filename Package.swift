@@ -231,7 +231,7 @@ let package = Package(
         tests(
             "CloudHTTP",
             [
-                "CloudAPI", "CloudCore", "CloudModel", "CloudSimulation", "CloudStoreSQLite",
+                "CloudAPI", "CloudCore", "CloudModel", "CloudSimulation", "CloudStoreSQLite", "CloudTesting", "ImageStoreSim",
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
             ]),

@@ -63,6 +63,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("a number from 1 to 500 is due here", "itt 1 és 500 közötti számnak kell állnia"),
+        ("one of these is due here: qcow2, raw", "ezek egyikének kell itt állnia: qcow2, raw"),
+        ("x is no id that begins with vm-", "x: ez nem olyan azonosító, amely így kezdődik: vm-"),
+        ("a batch has 1 to x", "a batch has 1 to x"),
+        ("a number from 1 to 2 is due here, or so", "a number from 1 to 2 is due here, or so"),
+    ])
+    func reasonsWithValuesAreKnownInHungarian(_ english: String, _ hungarian: String) {
+        #expect(ErrorCatalogue.fill("{reason}", ["reason": english], in: .hungarian) == hungarian)
+        #expect(ErrorCatalogue.fill("{reason}", ["reason": english], in: .english) == english)
+    }
+
+    @Test func aMegabyteOfACallersWordsDoesNotComeBack() {
+        let problem = Problem(CloudError(.notFound, ["object": String(repeating: "x", count: 1 << 20)]), in: .english)
+        #expect(problem.detail.count < 400 && (problem.parameters["object"]?.count ?? 0) < 400)
+    }
+
     @Test func aParameterIsNeverReadAsATemplate() {
         let error = CloudError(.nameTaken, ["name": "{proposal}", "proposal": "x"])
         #expect(Problem(error, in: .english).detail == "“{proposal}” is already used.")

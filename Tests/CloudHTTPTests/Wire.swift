@@ -17,10 +17,15 @@
         /// Sends a text and gives all that comes back until the other end closes, or the seconds are over. Where it does not `end`, the
         /// sending side stays open.
         func exchange(_ text: String, end: Bool = true, limit: Int = 20) async throws -> String {
+            try await exchange(Array(text.utf8), end: end, limit: limit)
+        }
+
+        /// The same with bytes.
+        func exchange(_ bytes: [UInt8], end: Bool = true, limit: Int = 20) async throws -> String {
             try await Self.blocking {
                 let socket = try connect(limit)
                 defer { close(socket) }
-                Self.write(socket, Array(text.utf8))
+                Self.write(socket, bytes)
                 if end { shutdown(socket, Int32(SHUT_WR)) }
                 return Self.rest(of: socket)
             }

@@ -64,6 +64,7 @@ extension CloudService {
         if let caller { try limits.enter(caller.user) }
         let release: @Sendable () -> Void = { if let caller { limits.leave(caller.user) } }
         do {
+            try ETag.checkSyntax(call.fields["If-Match"])
             let request = Request(
                 id: id, language: language, parameters: parameters, query: try Percent.query(call.query, known: route.query),
                 fields: call.fields, body: try await body(of: call, for: route), stream: route.body == .bytes ? call.body : NoBytes(),

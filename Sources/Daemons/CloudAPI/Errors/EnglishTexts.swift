@@ -54,7 +54,8 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "Use a new key for a new request.")
     case .imageForeignReference:
         ErrorText(
-            "The image refers to another file", "The image names a {reference}, which this cloud does not have and would not read.",
+            "The image refers to another file",
+            "The image names another file ({reference}), which this cloud does not have and would not read.",
             "Flatten it first, for example with: qemu-img convert -O qcow2 old.qcow2 new.qcow2")
     case .imageHashMismatch:
         ErrorText(

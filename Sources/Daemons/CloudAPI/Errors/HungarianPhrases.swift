@@ -36,6 +36,23 @@ let hungarianPhrases: [String: String] = [
     "an array is due here": "itt tömbnek kell állnia",
     "an object is due here": "itt objektumnak kell állnia",
     "the array has too many items": "a tömbnek túl sok eleme van",
+    // Queries and headers
+    "no list gave this cursor": "ilyen folytatást egyetlen lista sem adott",
+    "no event has this number": "nincs ilyen sorszámú esemény",
+    "a time is due here, as 2026-02-03T09:00:00Z": "itt időpontnak kell állnia, például 2026-02-03T09:00:00Z",
+    "an entity tag is due here, as \"7\", or *": "itt változatjelnek kell állnia, például \"7\", vagy *-nak",
+    "a key has 1 to 200 characters": "egy kulcs 1–200 karakter",
+    // Values of verbs
+    "a batch's name has one %d or %02d for the number": "egy sorozat nevében egy %d vagy %02d áll a szám helyén",
+    "a host name is for one instance, not for a batch": "gépnév egyetlen gépnek adható, sorozatnak nem",
+    "a port is 1 to 65535": "egy port 1 és 65535 közötti szám",
+    "the image is still being imported": "a kép betöltése még tart",
+    "an instance has 1 to 64 processors": "egy gépnek 1–64 processzora lehet",
+    "memory is 64 MiB to 1 TiB": "a memória 64 MiB és 1 TiB közötti",
+    "a login has 1 to 64 lower-case letters, digits, . - _ @": "a bejelentkezési név 1–64 kisbetű, számjegy, . - _ @",
+    "this is no line of an OpenSSH public key": "ez nem egy OpenSSH nyilvános kulcs sora",
+    "a SHA-256 is 64 lower-case hexadecimal digits": "az SHA-256 64 tizenhatos számjegy, kisbetűvel",
+    "a size is not negative": "egy méret nem lehet negatív", "a count is not negative": "egy darabszám nem lehet negatív",
     // Names
     "a name is not empty": "a név nem lehet üres",
     "a name has no control characters": "a névben nem lehet vezérlőkarakter",
@@ -88,4 +105,17 @@ let hungarianPhrases: [String: String] = [
     "it looks like xz": "xz fájlnak látszik",
     "it looks like zip": "zip fájlnak látszik",
     "it looks like zstd": "zstd fájlnak látszik",
+]
+
+/// Reasons that carry values of their own, each `*` one of them, in the same order in both languages.
+let hungarianPatterns: [(english: String, hungarian: String)] = [
+    ("a number from * to * is due here", "itt * és * közötti számnak kell állnia"),
+    ("one of these is due here: *", "ezek egyikének kell itt állnia: *"),
+    ("* is no id that begins with *", "*: ez nem olyan azonosító, amely így kezdődik: *"),
+    ("a name has at most * characters, this one has *", "a név legfeljebb * karakter, ez *"),
+    ("* is reserved, because machines ask for it by themselves", "* foglalt, mert a gépek maguktól is keresik"),
+    ("a batch has 1 to * instances", "egy sorozatban 1–* gép lehet"),
+    ("the disk is smaller than the image's *", "a lemez kisebb, mint a képé: *"),
+    ("the image was published as *", "a képet így tették közzé: *"), ("the image is *", "a kép ilyen: *"),
+    ("* bytes is no size of a disk", "* bájt nem lehet egy lemez mérete"),
 ]

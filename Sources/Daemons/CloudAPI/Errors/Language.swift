@@ -23,10 +23,35 @@ public enum Language: String, Hashable, Sendable, CaseIterable {
     }
 
     /// A reason in this language, where the catalogue knows it; otherwise as it came.
-    func phrase(_ text: String) -> String { self == .hungarian ? hungarianPhrases[text] ?? text : text }
+    func phrase(_ text: String) -> String {
+        guard self == .hungarian else { return text }
+        return hungarianPhrases[text] ?? hungarianPatterns.lazy.compactMap { Self.filled($0.hungarian, by: $0.english, in: text) }.first
+            ?? text
+    }
 
     /// A JSON pointer as people read it: the empty one means the whole request.
-    func place(_ pointer: String) -> String { pointer.isEmpty ? phrase("the request") : "“\(pointer)”" }
+    func place(_ pointer: String) -> String {
+        guard !pointer.isEmpty else { return phrase("the request") }
+        return self == .hungarian ? "„\(pointer)”" : "“\(pointer)”"
+    }
+
+    /// The sentence with what stands in a text where its pattern has stars, in their order; nil where the text is not of the pattern.
+    private static func filled(_ sentence: String, by pattern: String, in text: String) -> String? {
+        var (rest, values) = (text[...], [Substring]())
+        for (index, literal) in pattern.split(separator: "*", omittingEmptySubsequences: false).enumerated() {
+            if index == 0 {
+                guard rest.hasPrefix(literal) else { return nil }
+                rest = rest.dropFirst(literal.count)
+            } else {
+                guard let found = literal.isEmpty ? rest.endIndex..<rest.endIndex : rest.firstRange(of: literal) else { return nil }
+                values.append(rest[..<found.lowerBound])
+                rest = rest[found.upperBound...]
+            }
+        }
+        guard rest.isEmpty else { return nil }
+        let parts = sentence.split(separator: "*", omittingEmptySubsequences: false)
+        return zip(parts, values + [""]).map { $0 + $1 }.joined()
+    }
 }
 
 extension Substring {

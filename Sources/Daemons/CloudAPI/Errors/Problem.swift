@@ -32,11 +32,12 @@ public struct Problem: Hashable, Sendable, Codable {
         type = ErrorCatalogue.type(of: error.code)
         title = text.title
         self.status = status ?? ErrorCatalogue.status(of: error.code)
-        detail = ErrorCatalogue.fill(text.detail, error.parameters, in: language)
+        // A caller's own words come back, but not a megabyte of them.
+        parameters = error.parameters.mapValues { $0.utf8.count <= 1000 ? $0 : $0.prefix(200) + "…" }
+        detail = ErrorCatalogue.fill(text.detail, parameters, in: language)
         code = error.code.rawValue
-        parameters = error.parameters
         self.operation = operation
-        next = ErrorCatalogue.fill(text.next, error.parameters, in: language)
+        next = ErrorCatalogue.fill(text.next, parameters, in: language)
         self.requestId = requestId
     }
 }

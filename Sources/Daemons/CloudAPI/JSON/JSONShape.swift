@@ -11,10 +11,17 @@ public indirect enum JSONShape: Sendable {
     case integer(ClosedRange<Int64>)
     /// A string.
     case string
+    /// One of these words.
+    case word([String])
     /// An array of values of one shape, with at most so many.
     case array(JSONShape, atMost: Int)
     /// An object with these keys and no others.
     case object([Field])
+
+    /// One of the words that a type knows.
+    static func word<Word: CaseIterable & RawRepresentable>(of type: Word.Type) -> JSONShape where Word.RawValue == String {
+        .word(type.allCases.map(\.rawValue))
+    }
 
     /// A port number.
     public static let port = JSONShape.integer(1...65_535)
@@ -60,6 +67,10 @@ public indirect enum JSONShape: Sendable {
         switch (self, value) {
         case (.boolean, .boolean), (.string, .string): return
         case (.integer(let range), .number(let text)): try check(text, range, pointer)
+        case (.word(let words), .string(let text)):
+            guard !words.contains(text) else { return }
+            let reason = "one of these is due here: \(words.joined(separator: ", "))"
+            throw CloudError(.invalidField, ["pointer": pointer.description, "reason": reason])
         case (.array(let item, let limit), .array(let items)):
             guard items.count <= limit else { throw refusal(.tooMany, pointer) }
             for (index, value) in items.enumerated() { try item.check(value, at: pointer.appending(String(index))) }
@@ -84,7 +95,7 @@ public indirect enum JSONShape: Sendable {
         switch self {
         case .boolean: .boolean
         case .integer: .integer
-        case .string: .string
+        case .string, .word: .string
         case .array: .array
         case .object: .object
         }

@@ -56,7 +56,7 @@ public struct OpenForwardedPortRequest: APIRequest, Hashable {
 
     /// The declared fields.
     public static let shape = JSONShape.object([
-        .required("targetPort", .port), .optional("transport", .string), .optional("publicPort", .port),
+        .required("targetPort", .port), .optional("transport", .word(of: Transport.self)), .optional("publicPort", .port),
     ])
 }
 

@@ -26,7 +26,8 @@ public struct ImportImageRequest: APIRequest, Hashable {
 
     /// The declared fields.
     public static let shape = JSONShape.object([
-        .required("name", .string), .required("upload", .string), .required("format", .string), .optional("sha256", .string),
+        .required("name", .string), .required("upload", .string), .required("format", .word(of: ImageFormat.self)),
+        .optional("sha256", .string),
         .optional("group", .string),
     ])
 }
@@ -84,8 +85,8 @@ public struct CreateTemplateRequest: APIRequest, Hashable {
         .optional("disk", .amount), .optional("network", .string), .optional("leasePolicy", .string),
         .optional(
             "access",
-            .object([.required("transport", .string), .required("port", .port), .required("account", .string)])),
-        .optional("agent", .string), .optional("readiness", .string),
+            .object([.required("transport", .word(of: Transport.self)), .required("port", .port), .required("account", .string)])),
+        .optional("agent", .word(of: AgentUse.self)), .optional("readiness", .word(of: Readiness.self)),
         .optional("sharedWith", .array(.string, atMost: 100)), .optional("group", .string),
     ])
 }

@@ -19,7 +19,9 @@ public struct CreateUserRequest: APIRequest, Hashable {
     }
 
     /// The declared fields.
-    public static let shape = JSONShape.object([.required("login", .string), .optional("name", .string), .optional("role", .string)])
+    public static let shape = JSONShape.object([
+        .required("login", .string), .optional("name", .string), .optional("role", .word(of: SiteRole.self)),
+    ])
 }
 
 /// `POST /v1/users/{id}/tokens`: for oneself and for site operators.

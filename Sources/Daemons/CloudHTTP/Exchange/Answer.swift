@@ -58,6 +58,18 @@ public struct Answer: Sendable {
 enum ETag {
     static func text(_ version: Int64) -> String { "\"\(version)\"" }
 
+    /// Throws `invalid-field` for a header If-Match that is neither `*` nor a list of entity tags (RFC 9110, 13.1.1).
+    static func checkSyntax(_ header: String?) throws(CloudError) {
+        guard let header, header != "*" else { return }
+        for part in header.split(separator: ",", omittingEmptySubsequences: false) {
+            let tag = part.trimmingCharacters(in: .whitespaces)
+            let strong = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag[...]
+            guard strong.count >= 2, strong.first == "\"", strong.last == "\"", !strong.dropFirst().dropLast().contains("\"") else {
+                throw CloudError(.invalidField, ["pointer": "/If-Match", "reason": "an entity tag is due here, as \"7\", or *"])
+            }
+        }
+    }
+
     /// Throws `stale-version` unless the header If-Match is absent, `*`, or names the version.
     static func check(_ header: String?, version: Int64, of object: String) throws(CloudError) {
         guard let header else { return }

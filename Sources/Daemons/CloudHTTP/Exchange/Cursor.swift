@@ -17,7 +17,9 @@ enum Cursor {
         var plain = text.replacing("-", with: "+").replacing("_", with: "/")
         guard text.utf8.count <= 500 else { throw refusal }
         plain += String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
-        guard let data = Data(base64Encoded: plain), let inner = String(validating: data, as: UTF8.self), inner.hasPrefix(mark) else {
+        guard let data = Data(base64Encoded: plain), let inner = String(validating: data, as: UTF8.self), inner.hasPrefix(mark),
+            inner != mark
+        else {
             throw refusal
         }
         return String(inner.dropFirst(mark.count))

@@ -20,6 +20,10 @@ extension Route {
         },
         Route("importImage", .post, "/v1/images", verb: .importImage, body: .json) { service, request in
             let body = try request.decode(ImportImageRequest.self)
+            if let hash = body.sha256, hash.utf8.count != 64 || !hash.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) {
+                let reason = "a SHA-256 is 64 lower-case hexadecimal digits"
+                throw CloudError(.invalidField, ["pointer": "/sha256", "reason": reason])
+            }
             let operation = ImportImage(
                 by: try request.principal(), image: service.cloud.world.ids.next(ImageKind.self), name: try APICoding.name(body.name),
                 upload: body.upload, format: body.format, sha256: body.sha256, group: body.group, host: try service.firstHost())

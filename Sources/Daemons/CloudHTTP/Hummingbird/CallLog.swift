@@ -10,8 +10,8 @@
             var values: Logger.Metadata = ["request": "\(request)", "status": "\(status)", "milliseconds": "\(time.wholeMilliseconds)"]
             if let user { values["user"] = "\(user)" }
             if let operation { values["operation"] = "\(operation)" }
-            if let error { values["error"] = "\(error)" }
-            logger.log(level: status >= 500 ? .error : .info, "\(target)", metadata: values)
+            if let error { values["error"] = "\(error.prefix(2000))" }
+            logger.log(level: status >= 500 ? .error : .info, "\(target.prefix(2000))", metadata: values)
         }
     }
 #endif
