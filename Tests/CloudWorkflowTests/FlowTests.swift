@@ -147,6 +147,22 @@ struct FlowTests {
         #expect(try await bench.runner().perform(Await(), as: bench.run))
     }
 
+    @Test("a look reads the run's row, not its journal")
+    func looks() async throws {
+        let store = CountingStore()
+        _ = try await store.runner().perform(Await(), as: RunID("op-1"))
+        #expect(store.asked.all == Array(repeating: "run", count: 5))
+    }
+
+    @Test("the limit counts the waiting of one manager: the next one waits as long again")
+    func limitAfterCrash() async throws {
+        let bench = Bench(clock: TestClock { before in if before == 3 { throw Died() } })
+        await #expect(throws: Died.self) { _ = try await bench.runner().perform(Await(), as: bench.run) }
+        try await bench.runner().recover()
+        #expect(try bench.record().output == "false")
+        #expect(bench.clock.sleeps.count == 4 + 5)
+    }
+
     @Test("superseded while it waits, it stops and takes nothing back")
     func superseded() async throws {
         let store = ToyStore([:])
@@ -244,5 +260,52 @@ struct FlowTests {
         await #expect(throws: RunRefused.self) { _ = try await bench.runner().perform(Await(), as: bench.run) }
         #expect(bench.world.things.isEmpty && bench.rows.isEmpty)
         #expect(bench.clock.sleeps.count == 1)
+        #expect(try bench.record().failure?.code == "cancelled")
+    }
+
+    @Test("a wait that was cancelled is not taken for one whose time is up, also where the manager dies as it is cancelled")
+    func cancelledIsNotTimedOut() async throws {
+        for boundary in [nil, Boundary(.beforeUnwinding, "")] {
+            let store = ToyStore([:])
+            let bench = Bench(
+                store: store, clock: TestClock { _ in try await store.write { try $0.update(RunID("op-1")) { $0.cancelRequested = true } } }
+            )
+            try await Scripted.$script.withValue({ flow, _ in
+                try await flow.commit("claim") {
+                    $0.rows["x"] = 1
+                } undo: { tx in
+                    tx.rows["x"] = nil
+                }
+                let came: Bool? = try await flow.waiting(for: "guest", every: .seconds(1), limit: .seconds(5)) { nil }
+                guard came == true else { throw No(code: "timed-out") }
+            }) {
+                if let boundary {
+                    await #expect(throws: Died.self) {
+                        _ = try await bench.runner(Heckler(at: boundary, Died())).perform(Scripted(), as: bench.run)
+                    }
+                    try await bench.runner().recover()
+                } else {
+                    await #expect(throws: RunRefused.self) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
+                }
+            }
+            #expect(try bench.record().failure?.code == "cancelled")
+            #expect(try bench.record().state == .undone)
+            #expect(bench.rows.isEmpty && bench.lines() == ["committed claim", "unwinding", "undone claim"])
+        }
+    }
+
+    @Test("cancelled while it waits behind what cannot be taken back, it goes on at once without what it waited for")
+    func cancelWaitingPastReturn() async throws {
+        let store = ToyStore([:])
+        let bench = Bench(
+            store: store, clock: TestClock { _ in try await store.write { try $0.update(RunID("op-1")) { $0.cancelRequested = true } } })
+        try await Scripted.$script.withValue({ flow, world in
+            try await flow.commit("claim", irreversible: "a test") { _ in }
+            let came: Bool? = try await flow.waiting(for: "guest", every: .seconds(1), limit: .seconds(5)) { nil }
+            try await flow.step("after", irreversible: "a test") { _ in try world.make(came == nil ? "without" : "with") }
+        }) {
+            _ = try await bench.runner().perform(Scripted(), as: bench.run)
+        }
+        #expect(bench.clock.sleeps.count == 1 && bench.world.things == ["without"])
     }
 }

@@ -113,5 +113,6 @@ private struct Flickering: JournalingStore {
         if isGone() { throw Gone() }
         return try await store.unfinishedRuns()
     }
+    func run(_ id: RunID) async throws -> RunRecord? { try await store.run(id) }
     func journal(of id: RunID) async throws -> (run: RunRecord, entries: [JournalEntry])? { try await store.journal(of: id) }
 }

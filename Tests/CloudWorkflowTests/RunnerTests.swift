@@ -162,6 +162,21 @@ struct RunnerTests {
         #expect(try bench.record().state == .done)
     }
 
+    @Test("recovery looks for unfinished runs once for all that it finds, and once more for what these recorded")
+    func recoversInBatches() async throws {
+        let store = CountingStore()
+        let boundary = Boundary(.afterCommit, "record")
+        for number in 1...20 {
+            await #expect(throws: Died.self) {
+                _ = try await store.runner(probe: Heckler(at: boundary, Died())).perform(
+                    Parent(sizes: [0]), as: RunID("op-\(number)"))
+            }
+        }
+        try await store.runner().recover()
+        #expect(store.store.content.runs.count == 40 && store.store.content.runs.allSatisfy { $0.state == .done })
+        #expect(store.asked.all.filter { $0 == "unfinished" }.count == 2)
+    }
+
     @Test("a stuck run is tried again after 1, 2, 4 … passes while serving")
     func backOff() async throws {
         let passes = Mutex<[Int]>([])

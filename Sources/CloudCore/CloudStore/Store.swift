@@ -116,6 +116,9 @@ extension Store {
     /// The journal in a transaction: the transaction's own.
     public func journal(in transaction: any StoreTransaction) -> any JournalTransaction { transaction.journal }
 
+    /// A run's row.
+    public func run(_ id: RunID) async throws -> RunRecord? { try await read { try $0.run(id) } }
+
     /// A run and its journal.
     public func journal(of id: RunID) async throws -> (run: RunRecord, entries: [JournalEntry])? {
         try await read { view in try view.run(id).map { ($0, try view.entries(of: id)) } }

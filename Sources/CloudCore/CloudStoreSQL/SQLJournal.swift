@@ -23,9 +23,9 @@ struct SQLJournal: JournalTransaction {
         return "UPDATE \"runs\" SET \(changes) WHERE \"id\" = ?"
     }()
 
-    /// A run of the same id is a ``CloudStore/UniqueViolation`` of `runs`.
     func begin(_ run: RunRecord) throws {
-        try connection.execute(Self.insertRun, try RowEncoder(columns: Schema.runColumns).row(of: run))
+        let row = try RowEncoder(columns: Schema.runColumns).row(of: run)
+        do { try connection.execute(Self.insertRun, row) } catch is UniqueViolation { throw RunExists(run: run.id) }
     }
 
     @discardableResult func append(_ entry: JournalEntry, to run: RunID) throws -> RunRecord {
@@ -47,11 +47,7 @@ struct SQLJournal: JournalTransaction {
 
     func supersede(_ run: RunID, by other: RunID) throws {
         guard var record = try view.run(run), !record.state.isTerminal else { return }
-        guard record.state.isInterruptible else { throw RunBusy(run: run) }
-        record.state = .superseded
-        record.waitingFor = nil
-        record.stuck = nil
-        record.failure = CloudError(.superseded, ["operation": run.text, "by": other.text]).failure
+        try record.supersede(by: other)
         try write(record, at: run)
     }
 

@@ -65,6 +65,9 @@ public final class SQLiteMemoryStore: Store {
     public func unfinishedRuns() throws -> [RunRecord] { try queue.unsafeRead { try $0.inOneView { try $0.unfinishedRuns() } } }
 
     /// As ``CloudWorkflow/JournalingStore`` says.
+    public func run(_ id: RunID) throws -> RunRecord? { try read { try $0.run(id) } }
+
+    /// As ``CloudWorkflow/JournalingStore`` says.
     public func journal(of id: RunID) throws -> (run: RunRecord, entries: [JournalEntry])? {
         try read { view in try view.run(id).map { ($0, try view.entries(of: id)) } }
     }

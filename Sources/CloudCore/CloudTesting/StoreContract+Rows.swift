@@ -108,7 +108,7 @@ extension StoreTrial {
         let kept = try sample(User.self, 1)
         try await store.write { try $0.insert(kept) }
         let before = try await store.dump()
-        let (user, run) = (try sample(User.self, 2), Self.run("op-1"))
+        let (user, run) = (try sample(User.self, 2), JournalSample.run("op-1"))
         try await expect(BodyFailed(number: 1)) {
             try await store.write { tx in
                 try tx.insert(user)
@@ -134,7 +134,7 @@ extension StoreTrial {
 
     func dump(another: any Store) async throws {
         let users = try (1...9).map { try sample(User.self, $0) }
-        let runs = (1...3).map { Self.run("op-\($0)") }
+        let runs = (1...3).map { JournalSample.run("op-\($0)") }
         for user in users { try await store.write { try $0.insert(user) } }
         for run in runs { try await store.write { try $0.journal.begin(run) } }
         try await another.write { tx in
@@ -146,10 +146,6 @@ extension StoreTrial {
         try expect(try await another.dump() == dump, "the order of writing shows in the dump")
         try expect(Set(dump.keys).isSuperset(of: ["users", "runs", "journal_entries", "events"]), "tables: \(dump.keys.sorted())")
         for record in StoredRecords.all { try expect(dump[record.table] != nil, "\(record.table) is not in the dump") }
-    }
-
-    static func run(_ id: String, state: RunState = .running) -> RunRecord {
-        RunRecord(id: RunID(id), kind: "instance.start", version: 1, input: "{}", actor: "user-1", object: "vm-1", state: state)
     }
 }
 

@@ -75,8 +75,8 @@ public struct StoreContract: Sendable {
             try await trial.limits(limit: 20, used: 0)
             try await StoreTrial(rule: rule, store: try await fixture.store()).limits(limit: 20, used: 19)
         case .events: try await trial.events()
-        case .journal: try await trial.journal()
-        case .superseding: try await trial.superseding()
+        case .journal: try await JournalTrial(sentence: rule.rawValue, store: trial.store.journaling).journal()
+        case .superseding: try await JournalTrial(sentence: rule.rawValue, store: trial.store.journaling).superseding()
         case .runs: try await trial.runs()
         case .epoch: try await trial.epoch(fixture)
         case .durable: try await trial.durable(fixture)
@@ -87,35 +87,10 @@ public struct StoreContract: Sendable {
 }
 
 /// One rule on one store.
-struct StoreTrial: Sendable {
+struct StoreTrial: RuleTrial {
     let rule: StoreContract.Rule
+    var sentence: String { rule.rawValue }
     let store: any Store
-
-    func expect(_ holds: Bool, _ detail: @autoclosure () -> String) throws {
-        if !holds { throw ContractViolation(rule: rule.rawValue, detail: detail()) }
-    }
-
-    func expect<Value: Equatable>(_ value: Value, is expected: Value, _ what: String) throws {
-        try expect(value == expected, "\(what): \(value) instead of \(expected)")
-    }
-
-    /// Runs something that must throw exactly this.
-    func expect<Refusal: Error & Equatable>(_ refusal: Refusal, _ body: () async throws -> Void) async throws {
-        try await expect(String(describing: refusal)) {
-            $0 as? Refusal == refusal
-        } from: {
-            try await body()
-        }
-    }
-
-    /// Runs something that must throw what fits.
-    func expect(_ what: String, fits: (any Error) -> Bool, from body: () async throws -> Void) async throws {
-        do { try await body() } catch {
-            try expect(fits(error), "\(error) instead of \(what)")
-            return
-        }
-        throw ContractViolation(rule: rule.rawValue, detail: "nothing was thrown instead of \(what)")
-    }
 
     func sample<Record: StoredRecord>(_ type: Record.Type, _ number: UInt64, _ change: (inout Record) -> Void = { _ in }) throws -> Record {
         var record = try RecordSample(number).make(type)

@@ -102,9 +102,12 @@ public final class Flow<Transaction>: Sendable {
 
     // MARK: Waiting, progress, children
 
-    /// Waits until `poll` gives something, asking every `interval` of the runner's clock; nil when `limit` has passed or the run was
-    /// asked to stop (behind an irreversible step it then goes on without what it waited for). Meanwhile the
+    /// Waits until `poll` gives something, asking every `interval` of the runner's clock; nil when `limit` has passed. Meanwhile the
     /// run is ``RunState/waiting`` and another may supersede it. What came is journaled; there is nothing to undo.
+    ///
+    /// A run that is asked to stop while it waits is refused here as `cancelled` and unwinds; behind an irreversible step, where there
+    /// is no way back, it goes on at once with nil. The limit counts the waiting of one manager: a wait that the end of a manager cut
+    /// off is begun anew by the next one with the whole limit, for nobody looked in between.
     public func waiting<Output: Codable & Sendable>(
         for what: String, every interval: Duration, limit: Duration, _ poll: @escaping @Sendable () async throws -> Output?
     ) async throws -> Output? {

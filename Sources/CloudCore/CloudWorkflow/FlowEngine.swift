@@ -238,8 +238,11 @@ final class FlowEngine<Transaction>: Sendable {
         while found == nil, waited < limit {
             try await context.clock.sleep(for: interval)
             waited += interval
-            let run = try await context.current()
-            if run.cancelRequested { break }
+            if try await context.current().cancelRequested {
+                // Not journaled: nothing came, and the limit did not pass. On the way back the wait is met as new, and that is its end.
+                guard state.withLock({ $0.isPastReturn }) else { throw context.cancelled }
+                break
+            }
             found = try await look(poll)
         }
         try await append(JournalEntry(.stepped, name, output: try context.coding.text(found)), resuming: true)

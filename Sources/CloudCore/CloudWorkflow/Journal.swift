@@ -3,15 +3,16 @@
 /// The journal as one transaction sees it. Everything that a run writes passes through here, so this is the one place that refuses a
 /// run which was superseded meanwhile.
 public protocol JournalTransaction {
-    /// Records a new run; a run of the same id is an error of the caller and throws.
+    /// Records a new run; throws ``RunExists`` where one of the same id is there, which goes on untouched.
     func begin(_ run: RunRecord) throws
     /// Adds a line. Throws ``RunTakenOver`` where the run is terminal. Returns the run as it stands, so that a request to cancel is
     /// seen without another read.
     @discardableResult func append(_ entry: JournalEntry, to run: RunID) throws -> RunRecord
     /// Changes a run's row. Throws ``RunTakenOver`` where the run is terminal.
     func update(_ run: RunID, _ change: (inout RunRecord) -> Void) throws
-    /// Ends a run that is interruptible (``RunState/isInterruptible``) because another takes over what it held; harmless for a
-    /// terminal one; throws ``RunBusy`` for one that is at work.
+    /// Ends a run that is interruptible (``RunState/isInterruptible``) because another takes over what it held, as
+    /// ``RunRecord/supersede(by:)`` says; harmless for a terminal one and where there is none; throws ``RunBusy`` for one that is at
+    /// work.
     func supersede(_ run: RunID, by other: RunID) throws
     /// The run; nil where there is none.
     func run(_ id: RunID) throws -> RunRecord?
@@ -30,6 +31,8 @@ public protocol JournalingStore<Transaction>: Sendable {
     func journal(in transaction: Transaction) -> any JournalTransaction
     /// All runs that are not terminal, oldest first.
     func unfinishedRuns() async throws -> [RunRecord]
+    /// A run's row without its journal; nil where there is none. Asked several times a second for each run that waits.
+    func run(_ id: RunID) async throws -> RunRecord?
     /// A run and its journal; nil where there is none.
     func journal(of id: RunID) async throws -> (run: RunRecord, entries: [JournalEntry])?
     /// Whether an error is the store's own failure, although it is a ``Refusal`` by its type: such a one decides nothing, wherever
@@ -55,5 +58,13 @@ public struct RunBusy: Error, Hashable, Sendable {
     /// The run.
     public let run: RunID
     /// The run is at work.
+    public init(run: RunID) { self.run = run }
+}
+
+/// A run of that id was begun before: ids are chosen once.
+public struct RunExists: Error, Hashable, Sendable {
+    /// The run.
+    public let run: RunID
+    /// A run of that id was begun before.
     public init(run: RunID) { self.run = run }
 }

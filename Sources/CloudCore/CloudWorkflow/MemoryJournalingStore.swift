@@ -73,6 +73,9 @@ public final class MemoryJournalingStore<Rows: Sendable>: JournalingStore {
     /// All runs that are not terminal, oldest first.
     public func unfinishedRuns() async throws -> [RunRecord] { content.runs.filter { !$0.state.isTerminal } }
 
+    /// A run's row.
+    public func run(_ id: RunID) async throws -> RunRecord? { content.runs.first { $0.id == id } }
+
     /// A run and its journal.
     public func journal(of id: RunID) async throws -> (run: RunRecord, entries: [JournalEntry])? {
         let content = content
@@ -105,9 +108,8 @@ extension MemoryJournalingStore.Transaction {
 
     /// Ends an interruptible run.
     public func supersede(_ run: RunID, by other: RunID) throws {
-        guard let index = content.runs.firstIndex(where: { $0.id == run }), !content.runs[index].state.isTerminal else { return }
-        guard content.runs[index].state.isInterruptible else { throw RunBusy(run: run) }
-        content.runs[index].state = .superseded
+        guard let index = content.runs.firstIndex(where: { $0.id == run }) else { return }
+        try content.runs[index].supersede(by: other)
     }
 
     /// The run; nil where there is none.
@@ -122,12 +124,4 @@ extension MemoryJournalingStore.Transaction {
         }
         return index
     }
-}
-
-/// A run of that id was begun before: ids are chosen once.
-public struct RunExists: Error, Hashable, Sendable {
-    /// The run.
-    public let run: RunID
-    /// A run of that id was begun before.
-    public init(run: RunID) { self.run = run }
 }

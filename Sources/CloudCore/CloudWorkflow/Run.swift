@@ -151,6 +151,19 @@ public struct RunRecord: Hashable, Sendable, Codable {
     }
 }
 
+extension RunRecord {
+    /// Ends the run because another takes over what it held: it waits for nothing, is stuck nowhere, and says who took it over.
+    /// Harmless for a terminal run; throws ``RunBusy`` for one that is at work.
+    public mutating func supersede(by other: RunID) throws(RunBusy) {
+        guard !state.isTerminal else { return }
+        guard state.isInterruptible else { throw RunBusy(run: id) }
+        state = .superseded
+        waitingFor = nil
+        stuck = nil
+        failure = RunFailure(code: "superseded", parameters: ["operation": id.text, "by": other.text])
+    }
+}
+
 /// One line of a run's journal.
 public struct JournalEntry: Hashable, Sendable, Codable {
     /// What the line says.

@@ -89,7 +89,7 @@ struct RunContext<Transaction>: Sendable {
 
     /// The run's row; throws ``RunTakenOver`` once it is terminal.
     func current() async throws -> RunRecord {
-        guard let (run, _) = try await store.journal(of: id), !run.state.isTerminal else { throw RunTakenOver(run: id) }
+        guard let run = try await store.run(id), !run.state.isTerminal else { throw RunTakenOver(run: id) }
         return run
     }
 }

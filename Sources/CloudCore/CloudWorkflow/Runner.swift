@@ -76,12 +76,13 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     }
 
     /// Takes up every unfinished run once, one after the other, in this task: recovery for those who do not serve (simulations,
-    /// tests). Runs that this records are taken up too. Throws what cuts a run off.
+    /// tests). Runs that these record are taken up after them. Throws what cuts a run off.
     public func recover() async throws {
         var tried: Set<RunID> = []
-        while let record = try await parts.store.unfinishedRuns().first(where: { !tried.contains($0.id) }) {
-            tried.insert(record.id)
-            try await resume(record)
+        while true {
+            let found = try await parts.store.unfinishedRuns().filter { tried.insert($0.id).inserted }
+            guard !found.isEmpty else { return }
+            for record in found { try await resume(record) }
         }
     }
 
