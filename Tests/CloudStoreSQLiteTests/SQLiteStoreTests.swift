@@ -105,6 +105,26 @@ import Testing
         try await store.close()
     }
 
+    @Test(arguments: [true, false])
+    func aBackupThatCannotBeMadeIsUnavailableAndLeavesNothing(damaged: Bool) async throws {
+        let store = try await SQLiteStore.open(path: path)
+        if damaged {
+            try await store.set("wal_checkpoint(TRUNCATE)")
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            try file.write(contentsOf: Data(repeating: 0x41, count: 9000))
+            try file.close()
+        } else {
+            try await store.close()
+        }
+        let before = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        for name in ["copy", "missing/copy"] {
+            await #expect {
+                try await store.backup(to: self.folder.file(name))
+            } throws: { ($0 as? CloudError)?.code == .storeUnavailable }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == before)
+    }
+
     /// What a kill leaves: the files as they are at that moment. What was acknowledged before must be in them.
     @Test func whatWasAcknowledgedSurvivesAKill() async throws {
         let store = try await SQLiteStore.open(path: path)

@@ -21,8 +21,12 @@ actor SQLiteReader {
         try queue.unsafeRead { try $0.inOneView(body) }
     }
 
-    /// Copies the whole store, as it is at this moment, into another database.
-    func copy(to other: DatabaseQueue) throws { try queue.backup(to: other) }
+    /// Copies the whole store, as it is at this moment, into another database. The connection is asked for something first: SQLite's
+    /// backup takes a closed one as it is and ends the process.
+    func copy(to other: DatabaseQueue) throws {
+        _ = try queue.unsafeRead { try SQLiteSession($0).query("SELECT 1", []) }
+        try queue.backup(to: other)
+    }
 
     func close() throws { try queue.close() }
 }

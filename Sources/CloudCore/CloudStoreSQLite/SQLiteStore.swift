@@ -44,13 +44,16 @@ public final class SQLiteStore: Store {
     /// Copies the store as it is at this moment into a new file, while it goes on working. The file is whole or not there: it is
     /// written under another name, forced to the disk and renamed.
     ///
-    /// Throws `CloudError(.storeUnavailable)` where there is such a file already, or where it cannot be written.
+    /// Throws `CloudError(.storeUnavailable)` where there is such a file already, where it cannot be written, or where the store
+    /// cannot be read; then no file is left, and it may be asked for again.
     public func backup(to path: String) async throws {
-        try await StoreFile.make(path) { partial in
-            let copy = try DatabaseQueue(path: partial, configuration: .store("backup"))
-            try await self.readers.last.copy(to: copy)
-            try copy.close()
-        }
+        do {
+            try await StoreFile.make(path) { partial in
+                let copy = try DatabaseQueue(path: partial, configuration: .store("backup"))
+                try await self.readers.last.copy(to: copy)
+                try copy.close()
+            }
+        } catch let error as DatabaseError { throw SQLiteRefusal(error).unavailability }
     }
 
     /// Changes a setting of the writer's connection, for a test of what happens then.

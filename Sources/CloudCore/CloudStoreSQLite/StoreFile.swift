@@ -18,19 +18,26 @@ enum StoreFile {
         close(file)
     }
 
-    /// Makes a file under another name, then gives it its own: it is whole or not there, also after a power cut.
+    /// Makes a file under another name, then gives it its own: it is whole or not there, also after a power cut. Whatever fails, no
+    /// part of it stays.
     static func make(_ path: String, _ write: (_ partial: String) async throws -> Void) async throws {
         guard access(path, F_OK) != 0 else { throw CloudError(.storeUnavailable, ["reason": "there is a file of that name"], detail: path) }
         let partial = path + ".partial"
         unlink(partial)
         try create(partial)
-        do { try await write(partial) } catch {
+        do {
+            try await write(partial)
+            try synchronise(partial)
+            guard rename(partial, path) == 0 else { throw refusal("the file cannot be renamed", path) }
+        } catch {
             unlink(partial)
             throw error
         }
-        try synchronise(partial)
-        guard rename(partial, path) == 0 else { throw refusal("the file cannot be renamed", path) }
-        try synchronise(folder(of: path))
+        // Where the folder does not keep the name nobody knows whether the file is there after a power cut; a repeat is to be possible.
+        do { try synchronise(folder(of: path)) } catch {
+            unlink(path)
+            throw error
+        }
     }
 
     private static func folder(of path: String) -> String {
