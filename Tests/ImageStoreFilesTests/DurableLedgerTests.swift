@@ -4,8 +4,10 @@ import CloudModel
 import CloudTesting
 import Foundation
 import ImageStore
-import ImageStoreFiles
+import Synchronization
 import Testing
+
+@testable import ImageStoreFiles
 
 /// What the ledger promised holds after a restart, whatever the end of the process did to its last line.
 @Suite struct DurableLedgerTests {
@@ -40,6 +42,73 @@ import Testing
             await #expect(throws: CloudError.self) {
                 try await place.store.remove(ID<DiskKind>(bits: 2, UInt64(fence)), command(Int64(fence - 1)))
             }
+        }
+    }
+
+    // A fence is on the disk before its effect begins, also where the first attempt to put it there failed.
+    @Test(arguments: [DurableLedger.Call.write, .sync]) func aFenceThatCouldNotBeKeptIsNotRemembered(call: DurableLedger.Call) throws {
+        let place = try TemporaryStore()
+        place.store.close()
+        let fails = Mutex(false)
+        let folders = try StoreFolders(root: place.root)
+        defer { folders.lock.unlock() }
+        let made = Mutex<[DurableLedger.Call]>([])
+        let ledger = try DurableLedger(folders) { now in
+            made.withLock { $0.append(now) }
+            if now == call, fails.withLock({ $0 }) { throw FileFault(call: "injected", number: 5) }
+        }
+        let disk = Self.disk.text
+        #expect(try ledger.admit(command(1), on: disk) == .fresh)
+        for _ in 0..<2 {
+            fails.withLock { $0 = true }
+            #expect(throws: FileFault.self) { try ledger.admit(command(2), on: disk) }
+            #expect(throws: FileFault.self, "the same command again ran with nothing on the disk") {
+                try ledger.admit(command(2), on: disk)
+            }
+        }
+        // Nothing was carried out, so the older command is still the newest.
+        #expect(try ledger.admit(command(1), on: disk) == .fresh)
+        fails.withLock { $0 = false }
+        made.withLock { $0 = [] }
+        #expect(try ledger.admit(command(2), on: disk) == .fresh)
+        #expect(made.withLock { $0 } == [.write, .sync])
+        #expect(throws: CloudError.self) { try ledger.admit(command(1), on: disk) }
+        let again = try DurableLedger(folders)
+        #expect(throws: CloudError.self) { try again.admit(command(1), on: disk) }
+        #expect(try again.admit(command(2), on: disk) == .fresh)
+    }
+
+    @Test func whatWasDoneIsRememberedOnlyOnceItIsKept() throws {
+        let place = try TemporaryStore()
+        place.store.close()
+        let fails = Mutex(false)
+        let folders = try StoreFolders(root: place.root)
+        defer { folders.lock.unlock() }
+        let ledger = try DurableLedger(folders) { _ in
+            if fails.withLock({ $0 }) { throw FileFault(call: "injected", number: 5) }
+        }
+        #expect(try ledger.admit(command(1), on: Self.disk.text) == .fresh)
+        fails.withLock { $0 = true }
+        #expect(throws: FileFault.self) { try ledger.done(command(1), on: Self.disk.text) }
+        fails.withLock { $0 = false }
+        #expect(try ledger.admit(command(1), on: Self.disk.text) == .fresh, "a repeat does the work again")
+        try ledger.done(command(1), on: Self.disk.text)
+        #expect(try ledger.admit(command(1), on: Self.disk.text) == .repeat(""))
+    }
+
+    // Writing the file anew, which happens by the way, loses no fence.
+    @Test func aLongFileIsWrittenAnewWithAllFences() throws {
+        let place = try TemporaryStore()
+        place.store.close()
+        let folders = try StoreFolders(root: place.root)
+        defer { folders.lock.unlock() }
+        let ledger = try DurableLedger(folders, longest: 7)
+        for fence in 1...40 { #expect(try ledger.admit(command(Int64(fence)), on: "disk-\(fence % 3)") == .fresh) }
+        #expect(try place.bytes("ledger").count { $0 == 0x0A } <= 8)
+        let again = try DurableLedger(folders)
+        for fence in 38...40 {
+            #expect(throws: CloudError.self) { try again.admit(command(Int64(fence - 1)), on: "disk-\(fence % 3)") }
+            #expect(try again.admit(command(Int64(fence)), on: "disk-\(fence % 3)") == .fresh)
         }
     }
 }

@@ -24,14 +24,20 @@ final class DurableLedger: Sendable {
         var length: Int64
         var lines: Int
     }
+    /// Where a test lets the disk fail.
+    enum Call { case write, sync }
     private let folders: StoreFolders
+    private let faults: @Sendable (Call) throws -> Void
     private let state: Mutex<State>
     /// After so many lines the file is written anew.
-    private static let longest = 20_000
+    private let longest: Int
 
     /// Reads the file and writes it anew. A last line that was cut off by the end of the process is left out; it was never relied on.
-    init(_ folders: StoreFolders) throws {
+    /// `faults` is called before each write and sync of a line and fails in its place; nothing but tests gives one.
+    init(_ folders: StoreFolders, longest: Int = 20_000, faults: @escaping @Sendable (Call) throws -> Void = { _ in }) throws {
         self.folders = folders
+        self.longest = longest
+        self.faults = faults
         var ledger = CommandLedger()
         if let file = try folders.root.file("ledger") {
             let lines = try file.read(Int(try file.length()), at: 0).split(separator: 0x0A, omittingEmptySubsequences: true)
@@ -50,48 +56,68 @@ final class DurableLedger: Sendable {
     }
 
     /// Judges a command (see `CommandLedger/admit(_:on:)`); where its fence is newer than one seen, waits until that is on the disk.
+    /// Only then is it remembered: where writing fails, the same command again is written again, and no effect runs before.
     ///
     /// A command that frees space is let through on a full disk, where nothing can be written before: its ``done(_:on:freeing:)``
-    /// writes the fence afterwards.
+    /// writes the fence afterwards. Commands on one subject come one after the other (``FileLanes``).
     func admit(_ command: Command, on subject: String, freeing: Bool = false) throws -> CommandLedger.Admission {
-        let (admission, unsynced) = try state.withLock { state -> (CommandLedger.Admission, OpenFile?) in
-            let seen = state.ledger.fence(of: subject)
-            let admission = try state.ledger.admit(command, on: subject)
-            guard command.fence > seen else { return (admission, nil) }
-            let written = try append(Line(command: command, subject: subject), &state, evenWhereFull: freeing)
-            return (admission, written && seen > Fence(0) ? state.file : nil)
+        while true {
+            let (admission, unsynced) = try state.withLock { state -> (CommandLedger.Admission?, OpenFile?) in
+                let seen = state.ledger.fence(of: subject)
+                guard command.fence > seen else { return (try state.ledger.admit(command, on: subject), nil) }
+                let written = try append(Line(command: command, subject: subject), &state, evenWhereFull: freeing)
+                if written, seen > Fence(0) { return (nil, state.file) }
+                return (try state.ledger.admit(command, on: subject), nil)
+            }
+            if let admission { return admission }
+            guard let unsynced else { continue }
+            do {
+                try faults(.sync)
+                try unsynced.syncData()
+            } catch {
+                // What a failed sync left behind may be lost although the next one succeeds, so the file is written anew before that.
+                state.withLock { $0.lines = longest }
+                throw error
+            }
+            let after = try state.withLock { state in
+                // Written anew while this waited: the new file does not have the line.
+                state.file === unsynced ? try state.ledger.admit(command, on: subject) : nil
+            }
+            if let after { return after }
         }
-        try unsynced?.syncData()
-        return admission
     }
 
     /// Remembers that a command was carried out. With `freeing`, a disk that is still full does not matter.
     func done(_ command: Command, on subject: String, freeing: Bool = false) throws {
         try state.withLock { state in
-            state.ledger.done(command, on: subject)
             _ = try append(Line(command: command, subject: subject, done: ""), &state, evenWhereFull: freeing)
+            state.ledger.done(command, on: subject)
         }
     }
 
     /// Forgets the results of a run that has ended; on the disk they go when the file is written anew.
     func acknowledge(_ run: ID<OperationKind>) { state.withLock { $0.ledger.acknowledge(run) } }
 
-    /// Appends a line whole or not at all; false where the disk was full and that was allowed.
+    /// Appends a line whole or not at all; false where the disk was full and that was allowed. A file that has grown long is written
+    /// anew before, never after: what is remembered does not hold the line yet.
     private func append(_ line: Line, _ state: inout State, evenWhereFull: Bool) throws -> Bool {
         let bytes = Array(try JSONEncoder().encode(line)) + [0x0A]
-        do { try state.file.write(bytes, at: nil) } catch let fault as FileFault {
-            // Half a line would make all that follows unreadable.
-            try state.file.truncate(to: state.length)
+        do {
+            try faults(.write)
+            if state.lines >= longest {
+                state.file = try Self.write(state.ledger, folders)
+                state.length = try state.file.length()
+                state.lines = 0
+            }
+            try state.file.write(bytes, at: nil)
+        } catch let fault as FileFault {
+            // Half a line would make all that follows unreadable; where it cannot be taken away, the file is written anew.
+            do { try state.file.truncate(to: state.length) } catch { state.lines = longest }
             if fault.isFull, evenWhereFull { return false }
             throw fault
         }
         state.length += Int64(bytes.count)
         state.lines += 1
-        if state.lines >= Self.longest {
-            state.file = try Self.write(state.ledger, folders)
-            state.length = try state.file.length()
-            state.lines = 0
-        }
         return true
     }
 
