@@ -55,12 +55,26 @@ public struct ImageTool: Sendable {
         let specific: Specific?
     }
 
-    /// Throws ``ErrorCode/imageMalformed`` where the tool sees another image than our reader or finds its tables broken,
-    /// ``ErrorCode/timedOut`` where it takes too long.
+    /// Throws ``ErrorCode/imageMalformed`` where the tool sees another image than our reader, finds its tables broken or cannot say what
+    /// it found, ``ErrorCode/timedOut`` where it takes too long, ``ErrorCode/unavailable`` where it could not be run; and nothing else
+    /// but a cancellation: any other error would end the run that asks without a verdict.
     func check(_ file: String, is facts: ImageFacts) async throws {
         func malformed(_ reason: String, _ detail: String) -> CloudError {
             CloudError(.imageMalformed, ["declared": facts.format.rawValue, "reason": reason], detail: detail)
         }
+        do { try await judge(file, facts, malformed) } catch {
+            if error is CloudError { throw error }
+            try Task.checkCancellation()
+            switch error {
+            case let failure as SubprocessError where failure.code == .outputLimitExceeded:
+                throw malformed("QEMU's tool says too much about it", "\(failure)")
+            case is DecodingError: throw malformed("QEMU's tool cannot describe it", "\(error)")
+            default: throw CloudError(.unavailable, ["part": "qemu-img"], detail: "\(error)")
+            }
+        }
+    }
+
+    private func judge(_ file: String, _ facts: ImageFacts, _ malformed: (String, String) -> CloudError) async throws {
         let answer = try await run(["info", "--output=json", "-f", facts.format.rawValue, file])
         guard answer.status == 0 else { throw malformed("QEMU's tool cannot read it", answer.text) }
         let info = try JSONDecoder().decode(Info.self, from: Data(answer.text.utf8))
@@ -83,9 +97,13 @@ public struct ImageTool: Sendable {
             group.addTask {
                 let result = try await Subprocess.run(
                     .path(.init(all[0])), arguments: .init(all.dropFirst() + arguments), environment: .custom(["LC_ALL": "C.UTF-8"]),
-                    output: .string(limit: 65536), error: .string(limit: 65536))
-                guard case .exited(let code) = result.terminationStatus else { return Answer(status: -1, text: "ended by a signal") }
-                return Answer(status: Int32(code), text: result.standardOutput + (code == 0 ? "" : result.standardError))
+                    input: .none, output: .string(limit: 65536), error: .sequence
+                ) { try await Self.beginning(of: $0.standardError) }
+                guard case .exited(let code) = result.terminationStatus else {
+                    try Task.checkCancellation()
+                    return Answer(status: -1, text: "ended by a signal")
+                }
+                return Answer(status: Int32(code), text: result.standardOutput + (code == 0 ? "" : result.closureResult))
             }
             group.addTask {
                 try await clock.sleep(for: limit)
@@ -97,5 +115,13 @@ public struct ImageTool: Sendable {
             }
             return answer
         }
+    }
+
+    /// The first words of a complaint. `qemu-img check` writes a line for each bad cluster, so there may be megabytes: all is read, for
+    /// a full pipe would hold the tool, and what is over 4,096 bytes is dropped.
+    private static func beginning(of complaint: SubprocessOutputSequence) async throws -> String {
+        var bytes: [UInt8] = []
+        for try await piece in complaint { piece.withUnsafeBytes { bytes += $0.prefix(4096 - bytes.count) } }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
