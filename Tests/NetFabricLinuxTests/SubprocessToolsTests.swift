@@ -33,6 +33,23 @@ import Testing
         await #expect(throws: OutcomeUnknown.self) { try await tools.run(ToolCall("/usr/bin/sleep", ["60"])) }
     }
 
+    @Test(arguments: ["/nowhere/at/all", "/etc/hostname", "/"]) func whatCannotBeStartedIsUnavailable(path: String) async throws {
+        do {
+            _ = try await SubprocessTools().run(ToolCall(path, []))
+            Issue.record("it ran")
+        } catch let refusal as CloudError {
+            #expect(refusal.code == .unavailable && refusal.parameters == ["part": path])
+        }
+    }
+
+    // It was started, so it may have done its work.
+    @Test func whatSaysTooMuchIsUnknown() async throws {
+        let output = ToolCall("/usr/bin/head", ["-c", "17000000", "/dev/zero"])
+        await #expect(throws: OutcomeUnknown.self) { try await SubprocessTools().run(output) }
+        let complaint = ToolCall("/bin/sh", ["-c", "head -c 70000 /dev/zero >&2"])
+        await #expect(throws: OutcomeUnknown.self) { try await SubprocessTools().run(complaint) }
+    }
+
     // A daemon that keeps its starter's output open must not hold the caller beyond the limit.
     @Test func aDaemonThatKeepsTheOutputHoldsNobody() async throws {
         let tools = SubprocessTools(limit: .milliseconds(500))

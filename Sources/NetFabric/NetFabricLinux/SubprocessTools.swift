@@ -16,10 +16,13 @@ public struct SubprocessTools: ToolRunner {
         self.clock = clock
     }
 
-    /// As ``ToolRunner/run(_:)``. At most 16 MiB of output are taken.
+    /// As ``ToolRunner/run(_:)``. At most 16 MiB of output are taken, and 64 KiB of complaints; what a program did that says more is
+    /// unknown.
     public func run(_ call: ToolCall) async throws -> String {
         try await withThrowingTaskGroup(of: String?.self) { group in
-            group.addTask { try await start(call) }
+            group.addTask {
+                do { return try await start(call) } catch let failure as SubprocessError { throw try Self.refusal(of: call, failure) }
+            }
             group.addTask {
                 try await clock.sleep(for: limit)
                 return nil
@@ -48,6 +51,14 @@ public struct SubprocessTools: ToolRunner {
             try Task.checkCancellation()
             throw ToolFailure(call: call, status: -Int(signal), message: Self.brief(result.standardError))
         }
+    }
+
+    /// A program that was never started is a part that is away; one that was may have done its work.
+    private static func refusal(of call: ToolCall, _ failure: SubprocessError) throws -> any Error {
+        try Task.checkCancellation()
+        let unstarted: Set<SubprocessError.Code> = [.spawnFailed, .executableNotFound, .failedToChangeWorkingDirectory]
+        guard unstarted.contains(failure.code) else { return OutcomeUnknown("\(call): \(failure)") }
+        return CloudError(.unavailable, ["part": call.tool], detail: "\(call): \(failure)")
     }
 
     private static func file(of call: ToolCall) throws(CloudError) -> FileDescriptor {

@@ -46,8 +46,8 @@ public struct ToolCall: Hashable, Sendable, CustomStringConvertible {
 
 /// Runs programs. The real one is ``SubprocessTools``; tests record calls and answer from a table.
 public protocol ToolRunner: Sendable {
-    /// What the program wrote to its output. Throws ``ToolFailure`` where it ended with another status than 0 and
-    /// `OutcomeUnknown` where it did not end in time.
+    /// What the program wrote to its output. Throws ``ToolFailure`` where it ended with another status than 0,
+    /// `CloudError(.unavailable)` where it could not be started, and `OutcomeUnknown` where it did not end in time or said too much.
     func run(_ call: ToolCall) async throws -> String
 }
 
