@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// Scripts that decide whether a run was good, and one that changes the host for a while.
+@Suite final class ScriptsTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "lyceum-scripts-\(UUID().uuidString)")
+
+    init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+    deinit {
+        do { try FileManager.default.removeItem(at: folder) } catch { Issue.record(error) }
+    }
+
+    private func path(_ name: String) -> String { folder.appending(path: name).path }
+    private func write(_ name: String, _ text: String) throws { try Data(text.utf8).write(to: folder.appending(path: name)) }
+    private func read(_ name: String) throws -> String { try String(contentsOf: folder.appending(path: name), encoding: .utf8) }
+    private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+
+    /// Runs a script of `Scripts/`; its exit status and the lines that it wrote.
+    private func run(_ script: String, _ arguments: [String]) throws -> (status: Int32, lines: [String]) {
+        let process = Process()
+        let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Scripts")
+        process.executableURL = scripts.appending(path: script).standardizedFileURL
+        process.arguments = arguments
+        var environment = ProcessInfo.processInfo.environment
+        environment["REQUIRE_LIVE"] = nil
+        process.environment = environment
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, text.split(separator: "\n").map(String.init))
+    }
+
+    // MARK: test-counts
+
+    private func results(_ name: String, passed: Int, failed: [String] = []) throws {
+        let good = (0..<passed).map { "    <testcase classname=\"A.B\" name=\"good\($0)\" time=\"0.1\" />\n" }
+        let bad = failed.map { "    <testcase classname=\"A.B\" name=\"\($0)\" time=\"0.1\">\n      <failure message=\"x\"/>\n    </testcase>\n" }
+        try write(name + ".xml", "<testsuites>\n\((good + bad).joined())</testsuites>\n")
+        try write(name + ".log", "\(name) was here\n")
+    }
+    private func counts(_ runs: (name: String, status: String)...) throws -> (status: Int32, lines: [String]) {
+        try run("test-counts", runs.flatMap { [path($0.name + ".xml"), path($0.name + ".log"), $0.status] })
+    }
+
+    @Test func bothRunsAreCounted() throws {
+        try results("tests", passed: 3)
+        try results("crashes", passed: 2)
+        let (status, lines) = try counts(("tests", "0"), ("crashes", "0"))
+        #expect(status == 0 && lines.last == "5 passed, 0 failed, 0 skipped")
+    }
+
+    @Test func whatFailsInTheSecondRunIsNamed() throws {
+        try results("tests", passed: 3)
+        try results("crashes", passed: 1, failed: ["crashedAtPointSeven"])
+        let (status, lines) = try counts(("tests", "0"), ("crashes", "1"))
+        #expect(status == 1 && lines.last == "4 passed, 1 failed, 0 skipped")
+        #expect(lines.contains { $0.contains("failed:") && $0.contains("crashedAtPointSeven") })
+        #expect(!lines.contains { $0.contains("All tests that ran passed") })
+    }
+
+    @Test func aRunThatDiedCountsAsFailed() throws {
+        try results("tests", passed: 3)
+        try write("crashes.log", "the last words\n")
+        let (status, lines) = try counts(("tests", "0"), ("crashes", "124"))
+        #expect(status == 1 && lines.last == "3 passed, 1 failed, 0 skipped")
+        #expect(lines.contains("the last words") && lines.contains { $0.contains("124") })
+        // And where it is the first one, what the second did is still counted.
+        let swapped = try counts(("crashes", "137"), ("tests", "0"))
+        #expect(swapped.status == 1 && swapped.lines.last == "3 passed, 1 failed, 0 skipped")
+    }
+
+    @Test func aBadStatusOfEitherRunFailsTheWhole() throws {
+        try results("tests", passed: 3)
+        try results("crashes", passed: 2)
+        for statuses in [("124", "0"), ("0", "1"), ("this host is not as it was", "0")] {
+            let (status, lines) = try counts(("tests", statuses.0), ("crashes", statuses.1))
+            #expect(status == 1 && lines.last == "5 passed, 0 failed, 0 skipped")
+            #expect(lines.contains { $0.contains("(status \(statuses.0), \(statuses.1))") })
+        }
+    }
+
+    // MARK: no-daemons
+
+    private static let ours = "#!/bin/sh\n# Put here by Lyceum while apt works: no package starts its daemon.\nexit 101\n"
+    private static let theirs = "#!/bin/sh\n# the administrator's\nexit 0\n"
+    private func noDaemons(_ command: [String]) throws -> Int32 { try run("no-daemons", [path("policy-rc.d")] + command).status }
+
+    @Test(arguments: [nil, theirs]) func thePolicyIsBackAfterwards(before: String?) throws {
+        if let before { try write("policy-rc.d", before) }
+        #expect(try noDaemons(["/bin/sh", "-c", "cp '\(path("policy-rc.d"))' '\(path("seen"))'; exit 7"]) == 7)
+        #expect(try read("seen") == Self.ours)
+        try FileManager.default.removeItem(atPath: path("seen"))
+        #expect(try names() == (before == nil ? [] : ["policy-rc.d"]))
+        if let before { #expect(try read("policy-rc.d") == before) }
+    }
+
+    // SIGKILL while apt works: the next run puts the administrator's own back, whether or not it has anything to install.
+    @Test(arguments: [nil, theirs], [[], ["/bin/true"]]) func whatAKilledRunLeftIsPutBack(before: String?, next: [String]) throws {
+        if let before { try write("policy-rc.d", before) }
+        #expect(try noDaemons(["/bin/sh", "-c", "kill -9 $PPID"]) != 0)
+        #expect(try read("policy-rc.d") == Self.ours, "the trial is sound: it was killed amid")
+        #expect(try noDaemons(next) == 0)
+        #expect(try names() == (before == nil ? [] : ["policy-rc.d"]))
+        if let before { #expect(try read("policy-rc.d") == before) }
+    }
+
+    @Test func aPolicyMadeSinceIsNotOverwritten() throws {
+        try write("policy-rc.d.lyceum-saved", Self.theirs)
+        try write("policy-rc.d", "#!/bin/sh\nexit 101\n")
+        #expect(try noDaemons(["/bin/true"]) != 0)
+        #expect(try read("policy-rc.d") == "#!/bin/sh\nexit 101\n" && read("policy-rc.d.lyceum-saved") == Self.theirs)
+    }
+}
