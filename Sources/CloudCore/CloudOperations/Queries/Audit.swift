@@ -63,6 +63,8 @@ public struct Audit: Sendable {
         var forwards: Set<FabricForward> = []
         var disks: Set<ID<DiskKind>> = []
         var images: Set<ID<ImageKind>> = []
+        /// Those of the records: one of them may or may not be served on the host, another may not.
+        var networks: Set<String> = []
         var trashed = 0
         /// Things of instances that are on their way: neither missed nor surplus.
         var moving = Moving()
@@ -102,6 +104,7 @@ public struct Audit: Sendable {
             + difference("DHCP entry of", expected.macs, seen.fabric.dhcpHosts, moving.macs)
             + difference("forwarded port", expected.forwards.filter { !moving.targets.contains($0.target) }, forwards, [])
             + difference("disk", expected.disks, seen.store.disks, moving.disks)
+            + difference("network", [], Set(seen.fabric.networks).subtracting(expected.networks), [])
             + difference("image", expected.images, seen.store.images, [])
             + seen.store.strangers.map { "\(host): file \($0) belongs to no record" }
     }
@@ -120,6 +123,7 @@ extension StoreView {
         }
         expected.images = Set(
             try images.all(.equals(.store, .id(host.store)), .equals(.state, .text(ImageState.available.rawValue))).map(\.id))
+        expected.networks = Set(try networks.all().map(\.id.text))
         for port in try ports.all() {
             guard let status = statuses[port.instance] else { continue }
             let device = FabricPort(port, in: try networks.get(port.network)).device
