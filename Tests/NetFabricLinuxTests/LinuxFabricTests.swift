@@ -4,6 +4,7 @@ import CloudModel
 import Foundation
 import NetFabric
 import NetFabricLinux
+import Synchronization
 import Testing
 
 @Suite struct LinuxFabricTests {
@@ -80,6 +81,37 @@ import Testing
         await #expect(throws: CloudError.self) { try await fabric.ensure(Self.port(), Self.command("port")) }
         try await fabric.remove(Self.port(), Self.command("unport"))
         #expect(host.story() == "")
+    }
+
+    // A disk that does not answer holds up the fabric, and nobody else: here files that nobody writes to, more than the pool has threads.
+    @Test func aSlowDiskHoldsNoOtherTask() async throws {
+        let host = try StubHost()
+        let fabric = try host.fabric()
+        let networks = (0..<UInt64(2 * ProcessInfo.processInfo.activeProcessorCount + 4)).map { ID<NetworkKind>(bits: 9, $0) }
+        let pipes = networks.map { "\(host.root)/var/lib/lyceum/net/networks/\($0).json" }
+        try host.make("/var/lib/lyceum/net/networks")
+        for pipe in pipes { #expect(mkfifo(pipe, 0o600) == 0) }
+        let state = Mutex((goesOn: false, late: false))
+        // No task of the pool may be what lets go, for in the bad case none of them runs.
+        let release = Thread {
+            for _ in 0..<1000 where !state.withLock({ $0.goesOn }) { usleep(10_000) }
+            state.withLock { $0.late = !$0.goesOn }
+            for pipe in pipes {
+                let file = open(pipe, O_RDWR)
+                _ = rename("\(host.root)/usr/sbin/nft", pipe)
+                _ = FileManager.default.createFile(atPath: "\(host.root)/usr/sbin/nft", contents: nil)
+                close(file)
+            }
+        }
+        release.start()
+        await withTaskGroup(of: Void.self) { group in
+            for network in networks {
+                group.addTask { await #expect(throws: CloudError.self) { try await fabric.observe(network) } }
+            }
+            for _ in 0..<1000 { await Task.yield() }
+            state.withLock { $0.goesOn = true }
+            #expect(!state.withLock { $0.late }, "every thread of the pool waited for the disk")
+        }
     }
 
     @Test func aMissingProgramIsSaidAtOnce() throws {

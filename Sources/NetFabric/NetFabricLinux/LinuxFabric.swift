@@ -41,6 +41,7 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     let clock: any Clock<Duration>
     let files: HostFiles
     private let turnstile = Turnstile()
+    private let threads = FileThreads()
 
     /// The network of this host. Throws `unavailable` (`part`: the program) where one is missing, and `invalid-field` for a
     /// directory or bridge whose name is not plain. Nothing is made before the first command.
@@ -86,13 +87,15 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     }
 
     private func once(_ command: Command, on port: FabricPort, _ effect: @Sendable () async throws -> Void) async throws {
-        try await turnstile.pass(port.device) {
-            var memory = try portMemory(port.id)
-            guard try memory.admit(command, on: port.id.text) == .fresh else { return }
-            try keep(memory, of: port.id)
-            try await translated(effect)
-            memory.done(command, on: port.id.text)
-            try keep(memory, of: port.id)
+        try await translated {
+            try await turnstile.pass(port.device) {
+                var memory = try portMemory(port.id)
+                guard try memory.admit(command, on: port.id.text) == .fresh else { return }
+                try keep(memory, of: port.id)
+                try await effect()
+                memory.done(command, on: port.id.text)
+                try keep(memory, of: port.id)
+            }
         }
     }
 
@@ -102,47 +105,54 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     public func apply(_ picture: NetworkPicture, _ command: Command) async throws -> Int64 {
         let sound = try picture.sound()
         let network = picture.network.id
-        return try await turnstile.pass(network.text) {
-            var memory = try networkMemory(network)
-            if let serial = try memory.admit(command, serial: picture.serial) { return serial }
-            let (old, whole) = (memory.picture, memory.isWhole)
-            if let old, old.serial > sound.serial {
+        return try await translated {
+            try await turnstile.pass(network.text) {
+                var memory = try networkMemory(network)
+                if let serial = try memory.admit(command, serial: picture.serial) { return serial }
+                let (old, whole) = (memory.picture, memory.isWhole)
+                if let old, old.serial > sound.serial {
+                    memory.done(command, serial: picture.serial)
+                    try keep(memory, of: network)
+                    return old.serial
+                }
+                // What is asked for is kept before anything is made of it: after a crash the parts are compared with it.
+                (memory.picture, memory.isWhole) = (sound, false)
+                try keep(memory, of: network)
+                try await make(sound, from: whole ? old : nil, before: old)
+                memory.isWhole = true
                 memory.done(command, serial: picture.serial)
                 try keep(memory, of: network)
-                return old.serial
+                return sound.serial
             }
-            // What is asked for is kept before anything is made of it: after a crash the parts are compared with it.
-            (memory.picture, memory.isWhole) = (sound, false)
-            try keep(memory, of: network)
-            try await translated {
-                if let old, whole, old.serial < sound.serial, try await amend(old, to: sound) { return }
-                if let old, old.network != sound.network { try await unserve(network) }
-                try await serve(sound)
-            }
-            memory.isWhole = true
-            memory.done(command, serial: picture.serial)
-            try keep(memory, of: network)
-            return sound.serial
         }
+    }
+
+    /// Makes a picture: by the short way from the one that is whole, else all of it.
+    private func make(_ new: NetworkPicture, from whole: NetworkPicture?, before old: NetworkPicture?) async throws {
+        if let whole, whole.serial < new.serial, try await amend(whole, to: new) { return }
+        if let old, old.network != new.network { try await unserve(new.network.id) }
+        try await serve(new)
     }
 
     /// As ``NetworkServices/remove(_:_:)``.
     public func remove(_ network: ID<NetworkKind>, _ command: Command) async throws {
-        try await turnstile.pass(network.text) {
-            var memory = try networkMemory(network)
-            if try memory.admit(command, serial: nil) != nil { return }
-            try keep(memory, of: network)
-            try await translated { try await unserve(network) }
-            (memory.picture, memory.isWhole) = (nil, false)
-            memory.done(command, serial: nil)
-            try keep(memory, of: network)
+        try await translated {
+            try await turnstile.pass(network.text) {
+                var memory = try networkMemory(network)
+                if try memory.admit(command, serial: nil) != nil { return }
+                try keep(memory, of: network)
+                try await unserve(network)
+                (memory.picture, memory.isWhole) = (nil, false)
+                memory.done(command, serial: nil)
+                try keep(memory, of: network)
+            }
         }
     }
 
     /// As ``NetworkServices/observe(_:)``.
     public func observe(_ network: ID<NetworkKind>) async throws -> Evidence<AppliedNetwork> {
-        guard let picture = try networkMemory(network).picture else { return .absent }
-        return try await translated {
+        try await translated {
+            guard let picture = try networkMemory(network).picture else { return .absent }
             guard try await hasGateway(picture.network) else { return .absent }
             return .present(AppliedNetwork(serial: picture.serial, intact: try await isIntact(picture)))
         }
@@ -150,9 +160,11 @@ public final class LinuxFabric: PortFilter, NetworkServices {
 
     // MARK: Calls
 
-    /// Foreign failures become ours here, at the border.
-    func translated<Result>(_ body: () async throws -> Result) async throws -> Result {
-        do { return try await body() } catch let failure as ToolFailure { throw failure.refusal }
+    /// The border: what is inside runs on the fabric's own threads, and foreign failures become ours.
+    func translated<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        do { return try await withTaskExecutorPreference(threads, operation: body) } catch let failure as ToolFailure {
+            throw failure.refusal
+        }
     }
 
     @discardableResult
