@@ -72,6 +72,22 @@ import Testing
         #expect(stat(place.path("disks/\(Self.disk)"), &status) == 0 && status.st_blocks <= 64 && status.st_mode & 0o777 == 0o600)
     }
 
+    // QEMU's own account passes through to a disk and its image; it lists nothing and sees nothing else. Also where an older store made
+    // the folders.
+    @Test func foldersArePassedThroughOnlyWhereGuestsNeedIt() throws {
+        let place = try TemporaryStore()
+        for name in ["disks", "images", "uploads"] {
+            try FileManager.default.setAttributes([.posixPermissions: name == "uploads" ? 0o755 : 0o700], ofItemAtPath: place.path(name))
+        }
+        try place.reopen()
+        for (name, due) in [
+            "disks": 0o711, "images": 0o711, "memory": 0o711, "facts": 0o700, "consoles": 0o700, "uploads": 0o700, "tmp": 0o700,
+        ] {
+            let mode = try FileManager.default.attributesOfItem(atPath: place.path(name))[.posixPermissions] as? Int
+            #expect(mode == due, "\(name)")
+        }
+    }
+
     @Test func whatWasHalfMadeIsGoneAfterARestart() async throws {
         let place = try TemporaryStore()
         try place.write("tmp/new-17", [1, 2, 3])

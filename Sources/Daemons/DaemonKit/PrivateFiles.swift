@@ -6,18 +6,36 @@ import Glibc
 
 /// The files of a daemon that only its own account may read.
 public enum PrivateFiles {
-    /// Makes sure that a folder is there, with the mode given. Harmless where it is.
+    /// Makes sure that a folder is there. One that is keeps its mode; one that is made has the mode given, those above it 0755.
     public static func ensureFolder(_ path: String, mode: UInt32 = 0o700) throws(CloudError) {
         var made = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/") {
+        let parts = path.split(separator: "/")
+        for (index, part) in parts.enumerated() {
             made += "/" + part
-            guard mkdir(made, mode_t(mode)) == 0 || errno == EEXIST else { throw failure("folder", made) }
+            guard mkdir(made, mode_t(index == parts.count - 1 ? mode : 0o755)) == 0 || errno == EEXIST else {
+                throw failure("folder", made)
+            }
         }
+    }
+
+    /// Lets the accounts of a group pass through a folder of ours, and see nothing in it (0710); where the machine has no such group,
+    /// it stays as it is.
+    public static func open(_ path: String, toGroup name: String) throws(CloudError) {
+        guard let group = LocalAccount.groupID(name) else { return }
+        guard chown(path, uid_t.max, group) == 0, chmod(path, 0o710) == 0 else { throw failure("open to \(name)", path) }
+    }
+
+    /// Makes sure that a file is there for its owner only, empty where it is new: before a part makes it by its own rules.
+    public static func ensureFile(_ path: String) throws(CloudError) {
+        let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw failure("make", path) }
+        defer { close(file) }
+        guard fchmod(file, 0o600) == 0 else { throw failure("close to others", path) }
     }
 
     /// What is in a file; nil where there is none.
     public static func read(_ path: String) throws(CloudError) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard file >= 0 else {
             if errno == ENOENT { return nil }
             throw failure("read", path)
@@ -34,28 +52,36 @@ public enum PrivateFiles {
         }
     }
 
-    /// Puts a file there, all of it or nothing, readable by its owner only: written beside, synced, renamed, the folder synced.
+    /// Puts a file there, all of it or nothing, readable by its owner only: written beside, synced, renamed, the folder synced. Where
+    /// that fails, nothing is left beside.
     public static func write(_ bytes: [UInt8], to path: String) throws(CloudError) {
         let temporary = path + ".new"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        do throws(CloudError) {
+            try fill(temporary, bytes)
+            guard rename(temporary, path) == 0 else { throw failure("write", path) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+        let folder = Glibc.open(parent.isEmpty ? "/" : String(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw failure("write", path) }
+        defer { close(folder) }
+        guard fsync(folder) == 0 else { throw failure("write", path) }
+    }
+
+    private static func fill(_ path: String, _ bytes: [UInt8]) throws(CloudError) {
+        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw failure("write", path) }
+        defer { close(file) }
         var written = 0
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                close(file)
-                throw failure("write", path)
-            }
+            guard count > 0 else { throw failure("write", path) }
             written += count
         }
-        let synced = fsync(file)
-        guard close(file) == 0, synced == 0, rename(temporary, path) == 0 else { throw failure("write", path) }
-        let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
-        let folder = open(parent.isEmpty ? "/" : String(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw failure("write", path) }
-        defer { close(folder) }
-        guard fsync(folder) == 0 else { throw failure("write", path) }
+        guard fsync(file) == 0 else { throw failure("write", path) }
     }
 
     private static func failure(_ what: String, _ path: String) -> CloudError {

@@ -27,6 +27,7 @@
         static func real(_ configuration: Configuration, _ setup: SiteSetup, _ folder: StateFolder) throws -> LocalHost {
             #if Libvirt
                 try PrivateFiles.ensureFolder(folder.file("store"), mode: 0o711)
+                try folder.open(toGroup: configuration.text("host.group"))
                 let disks = try DirectoryImageStore(id: setup.host.store, root: folder.file("store"), tool: .installed())
                 var fabric = LinuxFabric.Settings(state: folder.file("net"), runtime: configuration.text("state.runtime") + "/net")
                 fabric.upstream = configuration.list("network.upstream").compactMap { IPv4Address($0) }

@@ -19,7 +19,7 @@
             let host =
                 try configuration.truth("simulate") ? LocalHost.simulated(configuration, folder) : .real(configuration, setup, folder)
             let world = World(
-                store: try await SQLiteStore.open(path: folder.file("lyceum.db")), hosts: HostDirectory([setup.host.id: host.parts]),
+                store: try await SQLiteStore.open(path: folder.ownFile("lyceum.db")), hosts: HostDirectory([setup.host.id: host.parts]),
                 clock: SystemWallClock(), ids: SystemIDs(), passwords: SystemPasswords(),
                 sealer: try SiteSealer.kept(in: folder.file("site.key"), chance: SystemChance.bytes),
                 settings: configuration.operationSettings)

@@ -38,10 +38,13 @@ final class OpenFile: Sendable {
     static func folder(_ path: String) throws -> OpenFile {
         OpenFile(try call("open \(path)") { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
     }
-    /// Opens a folder inside, made with mode 0700 where it is missing.
-    func folder(_ name: String) throws -> OpenFile {
-        if mkdirat(descriptor, name, 0o700) != 0, errno != EEXIST { throw FileFault(call: "mkdir \(name)", number: errno) }
-        return OpenFile(try Self.call("open \(name)") { openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) })
+    /// Opens a folder inside, made where it is missing, and sees to its mode.
+    func folder(_ name: String, mode: mode_t = 0o700) throws -> OpenFile {
+        if mkdirat(descriptor, name, mode) != 0, errno != EEXIST { throw FileFault(call: "mkdir \(name)", number: errno) }
+        let folder = OpenFile(
+            try Self.call("open \(name)") { openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) })
+        try Self.call("chmod \(name)") { fchmod(folder.descriptor, mode) }
+        return folder
     }
     /// Opens a file inside for reading; nil where there is none.
     func file(_ name: String) throws -> OpenFile? {

@@ -11,6 +11,8 @@ import Synchronization
 /// consoles/vm-…    written by the hypervisor                 tmp/              what is being made
 /// ledger           fences and results                        lock              held while a store is open
 /// ```
+/// QEMU need not run as the store's account: Debian's libvirt runs it as `libvirt-qemu` and gives it the disk while its machine runs. So the folders of disks, images and memory may be passed through (0711) and not listed; a disk is for its
+/// owner alone (0600). All else is the store's own (0700). Who may come as far as the store's folder is its maker's decision.
 struct StoreFolders: Sendable {
     let root: OpenFile
     let images: OpenFile
@@ -32,10 +34,10 @@ struct StoreFolders: Sendable {
         guard try lock.lock() else {
             throw CloudError(.unavailable, ["part": "image-store"], detail: "\(path) is in use by another process or store")
         }
-        images = try root.folder("images")
+        images = try root.folder("images", mode: 0o711)
         facts = try root.folder("facts")
-        disks = try root.folder("disks")
-        memory = try root.folder("memory")
+        disks = try root.folder("disks", mode: 0o711)
+        memory = try root.folder("memory", mode: 0o711)
         consoles = try root.folder("consoles")
         uploads = try root.folder("uploads")
         temporary = try TemporaryFolder(root.folder("tmp"))

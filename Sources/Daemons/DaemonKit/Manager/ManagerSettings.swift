@@ -35,6 +35,7 @@ public enum ManagerSettings {
         Setting("host.reserve", .number(1024), "MiB of memory that belong to the host itself; read at the first start only"),
         Setting("host.cpuRatio", .number(8), "virtual processors per real one; read at the first start only"),
         Setting("host.uri", .text("qemu:///system"), "which libvirt"),
+        Setting("host.group", .text("libvirt-qemu"), "the group as which it runs QEMU; passes through state.folder to the disks"),
         Setting("host.acceleration", .text("emulation"), "kvm or emulation; Scripts/probe-acceleration says which works"),
         Setting("simulation.boot", .number(3), "seconds that a simulated guest takes to boot"),
         Setting("log.style", .text("text"), "text or json"),

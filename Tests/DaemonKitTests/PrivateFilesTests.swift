@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import DaemonKit
+import Foundation
+import Testing
+
+@Suite final class PrivateFilesTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "lyceum-private-\(UUID().uuidString)").path
+
+    init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    deinit {
+        do { try FileManager.default.removeItem(atPath: folder) } catch { Issue.record(error) }
+    }
+
+    private func mode(_ path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: folder + path)[.posixPermissions] as? Int
+    }
+
+    // /var/lib is not the daemon's to close, should it be the one to make it.
+    @Test func onlyTheLastFolderIsPrivate() throws {
+        try PrivateFiles.ensureFolder(folder + "/a/b/c")
+        #expect(try [mode("/a"), mode("/a/b"), mode("/a/b/c")] == [0o755, 0o755, 0o700])
+        try PrivateFiles.ensureFolder(folder + "/a/b/c", mode: 0o711)
+        #expect(try mode("/a/b/c") == 0o700, "one that is there keeps its mode")
+    }
+
+    @Test func aGroupPassesThroughAndSeesNothing() throws {
+        try PrivateFiles.ensureFolder(folder + "/state")
+        try PrivateFiles.open(folder + "/state", toGroup: "no-such-group-here")
+        #expect(try mode("/state") == 0o700)
+        // One's own group may be given without being root.
+        guard let entry = getgrgid(getegid()) else { return }
+        try PrivateFiles.open(folder + "/state", toGroup: String(cString: entry.pointee.gr_name))
+        var status = stat()
+        #expect(try mode("/state") == 0o710 && stat(folder + "/state", &status) == 0 && status.st_gid == getegid())
+    }
+
+    // SQLite would make its file readable for all.
+    @Test func aFileIsMadeForItsOwnerBeforeOthersMakeIt() throws {
+        try PrivateFiles.ensureFile(folder + "/db")
+        #expect(try mode("/db") == 0o600)
+        try Data("kept".utf8).write(to: URL(fileURLWithPath: folder + "/db"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder + "/db")
+        try PrivateFiles.ensureFile(folder + "/db")
+        #expect(try mode("/db") == 0o600)
+        #expect(try PrivateFiles.read(folder + "/db") == Array("kept".utf8))
+    }
+
+    @Test func whatCannotBePutThereLeavesNothingBeside() throws {
+        // A folder of the name: writing beside works, the rename does not.
+        try PrivateFiles.ensureFolder(folder + "/name/inside")
+        #expect(throws: CloudError.self) { try PrivateFiles.write([1, 2, 3], to: folder + "/name") }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["name"])
+        try PrivateFiles.write([1, 2, 3], to: folder + "/other")
+        #expect(try PrivateFiles.read(folder + "/other") == [1, 2, 3] && mode("/other") == 0o600)
+    }
+
+    @Test func aPrivateFileIsForItsOwnerOnlyAndComesBack() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "lyceum-private-\(ProcessInfo.processInfo.globallyUniqueString)"
+        ).path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try PrivateFiles.ensureFolder(folder + "/a/b")
+        try PrivateFiles.ensureFolder(folder + "/a/b")
+        #expect(try PrivateFiles.read(folder + "/a/b/key") == nil)
+        for text in ["first", "", "the second"] {
+            try PrivateFiles.write(Array(text.utf8), to: folder + "/a/b/key")
+            #expect(try PrivateFiles.read(folder + "/a/b/key") == Array(text.utf8))
+        }
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/a/b/key")
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/a/b") == ["key"])
+        #expect(throws: (any Error).self) { try PrivateFiles.write([], to: folder + "/nowhere/key") }
+    }
+}
