@@ -45,10 +45,12 @@ import Testing
         }
     }
 
-    @Test func simulateIsASettingLikeAnyOther() throws {
-        #expect(try ManagerSettings.read(file: nil, environment: [:], simulate: true).truth("simulate"))
-        #expect(throws: ConfigurationError.self) { try ManagerSettings.read(file: "/nowhere/at/all.toml", environment: [:]) }
-    }
+    #if Daemons
+        @Test func simulateIsASettingLikeAnyOther() throws {
+            #expect(try ManagerSettings.read(file: nil, environment: [:], simulate: true).truth("simulate"))
+            #expect(throws: ConfigurationError.self) { try ManagerSettings.read(file: "/nowhere/at/all.toml", environment: [:]) }
+        }
+    #endif
 
     @Test func rootSignsInAsTheAdministratorAndStrangersDoNot() throws {
         let settings = try configuration(["listen.group": .text("no-such-group-here")])
