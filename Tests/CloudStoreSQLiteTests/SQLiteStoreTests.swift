@@ -40,6 +40,26 @@ import Testing
         try await store.close()
     }
 
+    /// A commit that makes the log's file longer waits for the file system's journal too.
+    @Test func commitsFindRoomInTheLog() async throws {
+        let log = path + "-wal"
+        func length() throws -> Int { try Data(contentsOf: URL(fileURLWithPath: log)).count }
+        let store = try await SQLiteStore.open(path: path)
+        let before = try length()
+        #expect(before >= 1000 * 4096)
+        for number in 1...400 {
+            let row = try group(UInt64(number))
+            try await store.write { tx in try tx.groups.insert(row) }
+        }
+        #expect(try length() == before)
+        #expect(try await store.read { try $0.groups.all() }.count == 400)
+        try await store.close()
+        let raw = try DatabaseQueue(path: path)
+        #expect(try await raw.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master WHERE name = 'room'") } == 0)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).count < before, "the room is never in the store")
+        try raw.close()
+    }
+
     @Test func aFileOfAnotherProgramIsLeftAlone() async throws {
         let other = try DatabaseQueue(path: path)
         try await other.write { try $0.execute(sql: "CREATE TABLE mine (x)") }

@@ -63,10 +63,12 @@ extension Database {
             throw CloudError(.storeUnavailable, ["reason": "the file system of the store cannot keep a write-ahead log"])
         }
         try execute(sql: "PRAGMA synchronous = FULL")
-        return try inOneTransaction(epoch: nil) { connection in
+        let epoch = try inOneTransaction(epoch: nil) { connection in
             try connection.execute("PRAGMA application_id = \(Self.applicationID)")
             try Migrator.migrate(connection, to: migrations)
             return try Epoch.raise(connection)
         }
+        try makeRoomInLog()
+        return epoch
     }
 }

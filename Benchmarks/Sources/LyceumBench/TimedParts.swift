@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+
+// The abilities of a host, each call in a span.
+
+struct TimedGuests: HypervisorAbilities {
+    let inner: any HypervisorAbilities
+    let spans: Spans
+    func start(_ guest: GuestDescription, _ command: Command) async throws { try await spans.around { try await inner.start(guest, command) } }
+    func off(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.off(instance, command) }
+    }
+    func askToShutDown(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.askToShutDown(instance, command) }
+    }
+    func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws {
+        try await spans.around { try await inner.suspend(instance, to: memory, command) }
+    }
+    func wake(_ guest: GuestDescription, from memory: MemoryImage, _ command: Command) async throws {
+        try await spans.around { try await inner.wake(guest, from: memory, command) }
+    }
+    func discard(_ memory: MemoryImage, _ command: Command) async throws {
+        try await spans.around { try await inner.discard(memory, command) }
+    }
+    func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting { try await spans.around { try await inner.observe(instance) } }
+    func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> { try await spans.around { try await inner.observe(memory) } }
+    func report() async throws -> HostReport { try await spans.around { try await inner.report() } }
+    func changes(since cursor: ChangeCursor) async throws -> GuestChanges { try await spans.around { try await inner.changes(since: cursor) } }
+    func ping(_ instance: ID<InstanceKind>) async throws { try await spans.around { try await inner.ping(instance) } }
+    func addresses(_ instance: ID<InstanceKind>) async throws -> [String] { try await spans.around { try await inner.addresses(instance) } }
+    func setClock(_ instance: ID<InstanceKind>) async throws { try await spans.around { try await inner.setClock(instance) } }
+    func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>) async throws {
+        try await spans.around { try await inner.authorize(keys, for: account, in: instance) }
+    }
+}
+
+struct TimedFabric: FabricAbilities {
+    let inner: any FabricAbilities
+    let spans: Spans
+    func ensure(_ port: FabricPort, _ command: Command) async throws {
+        try await Lane.$current.withValue("\(command.run)/port") { try await spans.around { try await inner.ensure(port, command) } }
+    }
+    func remove(_ port: FabricPort, _ command: Command) async throws {
+        try await Lane.$current.withValue("\(command.run)/port") { try await spans.around { try await inner.remove(port, command) } }
+    }
+    func observe(_ port: FabricPort) async throws -> Evidence<FabricPort> { try await spans.around { try await inner.observe(port) } }
+    func apply(_ picture: NetworkPicture, _ command: Command) async throws -> Int64 {
+        try await Lane.$current.withValue("\(command.run)/network") { try await spans.around { try await inner.apply(picture, command) } }
+    }
+    func remove(_ network: ID<NetworkKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.remove(network, command) }
+    }
+    func observe(_ network: ID<NetworkKind>) async throws -> Evidence<AppliedNetwork> {
+        try await spans.around { try await inner.observe(network) }
+    }
+    func inventory() async throws -> FabricContents { try await spans.around { try await inner.inventory() } }
+}
+
+struct TimedDisks: StoreAbilities {
+    let inner: any StoreAbilities
+    let spans: Spans
+    func receive(_ upload: ID<UploadKind>, limit: ByteCount, _ body: any ByteStream) async throws -> ReceivedUpload {
+        try await spans.around { try await inner.receive(upload, limit: limit, body) }
+    }
+    func remove(_ upload: ID<UploadKind>) async throws { try await spans.around { try await inner.remove(upload) } }
+    func publish(_ request: PublishRequest, _ command: Command) async throws -> ImageFacts {
+        try await spans.around { try await inner.publish(request, command) }
+    }
+    func remove(_ image: ID<ImageKind>, _ command: Command) async throws { try await spans.around { try await inner.remove(image, command) } }
+    func observe(_ image: ID<ImageKind>) async throws -> Evidence<ImageFacts> { try await spans.around { try await inner.observe(image) } }
+    func ensure(_ overlay: OverlayDescription, _ command: Command) async throws {
+        try await spans.around { try await inner.ensure(overlay, command) }
+    }
+    func remove(_ disk: ID<DiskKind>, _ command: Command) async throws { try await spans.around { try await inner.remove(disk, command) } }
+    func observe(_ overlay: OverlayDescription) async throws -> Evidence<OverlayDescription> {
+        try await spans.around { try await inner.observe(overlay) }
+    }
+    func space() async throws -> StoreSpace { try await spans.around { try await inner.space() } }
+    func inventory() async throws -> StoreContents { try await spans.around { try await inner.inventory() } }
+}
+
+struct TimedProbe: PortProbe {
+    let inner: any PortProbe
+    let spans: Spans
+    func answers(_ address: IPv4Address, port: UInt16, on network: ID<NetworkKind>) async throws -> Bool {
+        try await spans.around { try await inner.answers(address, port: port, on: network) }
+    }
+}
