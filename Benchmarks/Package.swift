@@ -17,7 +17,8 @@ let package = Package(
                 .product(name: "CloudCore", package: "lyceum"), .product(name: "CloudSimulation", package: "lyceum"),
                 .product(name: "CloudStoreSQLite", package: "lyceum"), .product(name: "ImageStore", package: "lyceum"),
                 .product(name: "HypervisorLibvirt", package: "lyceum"), .product(name: "NetFabricLinux", package: "lyceum"),
-                .product(name: "ImageStoreFiles", package: "lyceum"), .product(name: "lyceumd", package: "lyceum"), .product(name: "DaemonKit", package: "lyceum"),
+                .product(name: "ImageStoreFiles", package: "lyceum"), .product(name: "lyceumd", package: "lyceum"),
+                .product(name: "DaemonKit", package: "lyceum"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ])
     ]

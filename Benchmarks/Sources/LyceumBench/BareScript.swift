@@ -9,7 +9,7 @@ import NetFabricLinux
 ///
 /// As parallel as ours: every guest has a lane of its own; the network's changes pass one at a time, and libvirt's through four doors.
 /// Ready is what is ready to us: the SSH port answers from the gateway, the agent answers, says the address, and takes the keys. It is
-/// asked for more cheaply than by us (the port first, the agent only then), so the bare script is no straw man.
+/// asked for more cheaply than by us (the port first, by one process that stays; the agent only then), so the script is no straw man.
 struct BareScript {
     private struct Lane {
         let instance: String
@@ -25,7 +25,6 @@ struct BareScript {
     }
 
     private let folder: String
-    private let namespace: String
     private let dnsmasq: String
     private var lanes: [Lane] = []
     private var removals: [ToolCall] = []
@@ -33,7 +32,6 @@ struct BareScript {
     /// Takes down what our own round did, while its guests run.
     init(of members: [CreateInstances.Member], on real: RealSite, folder: String) async throws {
         self.folder = folder
-        namespace = NetworkNames(real.network).namespace
         dnsmasq = real.names + "/dnsmasq.pid"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // Each picture holds the ports of those before it. Lanes come in another order here, so each loads the last, which has all.
@@ -80,8 +78,10 @@ struct BareScript {
 
     /// Launches all lanes, and gives the time until every guest is ready; then takes everything away, untimed.
     func run() throws -> Duration {
-        for lane in lanes { try text(of: lane, number: lanes.firstIndex { $0.instance == lane.instance } ?? 0).write(
-            toFile: lane.folder + "/lane", atomically: true, encoding: .utf8) }
+        for lane in lanes {
+            try text(of: lane, number: lanes.firstIndex { $0.instance == lane.instance } ?? 0).write(
+                toFile: lane.folder + "/lane", atomically: true, encoding: .utf8)
+        }
         let all = lanes.map { "bash -eu '\($0.folder)/lane' >'\($0.folder)/log' 2>&1 & pids+=($!)" }.joined(separator: "\n")
         let script = "pids=()\n\(all)\nfor pid in \"${pids[@]}\"; do wait \"$pid\"; done\n"
         defer { do { try takeAway() } catch { FileHandle.standardError.write(Data("bare: \(error)\n".utf8)) } }
@@ -109,7 +109,7 @@ struct BareScript {
             flock 9
             virsh -q 'define \(lane.folder)/domain.xml; start --paused \(lane.instance); resume \(lane.instance)'
             } 9>\(folder)/libvirt-\(number % 4).lock
-            until nsenter --net=/run/netns/\(namespace) -- timeout 0.5 bash -c '</dev/tcp/\(lane.address)/22' 2>/dev/null; do sleep 0.25; done
+            \(CommandLine.arguments[0]) answers \(lane.address)
             until virsh -q qemu-agent-command \(lane.instance) '{"execute":"guest-network-get-interfaces"}' 2>/dev/null |
               grep -q '"\(lane.address)"'; do sleep 0.25; done
             virsh -q qemu-agent-command \(lane.instance) \(quoted(keys)) >/dev/null
@@ -120,7 +120,8 @@ struct BareScript {
     private func takeAway() throws {
         let ends = lanes.map { "virsh -q 'destroy \($0.instance); undefine \($0.instance)'" }
         let files = lanes.flatMap(\.files).map { "rm -f \(quoted($0.path))" }
-        let script = (ends + removals.map(line) + files + ["kill -HUP \"$(<\(dnsmasq))\"", "rm -rf \(quoted(folder))"]).joined(separator: "\n")
+        let script = (ends + removals.map(line) + files + ["kill -HUP \"$(<\(dnsmasq))\"", "rm -rf \(quoted(folder))"]).joined(
+            separator: "\n")
         try Tool.run("/bin/bash", ["-c", "exec >/dev/null 2>&1\n" + script])
     }
 

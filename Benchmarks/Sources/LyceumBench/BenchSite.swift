@@ -17,7 +17,8 @@ struct BenchSite {
     /// - Parameters:
     ///   - image: what the template's disks lie on.
     ///   - spans: where time outside the manager is noted; nil where it is not.
-    init(folder: String, setup: SiteSetup, parts: HostParts, image: (bytes: [UInt8], format: ImageFormat), spans: Spans? = nil) async throws {
+    init(folder: String, setup: SiteSetup, parts: HostParts, image: (bytes: [UInt8], format: ImageFormat), spans: Spans? = nil) async throws
+    {
         var settings = Settings()
         settings.limits = ResourceAmounts(
             instances: 100_000, disk: .gibibytes(1 << 22), cpus: CPUCount(1_000_000), memory: .gibibytes(1 << 22), forwardedPorts: 10_000)
@@ -44,7 +45,9 @@ struct BenchSite {
     }
 
     /// A simulated site: its guests are ready as soon as they run, so what is measured is the manager.
-    static func simulated(folder: String, host: SimulatedHost? = nil, setup: SiteSetup? = nil, spans: Spans? = nil) async throws -> BenchSite {
+    static func simulated(folder: String, host: SimulatedHost? = nil, setup: SiteSetup? = nil, spans: Spans? = nil) async throws
+        -> BenchSite
+    {
         let large = SimulatedHost.State(cpus: CPUCount(100_000), memory: .gibibytes(1 << 20), disk: .gibibytes(1 << 20))
         let host = host ?? SimulatedHost(state: large, clock: SystemWallClock(), bootTime: .zero)
         let setup = if let setup { setup } else { try SimulatedSite.setup() }

@@ -25,7 +25,9 @@ struct ManagerFigures: Sendable {
     /// One durable commit of raw SQLite, one row each: into a log that has its length, and into one that grows with each commit.
     private func commits() async throws -> (warm: Samples, cold: Samples) {
         var configuration = Configuration()
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0") }
+        configuration.prepareDatabase {
+            try $0.execute(sql: "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0")
+        }
         let raw = try DatabaseQueue(path: folder + "/raw.db", configuration: configuration)
         try await raw.write { try $0.execute(sql: "CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT)") }
         func commit() async throws { try await raw.write { try $0.execute(sql: "INSERT INTO t (text) VALUES ('a row')") } }

@@ -30,13 +30,15 @@ struct RealSite {
         names = "\(runtime)/\(network)"
         let acceleration = ProcessInfo.processInfo.environment["LYCEUM_ACCELERATION"] == "kvm" ? Acceleration.kvm : .emulation
         let guests = try LibvirtHypervisor(
-            uri: "qemu:///system", host: setup.host.id.text, storage: Files(store: disks), machine: LibvirtMachine(acceleration: acceleration),
+            uri: "qemu:///system", host: setup.host.id.text, storage: Files(store: disks),
+            machine: LibvirtMachine(acceleration: acceleration),
             ledger: folder + "/fences", consoles: folder + "/consoles", clock: SystemWallClock())
         let fabric = try LinuxFabric(.init(state: folder + "/net", runtime: runtime), runner: tools)
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: image)))
         site = try await BenchSite(
             folder: folder, setup: setup,
-            parts: HostParts(guests: guests, fabric: fabric, disks: disks, probe: NamespacePortProbe()), image: (bytes, .qcow2), spans: spans)
+            parts: HostParts(guests: guests, fabric: fabric, disks: disks, probe: NamespacePortProbe()), image: (bytes, .qcow2),
+            spans: spans)
     }
 
     private struct Files: GuestStorage {

@@ -7,7 +7,9 @@ import CloudCore
 struct TimedGuests: HypervisorAbilities {
     let inner: any HypervisorAbilities
     let spans: Spans
-    func start(_ guest: GuestDescription, _ command: Command) async throws { try await spans.around { try await inner.start(guest, command) } }
+    func start(_ guest: GuestDescription, _ command: Command) async throws {
+        try await spans.around { try await inner.start(guest, command) }
+    }
     func off(_ instance: ID<InstanceKind>, _ command: Command) async throws {
         try await spans.around { try await inner.off(instance, command) }
     }
@@ -23,10 +25,14 @@ struct TimedGuests: HypervisorAbilities {
     func discard(_ memory: MemoryImage, _ command: Command) async throws {
         try await spans.around { try await inner.discard(memory, command) }
     }
-    func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting { try await spans.around { try await inner.observe(instance) } }
+    func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting {
+        try await spans.around { try await inner.observe(instance) }
+    }
     func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> { try await spans.around { try await inner.observe(memory) } }
     func report() async throws -> HostReport { try await spans.around { try await inner.report() } }
-    func changes(since cursor: ChangeCursor) async throws -> GuestChanges { try await spans.around { try await inner.changes(since: cursor) } }
+    func changes(since cursor: ChangeCursor) async throws -> GuestChanges {
+        try await spans.around { try await inner.changes(since: cursor) }
+    }
     func ping(_ instance: ID<InstanceKind>) async throws { try await spans.around { try await inner.ping(instance) } }
     func addresses(_ instance: ID<InstanceKind>) async throws -> [String] { try await spans.around { try await inner.addresses(instance) } }
     func setClock(_ instance: ID<InstanceKind>) async throws { try await spans.around { try await inner.setClock(instance) } }
@@ -67,7 +73,9 @@ struct TimedDisks: StoreAbilities {
     func publish(_ request: PublishRequest, _ command: Command) async throws -> ImageFacts {
         try await spans.around { try await inner.publish(request, command) }
     }
-    func remove(_ image: ID<ImageKind>, _ command: Command) async throws { try await spans.around { try await inner.remove(image, command) } }
+    func remove(_ image: ID<ImageKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.remove(image, command) }
+    }
     func observe(_ image: ID<ImageKind>) async throws -> Evidence<ImageFacts> { try await spans.around { try await inner.observe(image) } }
     func ensure(_ overlay: OverlayDescription, _ command: Command) async throws {
         try await spans.around { try await inner.ensure(overlay, command) }

@@ -18,7 +18,9 @@ enum Tool {
         try tool.run()
         let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
         tool.waitUntilExit()
-        guard tool.terminationStatus == 0 else { throw Failed(what: "\(path) \(arguments.joined(separator: " ")): \(tool.terminationStatus)") }
+        guard tool.terminationStatus == 0 else {
+            throw Failed(what: "\(path) \(arguments.joined(separator: " ")): \(tool.terminationStatus)")
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

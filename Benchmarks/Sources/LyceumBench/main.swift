@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CloudCore
+import CloudSimulation
 import Foundation
+import NetFabricLinux
 
 // `LyceumBench manager`, `LyceumBench daemon LYCEUMD`, `LyceumBench real IMAGE`: rows of a table, and 1 where a limit is broken.
 // LYCEUM_BENCH_QUICK=1 takes few samples, for those who work on the benchmarks themselves.
@@ -15,6 +18,11 @@ try await withFolder { folder in
         try await DaemonFigures(results: results, folder: folder, lyceumd: lyceumd, starts: quick ? 3 : 11, hundreds: 100).measure()
     case ("real", let image?):
         try await RealFigures(results: results, folder: folder, image: image, launches: quick ? 3 : 9, rounds: quick ? 1 : 5).measure()
+    case ("answers", let address?):
+        // For the bare script: as often as we ask, in one process.
+        guard let address = IPv4Address(address) else { exit(64) }
+        let network = try SimulatedSite.setup().network.id
+        while try await !NamespacePortProbe().answers(address, port: 22, on: network) { try await Task.sleep(for: .milliseconds(250)) }
     default:
         FileHandle.standardError.write(Data("LyceumBench manager | daemon LYCEUMD | real IMAGE\n".utf8))
         exit(64)
