@@ -198,7 +198,7 @@ let package = Package(
         tests("CloudStoreSQL", ["CloudTesting", "CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite", "CloudTesting"]),
-        tests("CloudTesting", ["CloudSimulation", "CloudWorkflow"]),
+        tests("CloudTesting", ["CloudModel", "CloudSimulation", "CloudWorkflow"]),
         tests("CloudWorkflow"),
         tests("Hypervisor", ["CloudModel"]),
         tests("HypervisorLibvirt", ["Hypervisor", "CloudModel"]),

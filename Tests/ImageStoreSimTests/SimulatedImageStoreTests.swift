@@ -17,6 +17,19 @@ import Testing
         try await ImageStoreContract(store: LoopbackImageStore(SimulatedImageStore())).check(rule)
     }
 
+    /// What is for logs only stays on its machine, and a lost answer is one on the other side too.
+    @Test func overAWireTheDetailOfARefusalIsLeftBehind() async throws {
+        let errors: [any Error] = [CloudError(.busy, ["object": "x"], detail: "/srv/secret"), OutcomeUnknown("no answer")]
+        for error in errors {
+            let wire = LoopbackImageStore(SimulatedImageStore(faults: { _, _, phase in if phase == .before { throw error } }))
+            await #expect {
+                try await wire.ensure(overlay, command("disk"))
+            } throws: { arrived in
+                arrived as? CloudError == CloudError(.busy, ["object": "x"]) || arrived is OutcomeUnknown && error is OutcomeUnknown
+            }
+        }
+    }
+
     private static let image = ID<ImageKind>(bits: 1, 1)
     private static let upload = ID<UploadKind>(bits: 1, 1)
     private static let disk = ID<DiskKind>(bits: 1, 1)

@@ -10,56 +10,52 @@ public struct LoopbackImageStore: Sendable {
 
     /// A wire to a store.
     public init(_ inner: any StoreAbilities) { self.inner = inner }
-
-    private func carry<Value: Codable & Sendable>(_ body: () async throws -> Value) async throws -> Value {
-        try await JSONWire.copy(JSONWire.errors(body))
-    }
 }
 
 extension LoopbackImageStore: UploadInbox {
     /// As ``UploadInbox/receive(_:limit:_:)``; the body itself is passed on as it is, for a wire carries bodies as bytes.
     public func receive(_ upload: ID<UploadKind>, limit: ByteCount, _ body: any ByteStream) async throws -> ReceivedUpload {
-        try await carry { try await inner.receive(JSONWire.copy(upload), limit: JSONWire.copy(limit), body) }
+        try await JSONLoopback.call { try await inner.receive(JSONLoopback.through(upload), limit: JSONLoopback.through(limit), body) }
     }
     /// As ``UploadInbox/remove(_:)``.
     public func remove(_ upload: ID<UploadKind>) async throws {
-        try await JSONWire.errors { try await inner.remove(JSONWire.copy(upload)) }
+        try await JSONLoopback.call { try await inner.remove(JSONLoopback.through(upload)) }
     }
 }
 
 extension LoopbackImageStore: ImagePublishing {
     /// As ``ImagePublishing/publish(_:_:)``.
     public func publish(_ request: PublishRequest, _ command: Command) async throws -> ImageFacts {
-        try await carry { try await inner.publish(JSONWire.copy(request), JSONWire.copy(command)) }
+        try await JSONLoopback.call { try await inner.publish(JSONLoopback.through(request), JSONLoopback.through(command)) }
     }
     /// As ``ImagePublishing/remove(_:_:)``.
     public func remove(_ image: ID<ImageKind>, _ command: Command) async throws {
-        try await JSONWire.errors { try await inner.remove(JSONWire.copy(image), JSONWire.copy(command)) }
+        try await JSONLoopback.call { try await inner.remove(JSONLoopback.through(image), JSONLoopback.through(command)) }
     }
     /// As ``ImagePublishing/observe(_:)``.
     public func observe(_ image: ID<ImageKind>) async throws -> Evidence<ImageFacts> {
-        try await carry { try await inner.observe(JSONWire.copy(image)) }
+        try await JSONLoopback.call { try await inner.observe(JSONLoopback.through(image)) }
     }
 }
 
 extension LoopbackImageStore: OverlayDisks {
     /// As ``OverlayDisks/ensure(_:_:)``.
     public func ensure(_ overlay: OverlayDescription, _ command: Command) async throws {
-        try await JSONWire.errors { try await inner.ensure(JSONWire.copy(overlay), JSONWire.copy(command)) }
+        try await JSONLoopback.call { try await inner.ensure(JSONLoopback.through(overlay), JSONLoopback.through(command)) }
     }
     /// As ``OverlayDisks/remove(_:_:)``.
     public func remove(_ disk: ID<DiskKind>, _ command: Command) async throws {
-        try await JSONWire.errors { try await inner.remove(JSONWire.copy(disk), JSONWire.copy(command)) }
+        try await JSONLoopback.call { try await inner.remove(JSONLoopback.through(disk), JSONLoopback.through(command)) }
     }
     /// As ``OverlayDisks/observe(_:)``.
     public func observe(_ overlay: OverlayDescription) async throws -> Evidence<OverlayDescription> {
-        try await carry { try await inner.observe(JSONWire.copy(overlay)) }
+        try await JSONLoopback.call { try await inner.observe(JSONLoopback.through(overlay)) }
     }
 }
 
 extension LoopbackImageStore: StoreObserver {
     /// As ``StoreObserver/space()``.
-    public func space() async throws -> StoreSpace { try await carry { try await inner.space() } }
+    public func space() async throws -> StoreSpace { try await JSONLoopback.call { try await inner.space() } }
     /// As ``StoreObserver/inventory()``.
-    public func inventory() async throws -> StoreContents { try await carry { try await inner.inventory() } }
+    public func inventory() async throws -> StoreContents { try await JSONLoopback.call { try await inner.inventory() } }
 }
