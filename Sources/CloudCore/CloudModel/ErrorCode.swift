@@ -9,12 +9,16 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case agentSilent = "agent-silent"
     /// Another operation has the object: `object`, `operation`.
     case busy = "busy"
+    /// The operation was cancelled at a step border: `operation`.
+    case cancelled = "cancelled"
     /// The principal may see the object but not do this: `verb`, `object`, `needed` (a level or permission).
     case denied = "denied"
     /// A file or disk does not fit: `store`, `needed`, `free`.
     case diskFull = "disk-full"
     /// The epoch is older than the leading manager's: `epoch`.
     case epochStale = "epoch-stale"
+    /// The events asked for are no longer kept: `oldest`.
+    case eventsGone = "events-gone"
     /// The command's fence is older than one seen: `fence`, `seen`.
     case fenceStale = "fence-stale"
     /// The header fields of a request are more than allowed: `limit`.
@@ -25,14 +29,14 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case idempotencyMismatch = "idempotency-mismatch"
     /// An image refers to another file: `reference` (`backing file`, `external data file`).
     case imageForeignReference = "image-foreign-reference"
+    /// The hash of the stored bytes is another than promised: `expected`, `actual`.
+    case imageHashMismatch = "image-hash-mismatch"
     /// An image is in use: `image`, `by`.
     case imageInUse = "image-in-use"
     /// An image is not what its declared format says: `declared`, `reason`.
     case imageMalformed = "image-malformed"
     /// An image's size is absurd or over the limit: `size`, `limit`.
     case imageTooLarge = "image-too-large"
-    /// The hash of the stored bytes is another than promised: `expected`, `actual`.
-    case imageHashMismatch = "image-hash-mismatch"
     /// A foreign part failed in a way that no other code says: `part`.
     case internalFault = "internal-fault"
     /// A field's value is not allowed: `pointer` (RFC 6901), `reason`.
@@ -49,32 +53,28 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case notFound = "not-found"
     /// The caller is not known: no parameters.
     case notSignedIn = "not-signed-in"
-    /// The operation was cancelled at a step border: `operation`.
-    case cancelled = "cancelled"
-    /// The events asked for are no longer kept: `oldest`.
-    case eventsGone = "events-gone"
     /// PATCH needs If-Match: `object`.
     case preconditionRequired = "precondition-required"
+    /// A public port is taken or reserved: `port`, `protocol`.
+    case publicPortTaken = "public-port-taken"
     /// A quota would be exceeded: `quota`, `limit`, `used`, `asked`, `group`.
     case quotaExceeded = "quota-exceeded"
     /// Too many requests: `retryAfter` (seconds).
     case rateLimited = "rate-limited"
+    /// A run replays another step than its journal holds: `expected`, `actual`.
+    case replayMismatch = "replay-mismatch"
     /// A request's body comes too slowly: `seconds`.
     case requestTimeout = "request-timeout"
     /// A body is larger than allowed: `limit`.
     case requestTooLarge = "request-too-large"
-    /// A public port is taken or reserved: `port`, `protocol`.
-    case publicPortTaken = "public-port-taken"
-    /// The verb is not allowed in the object's state: `verb`, `state`, `object`, `allowed`.
-    case stateForbids = "state-forbids"
     /// The version is older than the stored one: `object`, `expected`, `actual`.
     case staleVersion = "stale-version"
+    /// The verb is not allowed in the object's state: `verb`, `state`, `object`, `allowed`.
+    case stateForbids = "state-forbids"
     /// The store was made by a newer Lyceum: `found`, `known`.
     case storeNewer = "store-newer"
     /// The store does not answer or is read-only: `reason`.
     case storeUnavailable = "store-unavailable"
-    /// A run replays another step than its journal holds: `expected`, `actual`.
-    case replayMismatch = "replay-mismatch"
     /// A newer operation took the object over: `operation`, `by`.
     case superseded = "superseded"
     /// What was waited for did not come in time: `what`, `seconds`.
