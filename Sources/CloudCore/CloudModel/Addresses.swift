@@ -140,11 +140,11 @@ public struct MACAddress: Hashable, Comparable, Sendable {
     public let number: UInt64
     /// The address of the low 48 bits of a number.
     public init(number: UInt64) { self.number = number & 0xFFFF_FFFF_FFFF }
-    /// `02:` and five bytes of a hash of the port's id (FNV-1a, 64 bit): locally administered, the same for ever. The caller checks
-    /// that it is unique in the cloud and takes another port id where it is not (invariant I1).
-    public init(of port: ID<PortKind>) {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in port.text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    /// `02:` and five bytes of a hash of the port's id (FNV-1a, 64 bit): locally administered, the same for ever. Two ids may share
+    /// one; whoever stores a port sees to it that its address is unique in the cloud (invariant I1), and asks for the next attempt
+    /// where it is not. The first is 0.
+    public init(of port: ID<PortKind>, attempt: Int = 0) {
+        let hash = FNV1a.hash(attempt == 0 ? port.text : "\(port.text)/\(attempt)")
         self.init(number: 0x02 << 40 | (hash ^ hash >> 40) & 0xFF_FFFF_FFFF)
     }
     /// The six bytes.

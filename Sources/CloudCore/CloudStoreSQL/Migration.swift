@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CloudModel
+
 /// One numbered change of the schema. Migrations are appended and never changed: a store remembers the hash of each that it has had.
 public struct Migration: Hashable, Sendable {
     /// 1, 2, 3 … without gaps.
@@ -21,8 +23,6 @@ public struct Migration: Hashable, Sendable {
 
     /// FNV-1a of the statements, 64 bits, hexadecimal: it notices a change by mistake and guards against nothing else.
     public var hash: String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in statements.joined(separator: ";\n").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return String(hash, radix: 16)
+        String(FNV1a.hash(statements.joined(separator: ";\n")), radix: 16)
     }
 }

@@ -40,11 +40,8 @@
         /// The UUID of the instance's domain, always the same: FNV-1a over the id, twice, in a UUID of version 8 (RFC 9562). libvirt
         /// must be told one, else a second definition of the same name is refused.
         var domainUUID: String {
-            func hash(_ seed: UInt64) -> UInt64 {
-                text.utf8.reduce(0xCBF2_9CE4_8422_2325 ^ seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-            }
-            let high = hash(0) & 0xFFFF_FFFF_FFFF_0FFF | 0x8000
-            let low = hash(0x9E37_79B9_7F4A_7C15) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+            let high = FNV1a.hash(text) & 0xFFFF_FFFF_FFFF_0FFF | 0x8000
+            let low = FNV1a.hash(text, seed: 0x9E37_79B9_7F4A_7C15) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
             let digits = [high, low].map { word in
                 let digits = String(word, radix: 16)
                 return String(repeating: "0", count: 16 - digits.count) + digits

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CloudModel
+
 /// One OpenFlow rule, spelled as `ovs-ofctl` both reads and prints it, so that what is on a switch can be compared with what is due.
 public struct SwitchFlow: Hashable, Sendable {
     /// Whose rule: the port's or network's mark, or ``base``.
@@ -53,7 +55,7 @@ public struct SwitchFlow: Hashable, Sendable {
     public static let base: UInt64 = 0x4C79_6365_756D_0000
     /// The mark of an id's rules: FNV-1a, 64 bit, of its text.
     public static func cookie(of id: String) -> UInt64 {
-        id.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        FNV1a.hash(id)
     }
 
     /// The tables of the bridge.

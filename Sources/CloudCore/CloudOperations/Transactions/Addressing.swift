@@ -6,24 +6,40 @@ import NetFabric
 
 extension StoreTransaction {
     /// Takes an address for a new port: pure picking from the network's hint on, one unique index behind it (invariant I1).
-    /// Throws `addresses-exhausted`.
+    /// Throws `addresses-exhausted`, and `name-taken` where another port of the network has the label.
     func takePort(_ id: ID<PortKind>, of instance: ID<InstanceKind>, in networkID: ID<NetworkKind>, label: DNSLabel) throws -> Port {
         var network = try networks.get(networkID)
         let fabric = FabricNetwork(network)
         for address in fabric.pool.candidates(from: network.nextAddress) {
             let holder = try ports.first(.equals(.network, .id(networkID)), .equals(.ipv4, .text(address.description)))
             guard holder == nil else { continue }
-            let port = Port(
-                id: id, network: networkID, instance: instance, mac: MACAddress(of: id), ipv4: address, ipv6: fabric.ipv6(of: address),
-                label: label)
-            do { try ports.insert(port) } catch let violation as UniqueViolation where violation.columns.contains("label") {
-                throw CloudError(.nameTaken, ["name": label.text, "proposal": DNSLabel(of: instance).text])
-            }
+            let port = try inserted(
+                Port(
+                    id: id, network: networkID, instance: instance, mac: MACAddress(of: id), ipv4: address,
+                    ipv6: fabric.ipv6(of: address), label: label))
             network.nextAddress = IPv4Address(number: address.number &+ 1)
             try networks.update(network)
             return port
         }
         throw CloudError(.addressesExhausted, ["network": network.name.text, "size": String(fabric.pool.size)])
+    }
+
+    /// Inserts a port, with the first of its id's MAC addresses that no other port has. Among a million ports one new one in a million
+    /// meets a clash; four in a row are no chance any more.
+    private func inserted(_ port: Port) throws -> Port {
+        var port = port
+        for attempt in 0..<4 {
+            port.mac = MACAddress(of: port.id, attempt: attempt)
+            do {
+                try ports.insert(port)
+                return port
+            } catch let violation as UniqueViolation where violation.columns == ["mac"] {
+                continue
+            } catch let violation as UniqueViolation where violation.columns.contains("label") {
+                throw CloudError(.nameTaken, ["name": port.label.text, "proposal": DNSLabel(of: port.instance).text])
+            }
+        }
+        throw CloudError(.internalFault, ["part": "network"], detail: "no free MAC address for \(port.id)")
     }
 
     /// Marks that the network's records changed, and gives the new serial.
