@@ -2,7 +2,6 @@
 
 import CloudModel
 import CloudStore
-import CloudWorkflow
 import Testing
 
 @testable import CloudStoreSQL

@@ -15,101 +15,82 @@ public enum StoredRecords {
     ]
 }
 
-extension AccessToken: StoredRecord {
+/// A record that is known by an id of its kind.
+public protocol IdentifiedRecord: StoredRecord {
+    /// What the id names.
+    associatedtype Kind: IDKind
+    /// The id.
+    var id: ID<Kind> { get }
+}
+
+extension IdentifiedRecord {
+    /// The id's text.
+    public var key: String { id.text }
+}
+
+extension AccessToken: IdentifiedRecord {
     /// `access_tokens`.
     public static var table: String { "access_tokens" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension Activity: StoredRecord {
+extension Activity: IdentifiedRecord {
     /// `activities`.
     public static var table: String { "activities" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension Disk: StoredRecord {
+extension Disk: IdentifiedRecord {
     /// `disks`.
     public static var table: String { "disks" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension ForwardedPort: StoredRecord {
+extension ForwardedPort: IdentifiedRecord {
     /// `forwarded_ports`.
     public static var table: String { "forwarded_ports" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension Grant: StoredRecord {
+extension Grant: IdentifiedRecord {
     /// `grants`.
     public static var table: String { "grants" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension Group: StoredRecord {
+extension Group: IdentifiedRecord {
     /// `groups`.
     public static var table: String { "groups" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension Host: StoredRecord {
+extension Host: IdentifiedRecord {
     /// `hosts`.
     public static var table: String { "hosts" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension HostClaim: StoredRecord {
+extension HostClaim: IdentifiedRecord {
     /// `claims`.
     public static var table: String { "claims" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension HostEvidence: StoredRecord {
+extension HostEvidence: IdentifiedRecord {
     /// `evidence`.
     public static var table: String { "evidence" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension Image: StoredRecord {
+extension Image: IdentifiedRecord {
     /// `images`.
     public static var table: String { "images" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension Instance: StoredRecord {
+extension Instance: IdentifiedRecord {
     /// `instances`.
     public static var table: String { "instances" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension InstanceLease: StoredRecord {
+extension InstanceLease: IdentifiedRecord {
     /// `leases`.
     public static var table: String { "leases" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension InstanceSecret: StoredRecord {
+extension InstanceSecret: IdentifiedRecord {
     /// `secrets`.
     public static var table: String { "secrets" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension InstanceSighting: StoredRecord {
+extension InstanceSighting: IdentifiedRecord {
     /// `sightings`.
     public static var table: String { "sightings" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension InstanceStatus: StoredRecord {
+extension InstanceStatus: IdentifiedRecord {
     /// `statuses`.
     public static var table: String { "statuses" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension LeasePolicy: StoredRecord {
+extension LeasePolicy: IdentifiedRecord {
     /// `lease_policies`.
     public static var table: String { "lease_policies" }
-    /// The id.
-    public var key: String { id.text }
 }
 extension Membership: StoredRecord {
     /// `memberships`.
@@ -117,17 +98,13 @@ extension Membership: StoredRecord {
     /// The id.
     public var key: String { id }
 }
-extension Network: StoredRecord {
+extension Network: IdentifiedRecord {
     /// `networks`.
     public static var table: String { "networks" }
-    /// The id.
-    public var key: String { id.text }
 }
-extension Port: StoredRecord {
+extension Port: IdentifiedRecord {
     /// `ports`.
     public static var table: String { "ports" }
-    /// The id.
-    public var key: String { id.text }
 }
 extension QuotaAccount: StoredRecord {
     /// `quotas`.
@@ -141,11 +118,9 @@ extension RememberedRequest: StoredRecord {
     /// The id.
     public var key: String { id }
 }
-extension Template: StoredRecord {
+extension Template: IdentifiedRecord {
     /// `templates`.
     public static var table: String { "templates" }
-    /// The id.
-    public var key: String { id.text }
 }
 extension TemplateRevision: StoredRecord {
     /// `revisions`.
@@ -153,9 +128,7 @@ extension TemplateRevision: StoredRecord {
     /// The id.
     public var key: String { id }
 }
-extension User: StoredRecord {
+extension User: IdentifiedRecord {
     /// `users`.
     public static var table: String { "users" }
-    /// The id.
-    public var key: String { id.text }
 }

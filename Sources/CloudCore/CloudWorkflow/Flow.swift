@@ -30,12 +30,7 @@ public final class Flow<Transaction>: Sendable {
         _ name: String, _ body: @escaping @Sendable (Transaction) throws -> Void,
         undo: @escaping @Sendable (Transaction) throws -> Void
     ) async throws {
-        _ = try await engine.commit(
-            name,
-            { tx in
-                try body(tx)
-                return Nothing()
-            }, undo: { tx, _ in try undo(tx) })
+        _ = try await engine.commit(name, Self.givingNothing(body), undo: { tx, _ in try undo(tx) })
     }
 
     /// One transaction and its journal line, after which there is no way back: the sentence says why.
@@ -50,12 +45,16 @@ public final class Flow<Transaction>: Sendable {
     public func commit(
         _ name: String, irreversible reason: String, _ body: @escaping @Sendable (Transaction) throws -> Void
     ) async throws {
-        _ = try await engine.commit(
-            name,
-            { tx in
-                try body(tx)
-                return Nothing()
-            }, undo: nil, irreversible: reason)
+        _ = try await engine.commit(name, Self.givingNothing(body), undo: nil, irreversible: reason)
+    }
+
+    private static func givingNothing(
+        _ body: @escaping @Sendable (Transaction) throws -> Void
+    ) -> @Sendable (Transaction) throws -> Nothing {
+        { tx in
+            try body(tx)
+            return Nothing()
+        }
     }
 
     // MARK: The world
