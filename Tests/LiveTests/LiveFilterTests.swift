@@ -135,7 +135,16 @@ extension LiveFabricTests {
                     F.arp(1, sender: me.mac, other.ipv4, target: other.ipv4, mark: $0)
                 },
                 Trial(name: "an address probe", passes: true) {
-                    F.arp(1, sender: me.mac, IPv4Address(number: 0), target: strange, mark: $0)
+                    F.arp(1, sender: me.mac, IPv4Address(number: 0), target: me.ipv4, mark: $0)
+                },
+                Trial(name: "a probe for the neighbour's address", passes: false) {
+                    F.arp(1, sender: me.mac, IPv4Address(number: 0), target: other.ipv4, mark: $0)
+                },
+                Trial(name: "a probe for the gateway's address", passes: false) {
+                    F.arp(1, sender: me.mac, IPv4Address(number: 0), target: gateway, mark: $0)
+                },
+                Trial(name: "a probe that says it is an answer", passes: false) {
+                    F.arp(2, sender: me.mac, IPv4Address(number: 0), target: me.ipv4, mark: $0)
                 },
                 Trial(name: "QEMU's announcement", passes: true) {
                     F.arp(3, sender: me.mac, IPv4Address(number: 0), target: IPv4Address(number: 0), type: 0x8035, mark: $0)

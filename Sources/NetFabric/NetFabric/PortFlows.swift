@@ -35,8 +35,9 @@ extension FabricPort {
         flows += [
             flow(guest, 155, ["icmp6", "icmp_type=136"], "drop"),
             flow(guest, 150, [from, "arp", "arp_sha=\(mac)", "arp_spa=\(ipv4)"], pass),
-            // Address probes (RFC 5227) have no sender address yet.
-            flow(guest, 150, [from, "arp", "arp_sha=\(mac)", "arp_spa=0.0.0.0"], pass),
+            // Address probes (RFC 5227, 2.1.1) have no sender address yet and ask for one's own: whoever probes for a neighbour's makes
+            // the neighbour believe in a conflict, and give its address up.
+            flow(guest, 150, [from, "arp", "arp_op=1", "arp_sha=\(mac)", "arp_spa=0.0.0.0", "arp_tpa=\(ipv4)"], pass),
             // QEMU's announcement after a restore or a migration; without it the guest is unreachable for seconds.
             flow(guest, 150, [from, "rarp", "arp_sha=\(mac)", "arp_spa=0.0.0.0"], pass),
             flow(guest, 150, [from, "ip", "nw_src=\(ipv4)"], pass),
