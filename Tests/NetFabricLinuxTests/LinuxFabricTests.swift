@@ -83,6 +83,25 @@ import Testing
         #expect(host.story() == "")
     }
 
+    // A dnsmasq that waits for a disk cannot be ended: it goes on answering, so the network is not away and is not said to be.
+    @Test func aNameServiceThatDoesNotEndIsSaid() async throws {
+        let host = try StubHost()
+        let fabric = try host.fabric(clock: InstantClock())
+        let network = try #require(ID<NetworkKind>("net-x"))
+        let number = "/run/lyceum/net/\(network)/dnsmasq.pid"
+        // More than the kernel ever gives to a process.
+        try host.write("/proc/5000000/cmdline", "dnsmasq\0--pid-file=\(number)\0")
+        try host.write(number, "5000000\n")
+        do {
+            try await fabric.remove(network, Self.command("remove"))
+            Issue.record("it was said to be away")
+        } catch let refusal as CloudError { #expect(refusal.code == .unavailable && refusal.parameters == ["part": "dnsmasq"]) }
+        #expect(host.exists(number) && host.story() == "", "nothing else was taken away")
+        try FileManager.default.removeItem(atPath: host.root + "/proc/5000000")
+        try await fabric.remove(network, Self.command("remove"))
+        #expect(!host.exists(number))
+    }
+
     // A disk that does not answer holds up the fabric, and nobody else: here files that nobody writes to, more than the pool has threads.
     @Test func aSlowDiskHoldsNoOtherTask() async throws {
         let host = try StubHost()
@@ -94,7 +113,7 @@ import Testing
         let state = Mutex((goesOn: false, late: false))
         // No task of the pool may be what lets go, for in the bad case none of them runs.
         let release = Thread {
-            for _ in 0..<1000 where !state.withLock({ $0.goesOn }) { usleep(10_000) }
+            for _ in 0..<6000 where !state.withLock({ $0.goesOn }) { usleep(10_000) }
             state.withLock { $0.late = !$0.goesOn }
             for pipe in pipes {
                 let file = open(pipe, O_RDWR)
@@ -108,7 +127,8 @@ import Testing
             for network in networks {
                 group.addTask { await #expect(throws: CloudError.self) { try await fabric.observe(network) } }
             }
-            for _ in 0..<1000 { await Task.yield() }
+            // Behind all of them in the pool's queue, a few times over.
+            for _ in 0..<20 { await Task.yield() }
             state.withLock { $0.goesOn = true }
             #expect(!state.withLock { $0.late }, "every thread of the pool waited for the disk")
         }

@@ -24,10 +24,10 @@ final class StubHost: ToolRunner {
         do { try FileManager.default.removeItem(atPath: root) } catch { Issue.record(error) }
     }
 
-    func fabric() throws -> LinuxFabric {
+    func fabric(clock: any Clock<Duration> = ContinuousClock()) throws -> LinuxFabric {
         var settings = LinuxFabric.Settings(state: "/var/lib/lyceum/net", runtime: "/run/lyceum/net")
         settings.root = root
-        return try LinuxFabric(settings, runner: self)
+        return try LinuxFabric(settings, runner: self, clock: clock)
     }
 
     /// The calls so far, one a line, inputs indented below; then forgets them.
@@ -87,4 +87,11 @@ final class StubHost: ToolRunner {
         if ProcessInfo.processInfo.environment["LYCEUM_RECORD"] != nil { try Data(text.utf8).write(to: path) }
         return String(decoding: try Data(contentsOf: path), as: UTF8.self)
     }
+}
+
+/// A clock on which waiting takes no time.
+struct InstantClock: Clock {
+    let minimumResolution = Duration.zero
+    var now: ContinuousClock.Instant { ContinuousClock.now }
+    func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws { try Task.checkCancellation() }
 }

@@ -42,16 +42,17 @@ extension LinuxFabric {
         try await call(in: NetworkNames(network.id).namespace, tools.dnsmasq, arguments)
     }
 
-    /// Asks dnsmasq to end, and ends it where it does not within two seconds.
+    /// Asks dnsmasq to end, and ends it where it does not within two seconds; throws `unavailable` where it is there two seconds later
+    /// (one that waits for a disk cannot be ended), and leaves the file with its number.
     func stopNameService(_ network: ID<NetworkKind>) async throws {
         let places = places(of: network)
         for tenth in 0..<40 {
             let found = try processes(places, everywhere: true)
-            if found.isEmpty { break }
+            if found.isEmpty { return try files.remove(places.processID) }
             for process in found where tenth % 20 == 0 { _ = kill(process, tenth == 0 ? SIGTERM : SIGKILL) }
             try await clock.sleep(for: .milliseconds(100))
         }
-        try files.remove(places.processID)
+        throw CloudError(.unavailable, ["part": "dnsmasq"], detail: "dnsmasq of \(network) does not end")
     }
 
     /// dnsmasq's processes of a network: the one that its file names or, where that leads nowhere or all are wanted, whichever
