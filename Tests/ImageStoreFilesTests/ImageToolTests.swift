@@ -5,6 +5,7 @@ import CloudTesting
 import Foundation
 import ImageStore
 import ImageStoreFiles
+import Synchronization
 import Testing
 
 /// Whatever the tool does, the answer is an image or a refusal: anything else would leave the run that asked without a verdict.
@@ -59,7 +60,52 @@ import Testing
     @Test(arguments: ["echo nonsense", "echo '{}'", "true", "head -c 1048576 /dev/zero", "kill -9 $$", "exit 1"])
     func whatItCannotSayIsARefusal(script: String) async throws { #expect(try await code(script) == .imageMalformed) }
 
+    // The lane is free while the tool works, so a newer command may come between: it is not overtaken.
+    @Test func aRemovalAmidAPublicationIsNotOvertaken() async throws {
+        let place = try TemporaryStore()
+        place.store.close()
+        let sample = QCow2Sample()
+        let script =
+            "#!/bin/sh\nwhile [ ! -e '\(place.path("go"))' ]; do sleep 0.01; done\n"
+            + #"echo '{"format": "qcow2", "virtual-size": 1048576}'"# + "\n"
+        try place.write("tool", Array(script.utf8))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path("tool"))
+        let amid = AmidClock()
+        let tool = ImageTool(path: place.path("tool"), limiter: nil, clock: amid)
+        let store = try DirectoryImageStore(id: ID(bits: 0, 0), root: place.root, tool: tool)
+        defer { store.close() }
+        let go = URL(fileURLWithPath: place.path("go"))
+        amid.action.withLock { action in
+            action = {
+                try await store.remove(Self.image, Command(run: ID(bits: 2, 2), step: "remove", fence: Fence(2)))
+                try Data().write(to: go)
+            }
+        }
+        _ = try await store.receive(Self.upload, limit: .mebibytes(1), MemoryBody(sample.bytes))
+        let request = PublishRequest(
+            upload: Self.upload, image: Self.image, declared: .qcow2, expectedSHA256: nil, limit: .gibibytes(1))
+        await #expect(throws: CloudError(.fenceStale, ["fence": "1", "seen": "2", "object": Self.image.text])) {
+            try await store.publish(request, Command(run: ID(bits: 1, 1), step: "publish", fence: Fence(1)))
+        }
+        #expect(try await store.observe(Self.image) == .absent)
+    }
+
     @Test func aToolThatCannotBeRunIsUnavailable() async throws {
         #expect(try await code("true", executable: false) == .unavailable)
+    }
+}
+
+/// A clock whose first sleeper does something, for whoever waits on it; nobody's time is ever over.
+private final class AmidClock: Clock, Sendable {
+    let action = Mutex<(@Sendable () async throws -> Void)?>(nil)
+    let minimumResolution = Duration.zero
+    var now: ContinuousClock.Instant { ContinuousClock.now }
+    func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
+        let first = action.withLock { action in
+            defer { action = nil }
+            return action
+        }
+        try await first?()
+        try await ContinuousClock().sleep(for: .seconds(86_400))
     }
 }

@@ -18,8 +18,9 @@ extension DirectoryImageStore: ImagePublishing {
         let facts = try await run(lane) { try self.judge(request, name) }
         if let tool, facts.format == .qcow2 { try await tool.check("\(root)/tmp/\(name)", is: facts) }
         return try await run(lane) {
-            // Another run may have published it while the tool was asked; what is there stays.
-            if let there = try self.facts(of: request.image) { return try request.accepts(there) }
+            // Another run may have published it while the tool was asked: what is there stays. Or removed it: a command that is older
+            // by now does not bring it back.
+            if let there = try self.admitted(request, command) { return there }
             try self.keep(facts, of: request.image, from: name)
             try self.ledger.done(command, on: request.image.text)
             return facts
