@@ -14,41 +14,48 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+struct question {
+    const char *path;
+    uint32_t address;
+    uint16_t port;
+    int timeout_ms;
+    int answer;
+};
+
 static int socket_inside(const char *path) {
-    int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (own < 0) return -errno;
     int other = open(path, O_RDONLY | O_CLOEXEC);
-    if (other < 0) {
-        int failed = -errno;
-        close(own);
-        return failed;
-    }
-    int made = -EPERM;
-    if (setns(other, CLONE_NEWNET) == 0) {
-        made = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (made < 0) made = -errno;
-        if (setns(own, CLONE_NEWNET) != 0) pthread_exit(NULL);
-    } else {
-        made = -errno;
-    }
+    if (other < 0) return -errno;
+    int made = setns(other, CLONE_NEWNET) == 0 ? socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
+    if (made < 0) made = -errno;
     close(other);
-    close(own);
     return made;
 }
 
-int lyceum_tcp_answers(const char *path, uint32_t address, uint16_t port, int timeout_ms) {
-    int made = socket_inside(path);
-    if (made < 0) return made;
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {.s_addr = htonl(address)}};
+static void *ask(void *given) {
+    struct question *question = given;
+    int made = socket_inside(question->path);
+    question->answer = made;
+    if (made < 0) return NULL;
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(question->port), .sin_addr = {.s_addr = htonl(question->address)}};
     int answers = connect(made, (struct sockaddr *)&to, sizeof to) == 0;
     if (!answers && errno == EINPROGRESS) {
         struct pollfd wait = {.fd = made, .events = POLLOUT};
         int error = 0;
         socklen_t size = sizeof error;
-        if (poll(&wait, 1, timeout_ms) == 1 && getsockopt(made, SOL_SOCKET, SO_ERROR, &error, &size) == 0) answers = error == 0;
+        if (poll(&wait, 1, question->timeout_ms) == 1 && getsockopt(made, SOL_SOCKET, SO_ERROR, &error, &size) == 0) answers = error == 0;
     }
     close(made);
-    return answers;
+    question->answer = answers;
+    return NULL;
+}
+
+int lyceum_tcp_answers(const char *path, uint32_t address, uint16_t port, int timeout_ms) {
+    struct question question = {path, address, port, timeout_ms, -EIO};
+    pthread_t thread;
+    int failed = pthread_create(&thread, NULL, ask, &question);
+    if (failed == 0) failed = pthread_join(thread, NULL);
+    return failed == 0 ? question.answer : -failed;
 }
 
 int lyceum_memory_file(const void *bytes, size_t count) {

@@ -8,9 +8,9 @@
 
 /// Whether something accepts on a TCP port, asked from inside a network namespace.
 ///
-/// The calling thread is in that namespace only while the socket is made: a socket belongs to the namespace it was made in, for ever.
-/// Returns 1 for yes, 0 for no (refused, or nothing within the time), and a negative errno where the question could not be asked; a
-/// thread that could not return to its own namespace is ended, for whatever ran on it later would be in a foreign network.
+/// A thread is made for the question, goes into that namespace and ends there: it never has to find its way back, and nothing else ever
+/// runs on it. The caller waits for it and stays where it is.
+/// Returns 1 for yes, 0 for no (refused, or nothing within the time), and a negative errno where the question could not be asked.
 /// `address` and `port` are in host byte order.
 int lyceum_tcp_answers(const char *_Nonnull namespace_path, uint32_t address, uint16_t port, int timeout_ms);
 
