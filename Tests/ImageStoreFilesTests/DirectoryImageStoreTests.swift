@@ -81,7 +81,7 @@ import Testing
         }
         try place.reopen()
         for (name, due) in [
-            "disks": 0o711, "images": 0o711, "memory": 0o711, "facts": 0o700, "consoles": 0o700, "uploads": 0o700, "tmp": 0o700,
+            "disks": 0o711, "images": 0o711, "memory": 0o711, "facts": 0o700, "uploads": 0o700, "tmp": 0o700,
         ] {
             let mode = try FileManager.default.attributesOfItem(atPath: place.path(name))[.posixPermissions] as? Int
             #expect(mode == due, "\(name)")
@@ -100,10 +100,9 @@ import Testing
         let place = try TemporaryStore()
         for name in ["notes", "images/a.qcow2", "disks/vm-1", "facts/\(Self.image)"] { try place.write(name, [1]) }
         try place.write("memory/vm-1", [1])
-        try place.write("consoles/vm-2", [1])
         let contents = try await place.store.inventory()
         #expect(contents.strangers == ["disks/vm-1", "facts/\(Self.image)", "images/a.qcow2", "notes"])
-        #expect(contents.memories.map(\.text) == ["vm-1"] && contents.consoles.map(\.text) == ["vm-2"])
+        #expect(contents.memories.map(\.text) == ["vm-1"])
     }
 
     @Test func oneStoreHasTheDirectory() throws {

@@ -99,8 +99,6 @@ public struct StoreContents: Hashable, Sendable, Codable {
     public let disks: [ID<DiskKind>]
     /// Saved memories, by instance, in order.
     public let memories: [ID<InstanceKind>]
-    /// What guests said on their serial ports, by instance, in order; none where a store keeps no such files.
-    public let consoles: [ID<InstanceKind>]
     /// Uploads, in order.
     public let uploads: [ID<UploadKind>]
     /// Anything else that lies there: file names, sorted.
@@ -110,14 +108,12 @@ public struct StoreContents: Hashable, Sendable, Codable {
         images: [ID<ImageKind>],
         disks: [ID<DiskKind>],
         memories: [ID<InstanceKind>],
-        consoles: [ID<InstanceKind>] = [],
         uploads: [ID<UploadKind>],
         strangers: [String]
     ) {
         self.images = images
         self.disks = disks
         self.memories = memories
-        self.consoles = consoles
         self.uploads = uploads
         self.strangers = strangers
     }

@@ -24,7 +24,6 @@ extension DirectoryImageStore: StoreObserver {
                 images: images,
                 disks: try Self.list(folders.disks, "disks", &strangers),
                 memories: try Self.list(folders.memory, "memory", &strangers),
-                consoles: try Self.list(folders.consoles, "consoles", &strangers),
                 uploads: try Self.list(folders.uploads, "uploads", &strangers),
                 strangers: strangers.sorted())
         }

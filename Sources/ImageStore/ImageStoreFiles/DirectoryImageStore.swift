@@ -64,8 +64,6 @@ public final class DirectoryImageStore: Sendable {
     public func path(of disk: ID<DiskKind>) -> String { "\(root)/disks/\(disk)" }
     /// Where the hypervisor puts the memory of an instance.
     public func memoryPath(of instance: ID<InstanceKind>) -> String { "\(root)/memory/\(instance)" }
-    /// Where the hypervisor writes what an instance says on its serial port.
-    public func consolePath(of instance: ID<InstanceKind>) -> String { "\(root)/consoles/\(instance)" }
 
     /// Runs file calls on a lane and says what failed in the cloud's own words.
     func run<Value: Sendable>(_ lane: FileLane, _ body: @escaping @Sendable () throws -> Value) async throws -> Value {

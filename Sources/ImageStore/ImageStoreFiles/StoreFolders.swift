@@ -8,8 +8,8 @@ import Synchronization
 /// ```
 /// images/img-…     0444, immutable           disks/disk-…   overlays          memory/vm-…    saved by the hypervisor
 /// facts/img-…      JSON, written before its image            uploads/up-…      complete bodies
-/// consoles/vm-…    written by the hypervisor                 tmp/              what is being made
-/// ledger           fences and results                        lock              held while a store is open
+/// tmp/             what is being made                        ledger            fences and results
+/// lock             held while a store is open
 /// ```
 /// QEMU need not run as the store's account: Debian's libvirt runs it as `libvirt-qemu` and gives it the disk while its machine runs. So the folders of disks, images and memory may be passed through (0711) and not listed; a disk is for its
 /// owner alone (0600). All else is the store's own (0700). Who may come as far as the store's folder is its maker's decision.
@@ -19,13 +19,12 @@ struct StoreFolders: Sendable {
     let facts: OpenFile
     let disks: OpenFile
     let memory: OpenFile
-    let consoles: OpenFile
     let uploads: OpenFile
     let temporary: TemporaryFolder
     let lock: OpenFile
 
     /// Everything that may stand in the root.
-    static let names: Set<String> = ["images", "facts", "disks", "memory", "consoles", "uploads", "tmp", "ledger", "lock"]
+    static let names: Set<String> = ["images", "facts", "disks", "memory", "uploads", "tmp", "ledger", "lock"]
 
     /// Opens the folders, makes those that are missing, takes the lock and clears what an earlier process left half made.
     init(root path: String) throws {
@@ -38,7 +37,6 @@ struct StoreFolders: Sendable {
         facts = try root.folder("facts")
         disks = try root.folder("disks", mode: 0o711)
         memory = try root.folder("memory", mode: 0o711)
-        consoles = try root.folder("consoles")
         uploads = try root.folder("uploads")
         temporary = try TemporaryFolder(root.folder("tmp"))
         try root.sync()
