@@ -11,11 +11,3 @@ extension Sequence where Element == FabricForward {
         return sorted { key($0) < key($1) }
     }
 }
-
-extension Command {
-    /// Under what a host remembers a command on a network. Many instances' runs change one network, and their fences have nothing
-    /// to do with each other; pictures are ordered by their serials instead. So fences are compared within one run only.
-    public func subject(on network: String) -> String { "\(network)/\(run)" }
-    /// The same command under another step: a picture of a later serial is a command of its own.
-    public func step(_ step: String) -> Command { Command(run: run, step: step, fence: fence) }
-}

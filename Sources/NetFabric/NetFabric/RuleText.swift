@@ -11,7 +11,7 @@ public enum RuleText {
     /// A DHCP request is heard only where the hardware address in its body is the sender's own: the switch cannot see the body, and
     /// whoever could forge it could give back another guest's address. A forwarded connection lives only as long as its target is
     /// forwarded to, so closing a port also ends what ran through it (security.md S50).
-    public static func gateway(_ picture: NetworkPicture, base: IPv4Address = Transit.base) -> String {
+    public static func gateway(_ picture: NetworkPicture) -> String {
         let (network, names) = (picture.network, NetworkNames(picture.network.id))
         return replacing("ip", NetworkNames.ownTable) + """
             table ip \(NetworkNames.ownTable) {

@@ -81,9 +81,8 @@ public struct SwitchFlow: Hashable, Sendable {
 
     /// The text that makes a switch's rules under one mark these and no others, in one bundle: atomically. Rules that an earlier
     /// owner of the switch's port number left behind go in the same bundle.
-    public static func replacement(cookie: UInt64, number: Int?, with flows: [SwitchFlow]) -> String {
-        var lines = ["delete cookie=0x\(String(cookie, radix: 16))/-1"]
-        if let number { lines.insert("delete in_port=\(number)", at: 0) }
-        return (lines + (flows.isEmpty ? [] : baseFlows + flows).map(\.line)).joined(separator: "\n") + "\n"
+    public static func replacement(cookie: UInt64, number: Int, with flows: [SwitchFlow]) -> String {
+        let lines = ["delete in_port=\(number)", "delete cookie=0x\(String(cookie, radix: 16))/-1"] + (baseFlows + flows).map(\.line)
+        return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -173,6 +173,16 @@ extension SimulatedFabric: FabricInventory {
     }
 }
 
+// MARK: Commands
+
+extension Command {
+    /// Under what the host remembers a command on a network. Many instances' runs change one network, and their fences have nothing
+    /// to do with each other; pictures are ordered by their serials instead. So fences are compared within one run only.
+    fileprivate func subject(on network: String) -> String { "\(network)/\(run)" }
+    /// The same command under another step: a picture of a later serial is a command of its own.
+    fileprivate func step(_ step: String) -> Command { Command(run: run, step: step, fence: fence) }
+}
+
 // MARK: Halves
 
 extension SimulatedFabric {
