@@ -34,19 +34,24 @@ struct HostFiles: Sendable {
     }
 
     /// The names in a directory, sorted, without those that begin with a dot; empty where there is none.
-    func list(_ path: String) throws(CloudError) -> [String] {
+    func list(_ path: String) throws(CloudError) -> [String] { try names(path).filter { !$0.hasPrefix(".") } }
+
+    private func names(_ path: String) throws(CloudError) -> [String] {
         guard let directory = opendir(root + path) else {
             if errno == ENOENT || errno == ENOTDIR { return [] }
             throw failure("open directory", path)
         }
         defer { closedir(directory) }
         var names: [String] = []
+        errno = 0
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if !name.hasPrefix(".") { names.append(name) }
+            if name != ".", name != ".." { names.append(name) }
+            errno = 0
         }
+        guard errno == 0 else { throw failure("list", path) }
         return names.sorted()
     }
 
@@ -67,20 +72,27 @@ struct HostFiles: Sendable {
     }
 
     /// Replaces a file whole: by a temporary one beside it whose name begins with a dot (dnsmasq passes those over) and a rename.
-    /// Where `durably`, it survives a loss of power before this returns.
+    /// Where `durably`, it survives a loss of power before this returns. Where it fails, nothing is left beside.
     func replace(_ path: String, with text: String, durably: Bool) throws(CloudError) {
         guard let cut = path.lastIndex(of: "/") else { throw failure("name", path) }
         let (directory, name) = (String(path[..<cut]), path[path.index(after: cut)...])
         let temporary = "\(directory)/.\(name).new"
-        let file = open(root + temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw failure("create", temporary) }
-        do {
-            defer { close(file) }
-            try write(text, to: file, temporary)
-            if durably, fsync(file) != 0 { throw failure("sync", temporary) }
+        do throws(CloudError) {
+            try fill(temporary, text, durably: durably)
+            guard rename(root + temporary, root + path) == 0 else { throw failure("rename", path) }
+        } catch {
+            unlink(root + temporary)
+            throw error
         }
-        guard rename(root + temporary, root + path) == 0 else { throw failure("rename", path) }
         if durably { try sync(directory) }
+    }
+
+    private func fill(_ path: String, _ text: String, durably: Bool) throws(CloudError) {
+        let file = open(root + path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw failure("create", path) }
+        defer { close(file) }
+        try write(text, to: file, path)
+        if durably, fsync(file) != 0 { throw failure("sync", path) }
     }
 
     /// Takes a file away; harmless where there is none.
@@ -93,8 +105,7 @@ struct HostFiles: Sendable {
         var status = stat()
         guard lstat(root + path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFDIR else { return try remove(path) }
-        for name in try list(path) { try removeTree("\(path)/\(name)") }
-        for name in try hidden(path) { try remove("\(path)/\(name)") }
+        for name in try names(path) { try removeTree("\(path)/\(name)") }
         guard rmdir(root + path) == 0 || errno == ENOENT else { throw failure("remove", path) }
     }
 
@@ -109,19 +120,6 @@ struct HostFiles: Sendable {
     func inode(_ path: String) -> UInt64? {
         var status = stat()
         return stat(root + path, &status) == 0 ? UInt64(status.st_ino) : nil
-    }
-
-    private func hidden(_ path: String) throws(CloudError) -> [String] {
-        guard let directory = opendir(root + path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasPrefix("."), name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 
     private func write(_ text: String, to file: CInt, _ path: String) throws(CloudError) {
