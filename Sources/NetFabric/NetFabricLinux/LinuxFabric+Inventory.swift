@@ -40,7 +40,7 @@ extension LinuxFabric: FabricInventory {
         return Set(found)
     }
 
-    /// The forwarded ports that are in the rules: those of the gateway that the host also leads there.
+    /// The forwarded ports that are in the gateway's rules; whether the host leads them there too is what ``isIntact(_:)`` compares.
     private func forwards(of network: ID<NetworkKind>) async throws -> [FabricForward] {
         let names = NetworkNames(network)
         let list = ["--net=/run/netns/\(names.namespace)", "--", tools.nft, "-j", "list", "map", "ip", NetworkNames.ownTable, "targets"]
