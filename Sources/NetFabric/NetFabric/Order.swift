@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import CloudModel
+import CloudModel
 
 extension Sequence where Element == FabricForward {
     /// The forwarded ports in the order of transport, public port, target.
