@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func everyVerbOfAnObjectHasOneRoute() {
-        for verb in Verb.allCases where verb != .see {
+        for verb in Verb.asked {
             #expect(RouteTable.all.filter { $0.verb == verb }.count == 1, "\(verb.rawValue)")
         }
     }

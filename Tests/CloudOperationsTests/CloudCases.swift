@@ -5,6 +5,7 @@ import CloudSimulation
 import CloudStoreSQLite
 import CloudTesting
 import Foundation
+import Testing
 
 /// A case of the checks: an operation of the cloud in a world of its own.
 struct CloudCase: Sendable, CustomStringConvertible {
@@ -57,7 +58,7 @@ struct CloudCase: Sendable, CustomStringConvertible {
             _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
             site.clock.advance(by: site.cloud.world.settings.trashKept)
             let disk = try site.disk.read { try $0.disks.first(.equals(.instance, .id(instance))) }
-            return CollectDisk(by: site.admin, disk: disk?.id ?? ID(bits: 0, 0))
+            return CollectDisk(disk?.id ?? ID(bits: 0, 0))
         },
         CloudCase("") { site in
             try site.cloud.request(template: site.template, name: "mine", start: false, by: site.anna)
@@ -87,8 +88,20 @@ struct CloudCase: Sendable, CustomStringConvertible {
         CloudCase("never started") { site in
             DestroyInstance(by: site.anna, instance: try await site.make("mine", by: site.anna))
         },
+        CloudCase("of a first start that is stuck") { site in
+            DestroyInstance(by: site.anna, instance: try await site.stuckStart("mine", by: site.anna, at: "power"))
+        },
+        CloudCase("of a wake that is stuck") { site in
+            DestroyInstance(by: site.anna, instance: try await site.stuckWake("mine", by: site.anna))
+        },
         CloudCase("") { site in
             ForceOffInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
+        },
+        CloudCase("of a first start that is stuck") { site in
+            ForceOffInstance(by: site.anna, instance: try await site.stuckStart("mine", by: site.anna, at: "port"))
+        },
+        CloudCase("of a wake that is stuck") { site in
+            ForceOffInstance(by: site.anna, instance: try await site.stuckWake("mine", by: site.anna))
         },
         CloudCase("") { site in
             let bytes = [UInt8](repeating: 7, count: 1 << 16)
@@ -110,12 +123,12 @@ struct CloudCase: Sendable, CustomStringConvertible {
         CloudCase("crashed") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]
             try site.host.guests.crash(instance)
-            return SettleInstance(by: site.admin, instance: instance, failure: CloudError(.internalFault, ["part": "QEMU"]))
+            return try SettleInstance(instance, judgedAt: site.fence(of: instance), failure: CloudError(.internalFault, ["part": "QEMU"]))
         },
         CloudCase("shut down from inside") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]
             try site.host.guests.shutDownFromInside(instance)
-            return SettleInstance(by: site.admin, instance: instance, failure: nil)
+            return try SettleInstance(instance, judgedAt: site.fence(of: instance), failure: nil)
         },
         CloudCase(
             "",
@@ -154,6 +167,38 @@ extension Site {
     /// An instance that was never started.
     func make(_ name: String, by principal: Principal) async throws -> ID<InstanceKind> {
         try await cloud.perform(cloud.request(template: template, name: name, start: false, by: principal))[0]
+    }
+
+    /// The fence of an instance's row.
+    func fence(of instance: ID<InstanceKind>) throws -> Fence { try disk.read { try $0.statuses.get(instance).fence } }
+
+    /// An instance whose first start is stuck at a step: its answers are lost, and nobody can tell what was done.
+    func stuckStart(_ name: String, by principal: Principal, at step: String) async throws -> ID<InstanceKind> {
+        let instance = try await make(name, by: principal)
+        try await stick(StartInstance(by: principal, instance: instance), at: step)
+        return instance
+    }
+
+    /// An instance whose wake is stuck where its memory is read.
+    func stuckWake(_ name: String, by principal: Principal) async throws -> ID<InstanceKind> {
+        let instance = try await launch(name, by: principal)[0]
+        _ = try await cloud.perform(SuspendInstance(by: principal, instance: instance))
+        try await stick(WakeInstance(by: principal, instance: instance), at: "memory")
+        return instance
+    }
+
+    /// Leaves a run stuck: the step's work is done, its answer never comes.
+    private func stick<Operation: CloudOperation>(_ operation: Operation, at step: String) async throws {
+        let run = RunID(cloud.world.ids.next(OperationKind.self).text)
+        let lost = Interference.Hurdle(
+            OutcomeUnknown("lost by a check"), at: .boundary(Boundary(.afterEffect, step), of: run), times: .max)
+        let blind = Interference.Hurdle(OutcomeUnknown("lost by a check")) { point in
+            if case .call("guest.observe", _, _) = point { true } else { false }
+        }
+        stage.interference.set(Interference(hurdles: [blind]))
+        defer { stage.interference.set(Interference()) }
+        let unlucky = Cloud(world: cloud.world, clock: clock.waiting, probe: Interference(hurdles: [lost]))
+        await #expect(throws: RunIsStuck.self) { _ = try await unlucky.runner.perform(operation, as: run) }
     }
 
     /// The shipped policy of a lab.

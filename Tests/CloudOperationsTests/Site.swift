@@ -46,9 +46,9 @@ struct Site {
     let template: ID<TemplateKind>
 
     /// Four gigabytes of memory in the host, so that a placement can fail.
-    init(probe: any BoundaryProbe = NoProbe(), memory: ByteCount = .gibibytes(4)) async throws {
+    init(probe: any BoundaryProbe = NoProbe(), memory: ByteCount = .gibibytes(4), cpus: CPUCount = CPUCount(4)) async throws {
         stage = Stage(
-            disk: try SQLiteMemoryStore(), host: .init(cpus: CPUCount(4), memory: memory), now: SimulatedClock().now())
+            disk: try SQLiteMemoryStore(), host: .init(cpus: cpus, memory: memory), now: SimulatedClock().now())
         let world = SimulatedSite.world(store: stage.disk, host: stage.host, clock: stage.clock, sources: SeededSources(seed: 1))
         cloud = Cloud(world: world, clock: stage.clock.waiting, probe: probe)
         try await cloud.prepare(try SimulatedSite.setup())
@@ -75,6 +75,16 @@ struct Site {
     func launch(_ name: String, count: Int = 1, by principal: Principal) async throws -> [ID<InstanceKind>] {
         let made = try await cloud.perform(cloud.request(template: template, name: name, count: count, start: true, by: principal))
         try await cloud.runner.recover()
+        return made
+    }
+
+    /// Launches so many, each after a fresh report of the host: waiting for one to be ready takes simulated seconds.
+    func launchOneByOne(_ count: Int, by principal: Principal) async throws -> [ID<InstanceKind>] {
+        var made: [ID<InstanceKind>] = []
+        for number in 0..<count {
+            _ = try await HostWatch(cloud: cloud).pass()
+            made += try await launch("lab-\(number)", by: principal)
+        }
         return made
     }
 }

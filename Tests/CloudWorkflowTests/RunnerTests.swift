@@ -11,7 +11,7 @@ final class Gate: Sendable {
     func wait() async { for await _ in stream.stream {} }
 }
 
-@Suite("Runs are begun, taken up again, and never hold each other up", .timeLimit(.minutes(1)))
+@Suite("Runs are begun, taken up again, and never hold each other up", .timeLimit(.minutes(10)))
 struct RunnerTests {
     /// Serves while the body runs, and then lets everything end.
     private func serving(

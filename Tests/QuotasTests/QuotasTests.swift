@@ -15,11 +15,13 @@ import Testing
 
     @Test func theLastOneFitsAndTheNextDoesNot() throws {
         let one = ResourceAmounts(instances: 1)
-        #expect(try Quotas.take(one, from: account(ResourceAmounts(instances: 29))).instances == 30)
+        #expect(try Quotas.take(one, from: account(ResourceAmounts(instances: 29)), defaults: .zero).instances == 30)
         let refusal = CloudError(
             .quotaExceeded, ["quota": "instances", "limit": "30", "used": "30", "asked": "1", "group": "grp-1"])
-        #expect(throws: refusal) { try Quotas.take(one, from: account(ResourceAmounts(instances: 30))) }
-        #expect(throws: CloudError.self) { try Quotas.take(ResourceAmounts(instances: 2), from: account(ResourceAmounts(instances: 29))) }
+        #expect(throws: refusal) { try Quotas.take(one, from: account(ResourceAmounts(instances: 30)), defaults: .zero) }
+        #expect(throws: CloudError.self) {
+            try Quotas.take(ResourceAmounts(instances: 2), from: account(ResourceAmounts(instances: 29)), defaults: .zero)
+        }
     }
 
     @Test func everyQuotaIsJudgedAndNamed() {
@@ -30,31 +32,31 @@ import Testing
         ]
         for (name, needs) in over {
             do {
-                _ = try Quotas.take(needs, from: account(.zero))
+                _ = try Quotas.take(needs, from: account(.zero), defaults: .zero)
                 Issue.record("\(name) was not judged")
             } catch { #expect(error.code == .quotaExceeded && error.parameters["quota"] == name) }
         }
-        #expect(throws: Never.self) { try Quotas.take(Self.limits, from: account(.zero)) }
+        #expect(throws: Never.self) { try Quotas.take(Self.limits, from: account(.zero), defaults: .zero) }
     }
 
     @Test func sizesAreToldForPeople() {
         let used = ResourceAmounts(disk: .gibibytes(590))
         let refusal = CloudError(
             .quotaExceeded, ["quota": "disk", "limit": "600 GiB", "used": "590 GiB", "asked": "20 GiB", "group": "grp-1"])
-        #expect(throws: refusal) { try Quotas.take(ResourceAmounts(disk: .gibibytes(20)), from: account(used)) }
+        #expect(throws: refusal) { try Quotas.take(ResourceAmounts(disk: .gibibytes(20)), from: account(used), defaults: .zero) }
     }
 
     @Test func whatIsNotAskedForIsNotRefused() throws {
         // A limit that was lowered below the use holds back only what needs more of it.
         let used = ResourceAmounts(instances: 40, cpus: CPUCount(10))
-        #expect(try Quotas.take(ResourceAmounts(cpus: CPUCount(1)), from: account(used)).cpus == CPUCount(11))
-        #expect(throws: CloudError.self) { try Quotas.take(ResourceAmounts(instances: 1), from: account(used)) }
+        #expect(try Quotas.take(ResourceAmounts(cpus: CPUCount(1)), from: account(used), defaults: .zero).cpus == CPUCount(11))
+        #expect(throws: CloudError.self) { try Quotas.take(ResourceAmounts(instances: 1), from: account(used), defaults: .zero) }
     }
 
     @Test func hugeNumbersAreRefusedAndNegativeOnesAreNothing() {
         let huge = ResourceAmounts(
             instances: .max, disk: ByteCount(bytes: .max), cpus: CPUCount(.max), memory: ByteCount(bytes: .max), forwardedPorts: .max)
-        #expect(throws: CloudError.self) { try Quotas.take(huge, from: account(ResourceAmounts(instances: 1))) }
+        #expect(throws: CloudError.self) { try Quotas.take(huge, from: account(ResourceAmounts(instances: 1)), defaults: .zero) }
         #expect(ResourceAmounts(instances: -5, forwardedPorts: -1) == .zero)
         #expect(huge + huge == huge)
     }
@@ -75,13 +77,13 @@ import Testing
                     let needs = ResourceAmounts(
                         instances: below(4), disk: .gibibytes(Int64(below(80))), cpus: CPUCount(below(9)),
                         memory: .gibibytes(Int64(below(17))), forwardedPorts: below(4))
-                    if let after = try? Quotas.take(needs, from: account(used)) {
+                    if let after = try? Quotas.take(needs, from: account(used), defaults: .zero) {
                         used = after
                         taken.append(needs)
                     }
                 }
                 #expect(used == taken.reduce(.zero, +), "the use is not the recount")
-                #expect((try? Quotas.take(.zero, from: account(used))) == used)
+                #expect((try? Quotas.take(.zero, from: account(used), defaults: .zero)) == used)
                 #expect(used.instances <= 30 && used.disk <= Self.limits.disk && used.cpus <= Self.limits.cpus)
                 #expect(used.memory <= Self.limits.memory && used.forwardedPorts <= 30)
             }

@@ -12,11 +12,12 @@ import Testing
 
     private func host(
         _ number: UInt64, state: HostState = .active, memory: ByteCount = .gibibytes(16), reserve: ByteCount = .gibibytes(2), cpus: Int = 4,
-        ratio: Int = 2, disk: ByteCount = .gibibytes(100), claimed: ResourceAmounts = .zero, age: Duration? = .seconds(1)
+        ratio: Int = 2, disk: ByteCount = .gibibytes(100), claimed: ResourceAmounts = .zero, age: Duration? = .seconds(1),
+        store: UInt64 = 1
     ) throws -> HostFacts {
         let id = ID<HostKind>(bits: 0, number)
         let host = Host(
-            id: id, name: try DisplayName("host \(number)"), state: state, reserve: reserve, cpuRatio: ratio, store: ID(bits: 0, 1))
+            id: id, name: try DisplayName("host \(number)"), state: state, reserve: reserve, cpuRatio: ratio, store: ID(bits: 0, store))
         let evidence = age.map {
             HostEvidence(
                 id: id, report: 1, bootID: "b", cpus: CPUCount(cpus), memory: memory, freeDisk: disk, seenAt: Self.now - $0)
@@ -27,18 +28,21 @@ import Testing
     private func place(_ demand: ResourceAmounts? = nil, _ hosts: [HostFacts], by policy: PlacementPolicy = .striping) throws(CloudError)
         -> Placement
     {
-        try Scheduling.place(demand ?? self.demand, of: Self.instance, on: hosts, by: policy, at: Self.now)
+        try Scheduling.place(
+            PlacementDemand(demand ?? self.demand, of: Self.instance, in: ID(bits: 0, 1)), on: hosts, by: policy, freshness: .seconds(15),
+            at: Self.now)
     }
 
     @Test func everyReasonHasItsSentence() throws {
         let hosts = [
             try host(1, state: .passive), try host(2, state: .disabled), try host(3, age: nil), try host(4, age: .seconds(16)),
             try host(5, memory: .gibibytes(5)), try host(6, cpus: 1, ratio: 1), try host(7, disk: .gibibytes(9)),
+            try host(9, store: 2),
         ]
         let sentences = [
             "host 1 is passive", "host 2 is disabled", "host 3 has never reported", "host 4 was last heard of 16 s ago",
             "host 5 has 3 GiB of memory free, 4 GiB are needed", "host 6 has 1 processors free at 1 per real one, 2 are needed",
-            "host 7 has 9 GiB of disk free, 10 GiB are needed",
+            "host 7 has 9 GiB of disk free, 10 GiB are needed", "host 9 does not see \(ID<StoreKind>(bits: 0, 1)), where the disk is",
         ]
         let refusal = CloudError(.noHost, ["instance": Self.instance.text, "hosts": sentences.joined(separator: "; ")])
         #expect(throws: refusal) { try place(nil, hosts.reversed()) }

@@ -57,7 +57,7 @@ struct BenchSite {
 
     /// Another manager's life over the same world: a runner serves once.
     static func cloud(_ world: World, _ clock: any Clock<Duration>) -> Cloud {
-        Cloud(world: world, clock: clock) { run, error in FileHandle.standardError.write(Data("\(run): \(error)\n".utf8)) }
+        Cloud(world: world, clock: clock) { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
     }
 
     func perform<Operation: CloudOperation>(_ operation: Operation) async throws -> Operation.Output {

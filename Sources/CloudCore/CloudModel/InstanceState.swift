@@ -3,17 +3,20 @@
 /// The state of an instance, and the only ways between two of them (domain.md, "Instances").
 ///
 /// ```
-///            started                    suspended
-///  pending ───────────▶ running ◀─────────────────────▶ suspended
-///     │                 │  ▲  │ ▲         woken             │
-///     │          paused │  │  │ └── started ── stopped ◀────│── (forced off is refused: wake or destroy)
-///     │                 ▼  │resumed               ▲ ▲       │
-///     │               paused  └─ stopped / forcedOff│       │
-///     │                 └──────── forcedOff ────────┤       │
-///     │                                             │recovered
-///     │   any but destroyed ── failed ──▶ failed ── forcedOff ──▶ stopped
-///     └──────────── any but destroyed ── destroyed ──▶ destroyed (in the trash)
+///            started                  suspended
+///  pending ───────────▶ running ◀─────────────────▶ suspended
+///                       │  ▲  ▲        woken
+///                 paused│  │  └─── started ─── stopped, failed
+///                       ▼  │resumed
+///                      paused
+///
+///  running, paused ── stopped ───▶ stopped            any but destroyed ── failed ────▶ failed
+///  any but pending, destroyed ── forcedOff ──▶ stopped    any but destroyed ── destroyed ─▶ destroyed (in the trash)
+///  pending ── forcedOff ──▶ pending                   destroyed ── recovered ──▶ stopped
 /// ```
+/// Forced off from pending, suspended or stopped happens where force off takes over from a start or a wake that is stuck
+/// (``Verb/takesOver``): alone the verb is not allowed there (``Verb/allowedStates``).
+///
 /// In progress is not a state: it is the operation that holds the instance. `unknown` is not one either: it is what is *shown*
 /// while evidence is stale (``ShownState``).
 public enum InstanceState: String, Hashable, Sendable, Codable, CaseIterable {
@@ -62,8 +65,10 @@ public enum InstanceState: String, Hashable, Sendable, Codable, CaseIterable {
         case (.pending, .started), (.stopped, .started), (.failed, .started): .running
         case (.running, .suspended): .suspended
         case (.suspended, .woken): .running
-        case (.running, .stopped): .stopped
-        case (.running, .forcedOff), (.paused, .forcedOff), (.failed, .forcedOff): .stopped
+        case (.running, .stopped), (.paused, .stopped): .stopped
+        case (.pending, .forcedOff): .pending
+        case (.destroyed, .forcedOff): nil
+        case (_, .forcedOff): .stopped
         case (.running, .paused): .paused
         case (.paused, .resumed): .running
         case (.destroyed, .failed), (.destroyed, .destroyed): nil

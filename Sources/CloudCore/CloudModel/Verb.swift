@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Everything that can be asked for. One verb = one operation = one route = one command of the command line (tested).
+/// Everything that is done to an object. Of those that people ask for (``asked``) one verb = one operation = one route = one command
+/// of the command line (tested).
 public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Remove a disk whose time in the trash is over. Done by the cloud itself.
+    case collect
     /// Make an instance from a template.
     case create
     /// Take an instance to the trash.
@@ -16,6 +19,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case openForwardedPort = "open-forwarded-port"
     /// Look at it.
     case see
+    /// Let the records follow what was seen of an instance. Done by the cloud itself.
+    case settle
     /// Ask the guest to shut down.
     case shutDown = "shut-down"
     /// Run it.
@@ -25,12 +30,15 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     /// Restore its memory.
     case wake
 
+    /// The verbs that people ask for: all but seeing, which changes nothing, and what the cloud does by itself.
+    public static var asked: [Verb] { allCases.filter { $0 != .see && $0 != .settle && $0 != .collect } }
+
     /// The level on the object that the verb needs (domain.md, table of verbs).
     public var level: Level {
         switch self {
         case .see, .create: .user
         case .start, .suspend, .wake, .shutDown, .forceOff, .openForwardedPort: .operator
-        case .destroy, .importImage, .createTemplate: .owner
+        case .collect, .destroy, .importImage, .createTemplate, .settle: .owner
         }
     }
 
@@ -39,6 +47,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         switch self {
         case .create: .createInstance
         case .importImage, .createTemplate: .publishTemplate
+        case .collect, .settle: .operateHosts
         default: nil
         }
     }
@@ -49,10 +58,14 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         case .start: [.pending, .stopped, .failed]
         case .suspend, .shutDown: [.running]
         case .wake: [.suspended]
-        case .forceOff: [.running, .paused, .failed]
+        case .forceOff, .settle: [.running, .paused, .failed]
         case .destroy: [.pending, .running, .paused, .suspended, .stopped, .failed]
         case .openForwardedPort: [.pending, .stopped, .running]
-        case .see, .create, .importImage, .createTemplate: nil
+        case .see, .collect, .create, .importImage, .createTemplate: nil
         }
     }
+
+    /// Whether the verb may take an instance over from a run that only waits for the guest, or is stuck (architecture.md,
+    /// "Operations", 5): in whatever state that run left it, but the trash.
+    public var takesOver: Bool { self == .forceOff || self == .destroy }
 }

@@ -35,42 +35,59 @@ public struct Cloud: Sendable {
     /// - Parameters:
     ///   - clock: for waiting; the world's wall clock is for dates.
     ///   - probe: stands at the boundaries of steps in checks and simulations.
-    ///   - report: told what cut a run off, for the log.
+    ///   - notice: told what whoever runs the cloud should know, for the log.
     public init(
         world: World, clock: any Clock<Duration>, probe: any BoundaryProbe = NoProbe(),
-        report: @escaping @Sendable (RunID, any Error) -> Void = { _, _ in }
+        notice: @escaping @Sendable (CloudNotice) -> Void = { _ in }
     ) {
         self.world = world
         self.clock = clock
         runner = Runner<any StoreTransaction, World>(
-            .init(store: world.store.journaling, world: world, clock: clock, sealer: world.sealer, probe: probe, report: report),
+            .init(
+                store: world.store.journaling, world: world, clock: clock, sealer: world.sealer, probe: probe,
+                report: { notice(.cutOff($0, $1)) }),
             kinds: Self.kinds)
-        self.report = report
+        self.notice = notice
     }
 
     let clock: any Clock<Duration>
-    let report: @Sendable (RunID, any Error) -> Void
+    let notice: @Sendable (CloudNotice) -> Void
 
-    /// Lives until it is cancelled: drives operations, watches hosts, empties the trash.
+    /// Lives until it is cancelled: drives operations, watches each host, empties the trash.
     public func serve() async {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await runner.serve() }
-            tasks.addTask { await repeatedly(every: world.settings.watchInterval) { try await watchHosts() } }
-            tasks.addTask { await repeatedly(every: world.settings.collectorInterval) { try await emptyTrash() } }
+            for host in world.hosts.ids { tasks.addTask { await watch(host) } }
+            tasks.addTask { await emptyTrash() }
             await tasks.waitForAll()
         }
     }
 
-    private func watchHosts() async throws { _ = try await HostWatch(cloud: self).pass() }
-    private func emptyTrash() async throws { _ = try await Collector(cloud: self).pass() }
+    private func watch(_ host: ID<HostKind>) async {
+        var last: HostWatch.Report?
+        await repeatedly("host watch", every: world.settings.watchInterval) {
+            let report = try await HostWatch(cloud: self).pass(over: host)
+            for news in report.news(of: host, since: last) { notice(news) }
+            last = report
+        }
+    }
 
-    private func repeatedly(every interval: Duration, _ pass: @Sendable () async throws -> Void) async {
+    private func emptyTrash() async {
+        var last: Collector.Report?
+        await repeatedly("collector", every: world.settings.collectorInterval) {
+            let report = try await Collector(cloud: self).pass()
+            for news in report.news(since: last) { notice(news) }
+            last = report
+        }
+    }
+
+    private func repeatedly(_ name: String, every interval: Duration, _ pass: () async throws -> Void) async {
         while !Task.isCancelled {
             do {
                 try await pass()
                 try await clock.sleep(for: interval)
             } catch is CancellationError { return } catch {
-                report(RunID(""), error)
+                notice(.passFailed(name, error))
                 do { try await clock.sleep(for: interval) } catch { return }
             }
         }
@@ -149,9 +166,14 @@ public struct Cloud: Sendable {
         }
     }
 
-    /// Asks an operation to stop at its next step border; only who began it, or a site operator, may.
+    /// Asks an operation to stop at its next step border; only who began it, or a site operator, may. Who may see what it is about is
+    /// `denied`. A repeat is harmless.
     public func cancel(_ operation: ID<OperationKind>, by principal: Principal) async throws {
-        _ = try await self.operation(operation, for: principal)
+        let run = try await self.operation(operation, for: principal).run
+        guard run.actor == principal.user.text || principal.holds(.operateHosts) else {
+            throw CloudError(
+                .denied, ["verb": "cancel", "object": operation.text, "needed": Permission.operateHosts.rawValue])
+        }
         try await runner.cancel(RunID(operation.text))
     }
 

@@ -4,6 +4,7 @@ public import CloudModel
 import CloudStore
 import CloudWorkflow
 import Leases
+import NetFabric
 
 /// What a site begins with: one administrator, one group of everybody, one host, one network, the shipped lease policies.
 public struct SiteSetup: Sendable {
@@ -15,6 +16,19 @@ public struct SiteSetup: Sendable {
     public var network: Network
     /// The ids of the site, chosen by whoever composes it.
     public var administratorID: ID<UserKind>
+
+    /// Throws `invalid-field`, with a pointer to the property, for what no guest could ever be started with: it is better refused
+    /// before the first record than by every start after it.
+    public func check() throws(CloudError) {
+        func refuse(_ pointer: String, _ reason: String) -> CloudError {
+            CloudError(.invalidField, ["pointer": pointer, "reason": reason])
+        }
+        guard User.isLogin(administrator) else { throw refuse("/administrator", "“\(administrator)” is no login") }
+        guard network.firstPublicPort <= network.lastPublicPort else {
+            throw refuse("/firstPublicPort", "\(network.firstPublicPort) is above the last port, \(network.lastPublicPort)")
+        }
+        try FabricNetwork(network).check()
+    }
 
     /// A setup.
     public init(administratorID: ID<UserKind>, host: Host, network: Network) {
@@ -31,8 +45,10 @@ extension ID where Kind == GroupKind {
 
 extension Cloud {
     /// Makes sure that a site has what it begins with; harmless where it has. What operators changed since stays.
+    /// Throws what ``SiteSetup/check()`` throws.
     public func prepare(_ setup: SiteSetup) async throws {
-        let personal = world.ids.next(GroupKind.self)
+        try setup.check()
+        let (personal, networkGrant) = (world.ids.next(GroupKind.self), world.ids.next(GrantKind.self))
         try await world.store.write { tx in
             if try tx.groups.find(.everybody) == nil {
                 try tx.groups.insert(Group(id: .everybody, name: DisplayName("Everybody"), owner: setup.administratorID))
@@ -44,7 +60,14 @@ extension Cloud {
                         personalGroup: personal, keys: []))
             }
             if try tx.hosts.find(setup.host.id) == nil { try tx.hosts.insert(setup.host) }
-            if try tx.networks.find(setup.network.id) == nil { try tx.networks.insert(setup.network) }
+            if try tx.networks.find(setup.network.id) == nil {
+                try tx.networks.insert(setup.network)
+                // The first network is everybody's; others are seen by whom they are shared with.
+                try tx.grants.insert(
+                    Grant(
+                        id: networkGrant, object: setup.network.id.text, subject: ID<GroupKind>.everybody.text, level: .user, until: nil,
+                        pinned: false, grantedBy: setup.administratorID))
+            }
             for (name, intervals) in [("lab", LeaseIntervals.lab), ("project", .project), ("server", .server)] {
                 guard let id = ID<LeasePolicyKind>("lease-\(name)"), try tx.leasePolicies.find(id) == nil else { continue }
                 try tx.leasePolicies.insert(LeasePolicy(id: id, name: DisplayName(name), intervals: intervals))

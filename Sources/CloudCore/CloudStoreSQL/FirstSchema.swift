@@ -62,7 +62,7 @@ extension Migration {
         """
         CREATE TABLE "disks" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "instance" TEXT NOT NULL, "store" TEXT NOT NULL,
-            "image" TEXT NOT NULL, "virtualSize" INTEGER NOT NULL, "trashedAt" INTEGER
+            "image" TEXT NOT NULL, "virtualSize" INTEGER NOT NULL, "trashedAt" INTEGER, "collectedBy" TEXT
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE INDEX "disks_instance" ON "disks" ("instance")"#,
@@ -187,7 +187,7 @@ extension Migration {
         #"CREATE INDEX "ports_instance" ON "ports" ("instance")"#,
         """
         CREATE TABLE "quotas" (
-            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "limits" TEXT NOT NULL, "used" TEXT NOT NULL
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "limits" TEXT, "used" TEXT NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         """

@@ -63,7 +63,7 @@ extension StoreTrial {
         do {
             try await store.write { tx in
                 guard var row = try tx.find(QuotaAccount.self, account) else { throw CloudError(.notFound, ["object": account]) }
-                guard row.used.instances < row.limits.instances else { throw CloudError(.quotaExceeded, ["quota": "instances"]) }
+                guard row.used.instances < row.limits?.instances ?? 0 else { throw CloudError(.quotaExceeded, ["quota": "instances"]) }
                 row.used.instances += 1
                 try tx.update(row)
                 let given = Set(try tx.ports.all(.equals(.network, .id(network))).map(\.ipv4.number))

@@ -113,7 +113,9 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         }
         if case .terminated = taken { throw RunnerEnded() }
         for await result in answers { return try result.get() }
-        throw CancellationError()
+        // Nobody answered: the submitter was cancelled, or the runner ended with the job still before it.
+        if Task.isCancelled { throw CancellationError() }
+        throw RunnerEnded()
     }
 
     /// Drives an operation to its end in this task. A refusal after the first commit is thrown once everything is taken back. Throws

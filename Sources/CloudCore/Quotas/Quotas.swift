@@ -6,7 +6,10 @@ public import CloudModel
 public enum Quotas {
     /// The use after taking more; throws ``ErrorCode/quotaExceeded`` with the quota, the figures and the account for the first amount
     /// that would exceed its limit. Nothing is taken partly.
-    public static func take(_ needs: ResourceAmounts, from account: QuotaAccount) throws(CloudError) -> ResourceAmounts {
+    /// - Parameter defaults: the limits of an account that has none of its own.
+    public static func take(_ needs: ResourceAmounts, from account: QuotaAccount, defaults: ResourceAmounts) throws(CloudError)
+        -> ResourceAmounts
+    {
         let after = account.used + needs
         func check(_ quota: String, _ amount: Int64, _ used: Int64, _ asked: Int64, _ limit: Int64, _ text: (Int64) -> String)
             throws(CloudError)
@@ -16,7 +19,7 @@ public enum Quotas {
                 .quotaExceeded,
                 ["quota": quota, "limit": text(limit), "used": text(used), "asked": text(asked), "group": account.id])
         }
-        let (used, limits) = (account.used, account.limits)
+        let (used, limits) = (account.used, account.limits ?? defaults)
         func number(_ value: Int64) -> String { String(value) }
         func size(_ value: Int64) -> String { ByteCount(bytes: value).description }
         try check("instances", Int64(after.instances), Int64(used.instances), Int64(needs.instances), Int64(limits.instances), number)

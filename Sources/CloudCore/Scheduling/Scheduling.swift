@@ -46,6 +46,22 @@ public struct Placement: Hashable, Sendable, Codable {
     }
 }
 
+/// What is to be placed.
+public struct PlacementDemand: Hashable, Sendable {
+    /// The instance, for the refusal.
+    public var instance: ID<InstanceKind>
+    /// Processors and memory that it will hold, and the room that its disk may come to fill.
+    public var needs: ResourceAmounts
+    /// The store that its disk is in, or will be: only a host that sees it can run it (invariant I21).
+    public var store: ID<StoreKind>
+    /// A demand.
+    public init(_ needs: ResourceAmounts, of instance: ID<InstanceKind>, in store: ID<StoreKind>) {
+        self.instance = instance
+        self.needs = needs
+        self.store = store
+    }
+}
+
 /// How hosts that could take an instance are weighed.
 public enum PlacementPolicy: String, Hashable, Sendable, Codable, CaseIterable {
     /// The fullest first: few hosts are used.
@@ -56,19 +72,15 @@ public enum PlacementPolicy: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// The rules of placement: filter, then weigh. Deterministic: ties go to the smaller id.
 public enum Scheduling {
-    /// How old a report may be for a host to be taken (invariant I12).
-    public static let freshness = Duration.seconds(15)
-
-    /// The host for a demand of processors, memory and disk. Throws ``ErrorCode/noHost`` with the sentence for every host where none
-    /// can take it.
+    /// The host for a demand. Throws ``ErrorCode/noHost`` with the sentence for every host where none can take it.
+    /// - Parameter freshness: how old a report may be for a host to be taken (invariant I12).
     public static func place(
-        _ demand: ResourceAmounts, of instance: ID<InstanceKind>, on hosts: [HostFacts], by policy: PlacementPolicy = .striping,
-        at now: Timestamp
+        _ demand: PlacementDemand, on hosts: [HostFacts], by policy: PlacementPolicy = .striping, freshness: Duration, at now: Timestamp
     ) throws(CloudError) -> Placement {
         var rejections: [HostRejection] = []
         var fitting: [HostFacts] = []
         for facts in hosts {
-            if let reason = rejection(of: facts, demand, now) {
+            if let reason = rejection(of: facts, demand, freshness, now) {
                 rejections.append(HostRejection(host: facts.host.name, reason: reason))
             } else {
                 fitting.append(facts)
@@ -82,24 +94,25 @@ public enum Scheduling {
         }
         guard let best else {
             let sentences = rejections.map(\.description).joined(separator: "; ")
-            throw CloudError(.noHost, ["instance": instance.text, "hosts": sentences.isEmpty ? "there is no host" : sentences])
+            throw CloudError(.noHost, ["instance": demand.instance.text, "hosts": sentences.isEmpty ? "there is no host" : sentences])
         }
         return Placement(host: best.host.id, rejections: rejections)
     }
 
     /// Why a host cannot take a demand; nil where it can.
-    static func rejection(of facts: HostFacts, _ demand: ResourceAmounts, _ now: Timestamp) -> String? {
+    static func rejection(of facts: HostFacts, _ demand: PlacementDemand, _ freshness: Duration, _ now: Timestamp) -> String? {
         guard facts.host.state == .active else { return "is \(facts.host.state.rawValue)" }
+        guard facts.host.store == demand.store else { return "does not see \(demand.store), where the disk is" }
         guard let evidence = facts.evidence else { return "has never reported" }
         let age = now - evidence.seenAt
         guard age <= freshness else { return "was last heard of \(age.components.seconds) s ago" }
-        let free = freeMemory(facts)
-        guard demand.memory <= free else { return "has \(free) of memory free, \(demand.memory) are needed" }
+        let (needs, free) = (demand.needs, freeMemory(facts))
+        guard needs.memory <= free else { return "has \(free) of memory free, \(needs.memory) are needed" }
         let cpus = evidence.cpus * facts.host.cpuRatio - facts.claimed.cpus
-        guard demand.cpus <= cpus else {
-            return "has \(cpus) processors free at \(facts.host.cpuRatio) per real one, \(demand.cpus) are needed"
+        guard needs.cpus <= cpus else {
+            return "has \(cpus) processors free at \(facts.host.cpuRatio) per real one, \(needs.cpus) are needed"
         }
-        guard demand.disk <= evidence.freeDisk else { return "has \(evidence.freeDisk) of disk free, \(demand.disk) are needed" }
+        guard needs.disk <= evidence.freeDisk else { return "has \(evidence.freeDisk) of disk free, \(needs.disk) are needed" }
         return nil
     }
 

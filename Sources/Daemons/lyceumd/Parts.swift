@@ -23,13 +23,17 @@
                 clock: SystemWallClock(), ids: SystemIDs(), passwords: SystemPasswords(),
                 sealer: try SiteSealer.kept(in: folder.file("site.key"), chance: SystemChance.bytes),
                 settings: configuration.operationSettings)
-            let cloud = Cloud(world: world, clock: ContinuousClock()) { run, error in
-                logger.warning("cut off: \(error)", metadata: ["operation": "\(run)"])
+            let cloud = Cloud(world: world, clock: ContinuousClock()) { notice in
+                logger.warning("\(notice)", metadata: notice.run.map { ["operation": "\($0)"] })
             }
             try await cloud.prepare(setup)
             try await folder.keep("admin.token") { try await cloud.firstToken(of: setup.administrator, chance: SystemChance.bytes) }
             let api = api(configuration, cloud, logger)
-            return [Lifecycle.Part { await cloud.serve() }] + host.services + (try listeners(configuration, api, logger))
+            let life = Lifecycle.Part {
+                await cloud.serve()
+                withExtendedLifetime(folder) {}  // its lock is this daemon's until here
+            }
+            return [life] + host.services + (try listeners(configuration, api, logger))
         }
 
         private static func api(_ configuration: Configuration, _ cloud: Cloud, _ logger: Logger) -> CloudService {

@@ -30,7 +30,7 @@ let sources = SystemIDs()
 let world = World(
     store: try SQLiteMemoryStore(), hosts: HostDirectory([SimulatedSite.host: parts]), clock: SystemWallClock(), ids: sources,
     passwords: SystemPasswords(), sealer: SimulatedSealer())
-let cloud = Cloud(world: world, clock: ContinuousClock()) { run, error in print("\(run): \(error)") }
+let cloud = Cloud(world: world, clock: ContinuousClock()) { print($0) }
 
 try await withThrowingTaskGroup(of: Void.self) { tasks in
     tasks.addTask { await cloud.serve() }

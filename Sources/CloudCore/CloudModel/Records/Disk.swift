@@ -16,11 +16,13 @@ public struct Disk: Hashable, Sendable, Codable {
     public var virtualSize: ByteCount
     /// When it went into the trash; nil while it lives.
     public var trashedAt: Timestamp?
+    /// The operation that removes it for good; nil for none.
+    public var collectedBy: ID<OperationKind>?
 
     /// A row with these values.
     public init(
         id: ID<DiskKind>, version: Int64 = 1, instance: ID<InstanceKind>, store: ID<StoreKind>, image: ID<ImageKind>,
-        virtualSize: ByteCount, trashedAt: Timestamp?
+        virtualSize: ByteCount, trashedAt: Timestamp?, collectedBy: ID<OperationKind>? = nil
     ) {
         self.id = id
         self.version = version
@@ -29,11 +31,12 @@ public struct Disk: Hashable, Sendable, Codable {
         self.image = image
         self.virtualSize = virtualSize
         self.trashedAt = trashedAt
+        self.collectedBy = collectedBy
     }
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, instance, store, image, virtualSize, trashedAt
+        case id, version, instance, store, image, virtualSize, trashedAt, collectedBy
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

@@ -8,13 +8,13 @@ public struct QuotaAccount: Hashable, Sendable, Codable {
     public var id: String
     /// Grows by one with every change of the row (ETag); never sent to hosts.
     public var version: Int64
-    /// The most that may be used.
-    public var limits: ResourceAmounts
+    /// The most that may be used; nil for the site's default at the moment of the check.
+    public var limits: ResourceAmounts?
     /// What is used.
     public var used: ResourceAmounts
 
     /// A row with these values.
-    public init(id: String, version: Int64 = 1, limits: ResourceAmounts, used: ResourceAmounts) {
+    public init(id: String, version: Int64 = 1, limits: ResourceAmounts?, used: ResourceAmounts) {
         self.id = id
         self.version = version
         self.limits = limits

@@ -38,3 +38,12 @@ public struct User: Hashable, Sendable, Codable {
     /// The same list, for Codable.
     public typealias CodingKeys = Column
 }
+
+extension User {
+    /// Whether a text can be a login: 1 to 64 of a-z, 0-9, `.`, `-`, `_` and `@`, the first a letter or digit.
+    public static func isLogin(_ text: String) -> Bool {
+        func isPlain(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) }
+        return (1...64).contains(text.utf8.count) && text.utf8.first.map(isPlain) ?? false
+            && text.utf8.allSatisfy { isPlain($0) || ".-_@".utf8.contains($0) }
+    }
+}

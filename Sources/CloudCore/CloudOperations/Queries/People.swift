@@ -53,9 +53,7 @@ extension Cloud {
         guard principal.holds(.operateHosts) else {
             throw CloudError(.denied, ["verb": "create-user", "object": "the site", "needed": Permission.operateHosts.rawValue])
         }
-        guard (1...64).contains(login.count),
-            login.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || ".-_@".utf8.contains($0) })
-        else {
+        guard User.isLogin(login) else {
             throw CloudError(.invalidField, ["pointer": "/login", "reason": "a login has 1 to 64 lower-case letters, digits, . - _ @"])
         }
         let user = User(

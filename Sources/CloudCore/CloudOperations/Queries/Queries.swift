@@ -166,7 +166,7 @@ extension Cloud {
     public func events(after number: Int64, limit: Int, for principal: Principal) async throws -> (events: [StoredEvent], upTo: Int64) {
         let now = world.clock.now()
         return try await world.store.read { view in
-            if let range = try view.eventRange(), number + 1 < range.lowerBound, number > 0 {
+            if let range = try view.eventRange(), number > 0, number < range.lowerBound - 1 {
                 throw CloudError(.eventsGone, ["oldest": String(range.lowerBound)])
             }
             let found = try view.events(after: number, limit: min(limit, Self.pageLimit))

@@ -5,14 +5,18 @@ import CloudStore
 import CloudWorkflow
 
 /// Empties the trash: disks whose time is over, and addresses that were kept long enough. Takes no input, may run at any time, acts
-/// through operations.
+/// through operations. A disk that cannot be removed holds up no other.
 public struct Collector: Sendable {
     /// What a pass did.
-    public struct Report: Sendable, Hashable {
-        /// Disks whose removal was begun, in order.
-        public let disks: [ID<DiskKind>]
+    public struct Report: Sendable {
+        /// Disks whose removal was begun, in order of their time.
+        public fileprivate(set) var disks: [ID<DiskKind>] = []
+        /// Disks whose removal was refused, and why.
+        public fileprivate(set) var refused: [ID<DiskKind>: CloudError] = [:]
+        /// Whether more disks are due than ``Collector/budget``.
+        public fileprivate(set) var isOverBudget = false
         /// Ports whose addresses are free again, in order.
-        public let ports: [ID<PortKind>]
+        public fileprivate(set) var ports: [ID<PortKind>] = []
     }
     /// The most disks of one pass: a budget, so that a clock a year ahead does not empty the trash at once.
     public static let budget = 20
@@ -26,16 +30,24 @@ public struct Collector: Sendable {
     /// - Parameter driving: whether what follows is driven to its end in this task, for a cloud that nobody serves.
     public func pass(driving: Bool = false) async throws -> Report {
         let (now, settings) = (cloud.world.clock.now(), cloud.world.settings)
-        let disks = try await cloud.world.store.read { view in
-            try view.disks.list(Query(.below(.trashedAt, .time(now - settings.trashKept)), order: .trashedAt, limit: Self.budget)).map(\.id)
+        var report = Report()
+        let due = try await cloud.world.store.read { view in
+            try view.disks.list(Query(.below(.trashedAt, .time(now - settings.trashKept)), .equals(.collectedBy, .null), order: .trashedAt))
+                .map(\.id)
         }
-        for disk in disks { try await cloud.begin(CollectDisk(by: .theCloud, disk: disk), driving: driving) }
-        let ports = try await cloud.world.store.write { tx in
+        for disk in due where report.disks.count < Self.budget {
+            do {
+                try await cloud.begin(CollectDisk(disk), driving: driving)
+                report.disks.append(disk)
+            } catch let refusal as CloudError { report.refused[disk] = refusal }
+        }
+        report.isOverBudget = due.count - report.refused.count > Self.budget
+        report.ports = try await cloud.world.store.write { tx in
             let over = try tx.ports.all(.below(.keptUntil, .time(now))).map(\.id)
             for port in over { try tx.ports.delete(port) }
             return over
         }
-        return Report(disks: disks, ports: ports)
+        return report
     }
 }
 

@@ -6,70 +6,110 @@ import CloudWorkflow
 import Hypervisor
 import ImageStore
 
-/// Reads every host's report: writes its evidence, what changed of its guests, and begins what must follow. A host that does not answer
-/// holds up no other; its evidence grows old, and its instances are shown as unknown. A claimed instance is left to its holder.
+/// Reads a host's report: writes its evidence, what changed of its guests, and begins what must follow. A host that does not answer makes
+/// its evidence grow old, and its instances are shown as unknown. A claimed instance is left to its holder.
+///
+/// What follows is judged on rows that were read *before* the report was asked for, and only where no verb has moved them since (their
+/// fence): a report says nothing about what began after it. ``SettleInstance`` looks once more before it cuts anything.
 public struct HostWatch: Sendable {
     /// What a pass saw.
-    public struct Report: Sendable, Hashable {
+    public struct Report: Sendable {
         /// Hosts that reported, in order.
-        public let heard: [ID<HostKind>]
-        /// Hosts that did not answer, in order.
-        public let silent: [ID<HostKind>]
+        public fileprivate(set) var heard: [ID<HostKind>] = []
+        /// Hosts that did not answer, and why.
+        public fileprivate(set) var silent: [ID<HostKind>: any Error] = [:]
         /// Instances whose records follow what was seen, in order.
-        public let settled: [ID<InstanceKind>]
+        public fileprivate(set) var settled: [ID<InstanceKind>] = []
+        /// Instances whose records could not follow, and why.
+        public fileprivate(set) var unsettled: [ID<InstanceKind>: any Error] = [:]
         /// Domains of ours that no record knows, in order: reported, never touched here.
-        public let orphans: [ID<InstanceKind>]
+        public fileprivate(set) var orphans: [ID<InstanceKind>] = []
+        /// Whether more instances were to be settled than ``HostWatch/budget``.
+        public fileprivate(set) var isOverBudget = false
     }
+
+    /// The most instances of a host that one pass settles: a host that forgets its guests is an alarm before it is the truth.
+    public static let budget = 20
 
     let cloud: Cloud
 
     /// A watch over a cloud's hosts.
     public init(cloud: Cloud) { self.cloud = cloud }
 
-    /// One pass.
+    /// One pass over all hosts, one after the other.
     /// - Parameter driving: whether what follows is driven to its end in this task, for a cloud that nobody serves.
+    /// - Throws: what the store failed with.
     public func pass(driving: Bool = false) async throws -> Report {
-        var (heard, silent): ([ID<HostKind>], [ID<HostKind>]) = ([], [])
-        var (settled, orphans): ([ID<InstanceKind>], [ID<InstanceKind>]) = ([], [])
-        for host in cloud.world.hosts.ids {
-            do {
-                let parts = try cloud.world.hosts.parts(of: host)
-                let report = try await parts.guests.report()
-                let space = try await parts.disks.space()
-                let plan = try await record(report, space, of: host)
-                for (instance, failure) in plan.toSettle {
-                    if try await settle(instance, failure, driving) { settled.append(instance) }
-                }
-                orphans += plan.orphans
-                heard.append(host)
-            } catch is CloudError { silent.append(host) } catch is OutcomeUnknown { silent.append(host) }
+        var report = Report()
+        for host in cloud.world.hosts.ids { try await look(at: host, driving, into: &report) }
+        return report
+    }
+
+    /// One pass over one host: where each has a loop of its own, a slow one holds up no other.
+    public func pass(over host: ID<HostKind>) async throws -> Report {
+        var report = Report()
+        try await look(at: host, false, into: &report)
+        return report
+    }
+
+    private func look(at host: ID<HostKind>, _ driving: Bool, into report: inout Report) async throws {
+        let before = try await cloud.world.store.read { view in try view.statuses.all(.equals(.host, .id(host))) }
+        let seen: (HostReport, StoreSpace)
+        do {
+            let parts = try cloud.world.hosts.parts(of: host)
+            seen = (try await parts.guests.report(), try await parts.disks.space())
+        } catch let error where error is CloudError || error is OutcomeUnknown {
+            report.silent[host] = error
+            return
         }
-        return Report(heard: heard, silent: silent, settled: settled.sorted(), orphans: orphans.sorted())
+        let plan = try await record(seen.0, seen.1, of: host, judged: before)
+        report.heard.append(host)
+        report.orphans += plan.orphans
+        report.isOverBudget = report.isOverBudget || plan.toSettle.count > Self.budget
+        for (instance, fence, end) in plan.toSettle.prefix(Self.budget) {
+            do { if try await settle(instance, fence, end, driving) { report.settled.append(instance) } } catch let error as CloudError {
+                report.unsettled[instance] = error
+            }
+        }
     }
 
     /// What must follow a report.
     struct Plan: Sendable {
-        var toSettle: [(ID<InstanceKind>, CloudError?)] = []
+        var toSettle: [(ID<InstanceKind>, Fence, GuestEnd)] = []
         var orphans: [ID<InstanceKind>] = []
     }
 
-    private func record(_ report: HostReport, _ space: StoreSpace, of host: ID<HostKind>) async throws -> Plan {
+    /// How a guest came to its end by itself.
+    enum GuestEnd: Hashable, Sendable {
+        /// It shut itself down.
+        case stopped
+        /// Its process is gone.
+        case failed(CloudError)
+
+        /// Why it failed; nil where it shut itself down.
+        var failure: CloudError? { if case .failed(let failure) = self { failure } else { nil } }
+    }
+
+    private func record(
+        _ report: HostReport, _ space: StoreSpace, of host: ID<HostKind>, judged: [InstanceStatus]
+    ) async throws -> Plan {
         let now = cloud.world.clock.now()
+        let fences = Dictionary(uniqueKeysWithValues: judged.map { ($0.id, $0.fence) })
         return try await cloud.world.store.write { tx in
             let known = try tx.evidence.find(host)
             let fresh = HostEvidence(
                 id: host, version: known?.version ?? 1, report: report.number, bootID: report.bootID, cpus: report.cpus,
-                memory: report.memory,
-                freeDisk: space.free, seenAt: now)
+                memory: report.memory, freeDisk: space.free, seenAt: now)
             if known == nil { try tx.evidence.insert(fresh) } else { try tx.evidence.update(fresh) }
             let seen = Dictionary(report.guests.map { ($0.instance, $0) }, uniquingKeysWith: { first, _ in first })
+            let sightings = Dictionary(uniqueKeysWithValues: try tx.sightings.all(.equals(.host, .id(host))).map { ($0.id, $0) })
             let held = try tx.statuses.all(.equals(.host, .id(host)))
             var plan = Plan()
-            for status in held {
+            for status in held where fences[status.id] == status.fence {
                 let sighting = seen[status.id]
-                try note(sighting, of: status.id, on: host, in: tx, at: now)
-                if status.operation == nil, let failure = Self.consequence(of: sighting?.power ?? .absent, for: status.state) {
-                    plan.toSettle.append((status.id, failure.error))
+                try note(sighting, after: sightings[status.id], of: status.id, on: host, in: tx, at: now)
+                if status.operation == nil, let end = Self.end(seen: sighting?.power ?? .absent, in: status.state) {
+                    plan.toSettle.append((status.id, status.fence, end))
                 }
             }
             let heldIDs = Set(held.map(\.id))
@@ -79,22 +119,23 @@ public struct HostWatch: Sendable {
     }
 
     /// What follows for a free instance in a state whose domain is seen so; nil for nothing. Pure.
-    static func consequence(of power: GuestSighting.Power, for state: InstanceState) -> (error: CloudError?, Void)? {
+    static func end(seen power: GuestSighting.Power, in state: InstanceState) -> GuestEnd? {
         guard state.holdsHost else { return nil }
         switch power {
         case .running, .paused: return nil
-        case .off: return (nil, ())
-        case .crashed, .absent: return (CloudError(.internalFault, ["part": "the machine's process on its host"]), ())
+        case .off: return .stopped
+        case .crashed, .absent: return .failed(CloudError(.internalFault, ["part": "the machine's process on its host"]))
         }
     }
 
     /// Writes a sighting where it is another than the last.
     private func note(
-        _ sighting: GuestSighting?, of id: ID<InstanceKind>, on host: ID<HostKind>, in tx: any StoreTransaction, at now: Timestamp
+        _ sighting: GuestSighting?, after last: InstanceSighting?, of id: ID<InstanceKind>, on host: ID<HostKind>,
+        in tx: any StoreTransaction, at now: Timestamp
     ) throws {
         let power = (sighting?.power ?? .absent).rawValue
         let fence = sighting?.fence ?? Fence(0)
-        guard var known = try tx.sightings.find(id) else {
+        guard var known = try last ?? tx.sightings.find(id) else {
             try tx.sightings.insert(InstanceSighting(id: id, host: host, power: power, fence: fence, seenAt: now))
             return
         }
@@ -103,11 +144,11 @@ public struct HostWatch: Sendable {
         try tx.sightings.update(known)
     }
 
-    /// Begins the settling; a verb that came first is no fault.
-    private func settle(_ instance: ID<InstanceKind>, _ failure: CloudError?, _ driving: Bool) async throws -> Bool {
+    /// Begins the settling; that a verb came first, or the guest came back, is no fault.
+    private func settle(_ instance: ID<InstanceKind>, _ fence: Fence, _ end: GuestEnd, _ driving: Bool) async throws -> Bool {
         do {
-            try await cloud.begin(SettleInstance(by: .theCloud, instance: instance, failure: failure), driving: driving)
+            try await cloud.begin(SettleInstance(instance, judgedAt: fence, failure: end.failure), driving: driving)
             return true
-        } catch let refusal as CloudError where refusal.code == .busy || refusal.code == .stateForbids { return false }
+        } catch let refusal as CloudError where [.busy, .stateForbids, .fenceStale].contains(refusal.code) { return false }
     }
 }

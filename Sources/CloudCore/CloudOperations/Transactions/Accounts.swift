@@ -5,17 +5,14 @@ import CloudStore
 import Quotas
 
 extension StoreTransaction {
-    /// Takes amounts from the group that is charged and from its user: both quotas hold. The first refusal is thrown.
-    func charge(_ needs: ResourceAmounts, to group: ID<GroupKind>, and user: ID<UserKind>, limits: ResourceAmounts) throws {
+    /// Takes amounts from the group that is charged and from its user: both quotas hold, the
+    /// defaults where an account has no limits of its own. The first refusal is thrown.
+    func charge(_ needs: ResourceAmounts, to group: ID<GroupKind>, and user: ID<UserKind>, defaults: ResourceAmounts) throws {
         for account in [group.text, user.text] {
-            if var known = try quotas.rows.find(key: account) {
-                known.used = try Quotas.take(needs, from: known)
-                try quotas.update(known)
-            } else {
-                var fresh = QuotaAccount(id: account, limits: limits, used: .zero)
-                fresh.used = try Quotas.take(needs, from: fresh)
-                try quotas.insert(fresh)
-            }
+            let known = try quotas.rows.find(key: account)
+            var row = known ?? QuotaAccount(id: account, limits: nil, used: .zero)
+            row.used = try Quotas.take(needs, from: row, defaults: defaults)
+            if known == nil { try quotas.insert(row) } else { try quotas.update(row) }
         }
     }
 

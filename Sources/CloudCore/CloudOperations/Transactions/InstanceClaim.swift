@@ -26,36 +26,29 @@ struct InstanceClaim: Codable, Sendable {
     let method: AccessMethod
     let agent: AgentUse
     let readiness: Readiness
+    /// Whether another run had the instance, and left on the host what this one must clear away.
+    let tookOver: Bool
     /// Placed by this verb: the other hosts and why not.
     let rejections: [HostRejection]
-    let deed: ClaimedDeed
-
-    /// A deed with Codable fields.
-    struct ClaimedDeed: Codable, Sendable {
-        let verb: Verb
-        let actor: ID<UserKind>
-        let operation: ID<OperationKind>
-    }
-
-    var asDeed: Deed { Deed(verb: deed.verb, object: instance.text, actor: deed.actor, operation: deed.operation) }
+    let deed: Deed
 }
 
 extension StoreTransaction {
     /// Claims an instance for a verb: rights, state table, nobody else at work, fence raised, activity begun. Where the verb brings the
     /// instance to a host, it is placed and charged in the same transaction.
     ///
-    /// A run that only waits, or is stuck, is superseded where the verb may take over (force off, destroy); any other run at work is
+    /// A run that only waits, or is stuck, is superseded where the verb takes over (``Verb/takesOver``); any other run at work is
     /// `busy`.
     func claim(
-        _ id: ID<InstanceKind>, for verb: Verb, by principal: Principal, in run: RunID, placing: Bool, takingOver: Bool = false,
-        world: World
+        _ id: ID<InstanceKind>, for verb: Verb, by principal: Principal, in run: RunID, placing: Bool, world: World
     ) throws -> InstanceClaim {
         let now = world.clock.now()
         let operation = try run.operation()
         let instance = try instance(id, for: verb, by: principal, at: now)
         var status = try statuses.get(id)
-        if let holder = status.operation, holder != operation { try takeOver(from: holder, for: run, of: id, allowed: takingOver, at: now) }
-        guard verb.allowedStates?.contains(status.state) ?? true else {
+        let holder = status.operation.flatMap { $0 == operation ? nil : $0 }
+        if let holder { try takeOver(from: holder, for: run, of: id, allowed: verb.takesOver, at: now) }
+        guard holder != nil && status.state != .destroyed || verb.allowedStates?.contains(status.state) ?? true else {
             let allowed = (verb.allowedStates ?? []).map(\.rawValue).sorted().joined(separator: ", ")
             throw CloudError(
                 .stateForbids, ["verb": verb.rawValue, "state": status.state.rawValue, "object": id.text, "allowed": allowed])
@@ -63,8 +56,8 @@ extension StoreTransaction {
         let before = status
         var rejections: [HostRejection] = []
         if placing {
-            let placement = try place(instance, at: now)
-            try charge(instance.hostNeeds, to: instance.group, and: instance.owner, limits: world.settings.limits)
+            let placement = try place(instance, isNew: status.state == .pending, world: world, at: now)
+            try charge(instance.hostNeeds, to: instance.group, and: instance.owner, defaults: world.settings.limits)
             try claims.insert(HostClaim(id: id, host: placement.host, cpus: instance.cpus, memory: instance.memory))
             status.host = placement.host
             rejections = placement.rejections
@@ -72,16 +65,16 @@ extension StoreTransaction {
         status.fence = status.fence.next
         status.operation = operation
         try statuses.update(status)
-        let deed = InstanceClaim.ClaimedDeed(verb: verb, actor: principal.user, operation: operation)
+        let deed = Deed(verb: verb, object: id.text, actor: principal.user, operation: operation)
         let parts = try instanceParts(instance)
         let host = try status.host ?? home(of: parts.disk)
         let claim = InstanceClaim(
             instance: id, host: host, fence: status.fence, before: before.state, hostBefore: before.host,
             failureBefore: before.failure, readyBefore: before.readyAt, guest: parts.guest, overlay: parts.overlay,
             memory: MemoryImage(instance: id, store: parts.disk.store), port: parts.port, method: parts.revision.access,
-            agent: parts.revision.agent, readiness: parts.revision.readiness, rejections: rejections, deed: deed)
-        try begin(claim.asDeed, at: now)
-        try tell("instance.changed", claim.asDeed, at: now)
+            agent: parts.revision.agent, readiness: parts.revision.readiness, tookOver: holder != nil, rejections: rejections, deed: deed)
+        try begin(claim.deed, at: now)
+        try tell("instance.changed", claim.deed, at: now)
         return claim
     }
 
@@ -94,9 +87,8 @@ extension StoreTransaction {
         status.host = claim.hostBefore
         try statuses.update(status)
         if placed { try giveUpHost(of: try instances.get(claim.instance)) }
-        let failure = try journal.run(RunID(claim.deed.operation.text))?.failure
-        try end(claim.asDeed, outcome: failure.map(CloudError.init), at: now)
-        try tell("instance.changed", claim.asDeed, at: now)
+        try endUndone(claim.deed, at: now)
+        try tell("instance.changed", claim.deed, at: now)
     }
 
     /// Ends a verb: the state moves along its table, and the instance is free unless the verb goes on.
@@ -123,8 +115,8 @@ extension StoreTransaction {
         }
         if !goesOn { status.operation = nil }
         try statuses.update(status)
-        if !goesOn { try end(claim.asDeed, at: now) }
-        try tell("instance.changed", claim.asDeed, at: now)
+        if !goesOn { try end(claim.deed, at: now) }
+        try tell("instance.changed", claim.deed, at: now)
     }
 
     /// The host no longer holds the instance. Harmless where none did.
@@ -149,7 +141,13 @@ extension StoreTransaction {
     }
 
     /// The decision where an instance goes, with the sentence why not elsewhere.
-    private func place(_ instance: Instance, at now: Timestamp) throws -> Placement {
+    private func place(_ instance: Instance, isNew: Bool, world: World, at now: Timestamp) throws -> Placement {
+        guard let disk = try disks.first(.equals(.instance, .id(instance.id))) else {
+            throw CloudError(.notFound, ["object": instance.id.text])
+        }
+        var demand = PlacementDemand(instance.hostNeeds, of: instance.id, in: disk.store)
+        // A disk that is still to be made must have room to be filled; later ones hold what they hold.
+        if isNew { demand.needs.disk = disk.virtualSize }
         let facts = try hosts.all().map { host in
             HostFacts(
                 host: host, evidence: try evidence.find(host.id),
@@ -157,7 +155,7 @@ extension StoreTransaction {
                     cpus: CPUCount(Int(try claims.rows.sum(.cpus, .equals(.host, .id(host.id))))),
                     memory: ByteCount(bytes: try claims.rows.sum(.memory, .equals(.host, .id(host.id))))))
         }
-        return try Scheduling.place(instance.hostNeeds, of: instance.id, on: facts, at: now)
+        return try Scheduling.place(demand, on: facts, freshness: world.settings.freshness, at: now)
     }
 
     /// The host that sees an instance's disk: where something may be left of one that has none.

@@ -5,13 +5,15 @@ import CloudStore
 import CloudWorkflow
 
 /// Who does what to what, for activities and events of one verb.
-struct Deed: Sendable {
+struct Deed: Codable, Sendable {
     let verb: Verb
     let object: String
     let actor: ID<UserKind>
     let operation: ID<OperationKind>
-    /// The activity's id is chosen with the operation's: one run, one activity.
-    var activity: ID<ActivityKind>? { ID("\(ActivityKind.prefix)-\(operation.body)") }
+    /// The activity's id is chosen with the operation's: one run, one activity, unless a batch says which of its members it is about.
+    var activity: ID<ActivityKind>? { ID("\(ActivityKind.prefix)-\(member?.body ?? operation.body)") }
+    /// The member of a batch that the activity is about; nil for the first, and where there is no batch.
+    var member: ID<InstanceKind>?
 }
 
 extension StoreTransaction {
@@ -20,7 +22,8 @@ extension StoreTransaction {
         guard let id = deed.activity else { throw CloudError(.internalFault, ["part": "activity id"]) }
         try activities.insert(
             Activity(
-                id: id, object: deed.object, code: deed.verb.rawValue, parameters: parameters, actor: deed.actor, operation: deed.operation,
+                id: id, object: deed.object, code: deed.verb.rawValue, parameters: parameters,
+                actor: deed.actor == .theCloud ? nil : deed.actor, operation: deed.operation,
                 startedAt: now, endedAt: nil, outcome: nil))
     }
 
@@ -30,6 +33,12 @@ extension StoreTransaction {
         activity.endedAt = now
         activity.outcome = outcome
         try activities.update(activity)
+    }
+
+    /// The activity of a deed that was taken back ends with the run's refusal: in the transaction of the undo.
+    func endUndone(_ deed: Deed, at now: Timestamp) throws {
+        let failure = try journal.run(RunID(deed.operation.text))?.failure
+        try end(deed, outcome: failure.map(CloudError.init), at: now)
     }
 
     /// An activity that begins and ends at once.

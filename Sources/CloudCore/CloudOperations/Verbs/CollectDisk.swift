@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import CloudModel
+package import CloudModel
 import CloudStore
-public import CloudWorkflow
+package import CloudWorkflow
 import ImageStore
 
 /// Removes one disk that has been in the trash long enough, and frees what was kept with it. Begun by the collector, for the cloud
-/// itself. The row is looked at again in the transaction that decides (invariant I17).
-public struct CollectDisk: CloudOperation {
+/// itself. The row is looked at again in the transaction that decides (invariant I17), and says from then on who removes it.
+package struct CollectDisk: CloudOperation {
     /// `disk.collect`
-    public static let kind = "disk.collect"
-    /// The cloud, as a site operator.
-    public let principal: Principal
+    package static let kind = "disk.collect"
     /// Which disk.
-    public let disk: ID<DiskKind>
+    package let disk: ID<DiskKind>
+    /// The cloud itself.
+    package var principal: Principal { .theCloud }
     /// The disk's id.
-    public var object: String { disk.text }
+    package var object: String { disk.text }
 
     /// Collects a disk.
-    public init(by principal: Principal, disk: ID<DiskKind>) {
-        self.principal = principal
-        self.disk = disk
-    }
+    package init(_ disk: ID<DiskKind>) { self.disk = disk }
 
     /// What is known of the disk after its row is gone.
     struct Claim: Codable, Sendable {
@@ -30,24 +27,33 @@ public struct CollectDisk: CloudOperation {
     }
 
     /// The verb.
-    public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
+    package func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
+        let deed = Deed(verb: .collect, object: disk.text, actor: principal.user, operation: try flow.run.operation())
         let claim = try await flow.commit("claim") { tx in
-            let row = try tx.disks.get(disk)
-            guard let trashedAt = row.trashedAt, trashedAt + world.settings.trashKept <= world.clock.now() else {
-                throw CloudError(.stateForbids, ["verb": "collect", "state": "kept", "object": disk.text, "allowed": "trash"])
+            try require(principal, .collect)
+            let now = world.clock.now()
+            var row = try tx.disks.get(disk)
+            guard let trashedAt = row.trashedAt, trashedAt + world.settings.trashKept <= now else {
+                throw CloudError(.stateForbids, ["verb": deed.verb.rawValue, "state": "kept", "object": disk.text, "allowed": "trash"])
             }
+            if let other = row.collectedBy { throw CloudError(.busy, ["object": disk.text, "operation": other.text]) }
             guard let host = try tx.hosts.first(.equals(.store, .id(row.store))) else {
                 throw CloudError(.unavailable, ["part": row.store.text])
             }
+            row.collectedBy = deed.operation
+            try tx.disks.update(row)
+            try tx.begin(deed, ["instance": row.instance.text], at: now)
             return Claim(host: host.id, fence: try tx.statuses.get(row.instance).fence)
-        } undo: { _, _ in
-            // Nothing was changed: the row is the claim, and it goes last.
+        } undo: { tx, _ in
+            try tx.disks.change(disk) { $0.collectedBy = nil }
+            try tx.endUndone(deed, at: world.clock.now())
         }
         try await flow.step("remove", irreversible: "its time in the trash is over") {
             try await world.hosts.parts(of: claim.host).disks.remove(disk, $0.command(claim.fence))
         }
         try await flow.commit("gone", irreversible: "the file is gone") { tx in
             try tx.disks.delete(disk)
+            try tx.end(deed, at: world.clock.now())
         }
         return Nothing()
     }

@@ -81,11 +81,13 @@ public struct CreateInstances: CloudOperation {
             }
             let charged = try tx.chargedGroup(group, of: principal)
             let needs = ResourceAmounts(instances: members.count, disk: revision.disk * members.count)
-            try tx.charge(needs, to: charged, and: principal.user, limits: world.settings.limits)
+            try tx.charge(needs, to: charged, and: principal.user, defaults: world.settings.limits)
             for (index, member) in members.enumerated() {
                 try insert(member, of: revision, charged, in: tx, world: world, at: now)
-                let deed = Deed(verb: .create, object: member.id.text, actor: principal.user, operation: operation)
-                if index == 0 { try tx.note(deed, ["count": String(members.count), "template": template.name.text], at: now) }
+                let deed = Deed(
+                    verb: .create, object: member.id.text, actor: principal.user, operation: operation, member: index == 0 ? nil : member.id
+                )
+                try tx.note(deed, ["count": String(members.count), "template": template.name.text], at: now)
                 try tx.tell("instance.created", deed, at: now)
                 if start {
                     try flow.enqueue(StartInstance(by: principal, instance: member.id), as: RunID(member.start.text), in: tx)

@@ -83,7 +83,8 @@ public struct CreateTemplate: CloudOperation {
             let image = try tx.images.get(recipe.image)
             try tx.require(principal, .see, on: image.id.text, owner: image.owner, at: now)
             try check(recipe, against: image)
-            _ = try (tx.networks.get(recipe.network), tx.leasePolicies.get(recipe.leasePolicy))
+            try tx.require(principal, .see, on: recipe.network.text, owner: tx.networks.get(recipe.network).owner, at: now)
+            _ = try tx.leasePolicies.get(recipe.leasePolicy)
             let row = Template(
                 id: template, name: name, owner: principal.user, group: try tx.chargedGroup(group, of: principal), production: 1,
                 createdAt: now)

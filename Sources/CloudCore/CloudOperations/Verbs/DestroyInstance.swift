@@ -7,7 +7,8 @@ import Hypervisor
 import ImageStore
 
 /// Puts an instance into the trash: off its host, its memory discarded, its disk kept for a while, its quotas given back. Takes over
-/// from a run that waits for the guest or is stuck, and with it whatever that run may have left on the host.
+/// from a run that waits for the guest or is stuck, and with it whatever that run may have left on the host: from the claim on there is
+/// only forward, as in ``ForceOffInstance``.
 public struct DestroyInstance: CloudOperation {
     /// `instance.destroy`
     public static let kind = "instance.destroy"
@@ -26,10 +27,8 @@ public struct DestroyInstance: CloudOperation {
 
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
-        let claim = try await flow.commit("claim") { tx in
-            try tx.claim(instance, for: .destroy, by: principal, in: flow.run, placing: false, takingOver: true, world: world)
-        } undo: { tx, claim in
-            try tx.release(claim, placed: false, world: world)
+        let claim = try await flow.commit("claim", irreversible: "what is wanted is done once the host answers") { tx in
+            try tx.claim(instance, for: .destroy, by: principal, in: flow.run, placing: false, world: world)
         }
         let host = try world.hosts.parts(of: claim.host)
         try await flow.clearHost(claim, in: world)

@@ -3,8 +3,11 @@
 public import CloudModel
 import CloudStore
 public import CloudWorkflow
+import Hypervisor
 
-/// Cuts an instance's power. Takes over from a run that waits for the guest or is stuck.
+/// Cuts an instance's power. Takes over from a run that waits for the guest or is stuck, and with it whatever that run may have left on
+/// the host, so from the claim on there is only forward: where the host does not answer, it is *wanted*, and done when it does
+/// (domain.md, table of verbs). Nothing is released before.
 public struct ForceOffInstance: CloudOperation {
     /// `instance.force-off`
     public static let kind = "instance.force-off"
@@ -23,12 +26,17 @@ public struct ForceOffInstance: CloudOperation {
 
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
-        let claim = try await flow.commit("claim") { tx in
-            try tx.claim(instance, for: .forceOff, by: principal, in: flow.run, placing: false, takingOver: true, world: world)
-        } undo: { tx, claim in
-            try tx.release(claim, placed: false, world: world)
+        let claim = try await flow.commit("claim", irreversible: "what is wanted is done once the host answers") { tx in
+            try tx.claim(instance, for: .forceOff, by: principal, in: flow.run, placing: false, world: world)
         }
         try await flow.clearHost(claim, in: world)
+        if claim.tookOver {
+            // A suspend or a wake that was cut short may have left memory that no longer fits the disk.
+            let host = try world.hosts.parts(of: claim.host)
+            try await flow.step("memory", irreversible: "the guest is off") {
+                try await host.guests.discard(claim.memory, $0.command(claim.fence))
+            }
+        }
         try await flow.commit("stopped", irreversible: "starting is the way back") { tx in
             try tx.settle(claim, .forcedOff, world: world)
         }

@@ -18,6 +18,12 @@ extension World {
 
     private func setAttached(_ attached: Bool, _ claim: InstanceClaim, _ key: StepKey) async throws {
         let picture = try await store.write { tx in
+            // Pictures carry no fence, so it is compared here: a run that was taken over does not bring a port back.
+            let fence = try tx.statuses.get(claim.instance).fence
+            guard fence == claim.fence else {
+                throw CloudError(
+                    .fenceStale, ["fence": claim.fence.description, "seen": fence.description, "object": claim.instance.text])
+            }
             var port = try tx.ports.get(claim.port.id)
             if port.attached != attached {
                 port.attached = attached

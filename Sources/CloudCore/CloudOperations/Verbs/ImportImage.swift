@@ -60,7 +60,7 @@ public struct ImportImage: CloudOperation {
             return Nothing()
         } undo: { tx, _ in
             try tx.images.delete(image)
-            try tx.end(deed, at: world.clock.now())
+            try tx.endUndone(deed, at: world.clock.now())
             try tx.tell("image.removed", deed, at: world.clock.now())
         }
         let disks = try world.hosts.parts(of: host).disks

@@ -43,6 +43,9 @@ public struct OpenForwardedPort: CloudOperation {
             try open(in: tx, operation: try flow.run.operation(), world: world)
         } undo: { tx, forward in
             try close(forward, in: tx, world: world)
+            let deed = deed(try flow.run.operation())
+            try tx.endUndone(deed, at: world.clock.now())
+            try tx.tell("instance.changed", deed, at: world.clock.now())
         }
         try await flow.step("rules") { key in
             try await publish(on: world, key) { _ in }
@@ -76,7 +79,7 @@ public struct OpenForwardedPort: CloudOperation {
         guard let port = try tx.ports.first(.equals(.instance, .id(instance))) else {
             throw CloudError(.notFound, ["object": instance.text])
         }
-        try tx.charge(ResourceAmounts(forwardedPorts: 1), to: owned.group, and: owned.owner, limits: world.settings.limits)
+        try tx.charge(ResourceAmounts(forwardedPorts: 1), to: owned.group, and: owned.owner, defaults: world.settings.limits)
         let network = try tx.networks.get(port.network)
         let forward = ForwardedPort(
             id: id, instance: instance, port: port.id, network: port.network, transport: transport,

@@ -1,36 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import CloudModel
+package import CloudModel
 import CloudStore
-public import CloudWorkflow
+package import CloudWorkflow
+import Hypervisor
 
 /// Lets the records follow what was seen: a guest that shut itself down is stopped, one whose domain died is failed; either way its host
-/// is released. Begun by the host watch, for the cloud itself.
-public struct SettleInstance: CloudOperation {
+/// is released. Begun by the host watch, for the cloud itself; refused where a verb came first, or where the guest is there after all.
+package struct SettleInstance: CloudOperation {
     /// `instance.settle`
-    public static let kind = "instance.settle"
-    /// The cloud, as a site operator.
-    public let principal: Principal
+    package static let kind = "instance.settle"
     /// Which instance.
-    public let instance: ID<InstanceKind>
+    package let instance: ID<InstanceKind>
+    /// The fence of the row that was judged: whatever raised it since knows better.
+    package let judgedAt: Fence
     /// Why it failed; nil where it shut itself down.
-    public let failure: CloudError?
+    package let failure: CloudError?
+    /// The cloud itself.
+    package var principal: Principal { .theCloud }
     /// The instance's id.
-    public var object: String { instance.text }
+    package var object: String { instance.text }
 
     /// Settles an instance.
-    public init(by principal: Principal, instance: ID<InstanceKind>, failure: CloudError?) {
-        self.principal = principal
+    package init(_ instance: ID<InstanceKind>, judgedAt: Fence, failure: CloudError?) {
         self.instance = instance
+        self.judgedAt = judgedAt
         self.failure = failure
     }
 
     /// The verb.
-    public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
+    package func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
         let claim = try await flow.commit("claim") { tx in
-            try tx.claim(instance, for: .forceOff, by: principal, in: flow.run, placing: false, world: world)
+            let fence = try tx.statuses.get(instance).fence
+            guard fence == judgedAt else {
+                throw CloudError(.fenceStale, ["fence": judgedAt.description, "seen": fence.description, "object": instance.text])
+            }
+            return try tx.claim(instance, for: .settle, by: principal, in: flow.run, placing: false, world: world)
         } undo: { tx, claim in
             try tx.release(claim, placed: false, world: world)
+        }
+        try await flow.step("look") { _ in
+            let power = try await world.hosts.parts(of: claim.host).guests.observe(instance).power
+            guard power != .running && power != .paused else {
+                throw CloudError(
+                    .stateForbids,
+                    ["verb": Verb.settle.rawValue, "state": power.rawValue, "object": instance.text, "allowed": "absent, crashed, off"])
+            }
+        } undo: { _ in
+            // Looking changed nothing.
         }
         try await flow.clearHost(claim, in: world)
         try await flow.commit("settled", irreversible: "starting is the way back") { tx in

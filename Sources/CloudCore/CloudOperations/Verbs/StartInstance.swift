@@ -87,8 +87,8 @@ extension StoreTransaction {
             status.readyAt = readyAt
         }
         let late = CloudError(.timedOut, ["what": "the guest to be ready", "seconds": "\(world.settings.readyLimit.components.seconds)"])
-        try end(claim.asDeed, outcome: readyAt == nil ? late : nil, at: now)
-        try tell(readyAt == nil ? "instance.changed" : "instance.ready", claim.asDeed, at: now)
+        try end(claim.deed, outcome: readyAt == nil ? late : nil, at: now)
+        try tell(readyAt == nil ? "instance.changed" : "instance.ready", claim.deed, at: now)
         return .init(readyMilliseconds: readyAt.map { ($0 - since).wholeMilliseconds }, notReady: readyAt == nil ? late : nil)
     }
 }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import CloudWorkflow
+
+/// What whoever runs a cloud should know: for a log, in English, told when it begins and not at each pass.
+public enum CloudNotice: Sendable, CustomStringConvertible {
+    /// A run was cut off where its journal says; it is taken up again.
+    case cutOff(RunID, any Error)
+    /// A pass of a reconciler failed; the next one comes all the same.
+    case passFailed(String, any Error)
+    /// A host did not answer: its instances are shown as unknown once its last word is old.
+    case hostSilent(ID<HostKind>, any Error)
+    /// A host answers again.
+    case hostHeard(ID<HostKind>)
+    /// Domains of ours on a host that no record knows: reported, never touched.
+    case orphans(ID<HostKind>, [ID<InstanceKind>])
+    /// The records of an instance cannot follow what was seen of it.
+    case notSettled(ID<InstanceKind>, any Error)
+    /// A disk cannot be removed from the trash.
+    case notCollected(ID<DiskKind>, any Error)
+    /// A pass has more to take away than its budget: what remains comes with the next passes. Where nobody expects it, look at the clock
+    /// and at the host before it goes on.
+    case overBudget(String, budget: Int)
+
+    /// The operation it is about, for the log line; nil for none.
+    public var run: RunID? { if case .cutOff(let run, _) = self { run } else { nil } }
+
+    /// The sentence.
+    public var description: String {
+        switch self {
+        case .cutOff(_, let error): "cut off, and taken up again: \(error)"
+        case .passFailed(let pass, let error): "\(pass): a pass failed: \(error)"
+        case .hostSilent(let host, let error): "\(host) does not answer: \(error)"
+        case .hostHeard(let host): "\(host) answers again"
+        case .orphans(let host, let orphans):
+            "\(host) has machines of ours that no record knows: \(orphans.map(\.text).joined(separator: ", "))"
+        case .notSettled(let instance, let error): "the records of \(instance) cannot follow what was seen of it: \(error)"
+        case .notCollected(let disk, let error): "\(disk) cannot be removed from the trash: \(error)"
+        case .overBudget(let pass, let budget): "\(pass): more than the \(budget) of one pass are due; the rest comes with the next ones"
+        }
+    }
+}
+
+extension HostWatch.Report {
+    /// What is new in this report of one host since the last one; nil for a first one.
+    func news(of host: ID<HostKind>, since last: Self?) -> [CloudNotice] {
+        var news: [CloudNotice] = []
+        if let error = silent[host], last?.silent[host] == nil { news.append(.hostSilent(host, error)) }
+        if silent[host] == nil, last?.silent[host] != nil { news.append(.hostHeard(host)) }
+        if !orphans.isEmpty, orphans != last?.orphans ?? [] { news.append(.orphans(host, orphans)) }
+        for (instance, error) in unsettled.sorted(by: { $0.key < $1.key }) where last?.unsettled[instance] == nil {
+            news.append(.notSettled(instance, error))
+        }
+        if isOverBudget, last?.isOverBudget != true { news.append(.overBudget("host watch", budget: HostWatch.budget)) }
+        return news
+    }
+}
+
+extension Collector.Report {
+    /// What is new in this report since the last one; nil for a first one.
+    func news(since last: Self?) -> [CloudNotice] {
+        var news = refused.sorted { $0.key < $1.key }.filter { last?.refused[$0.key] == nil }.map {
+            CloudNotice.notCollected($0.key, $0.value)
+        }
+        if isOverBudget, last?.isOverBudget != true { news.append(.overBudget("collector", budget: Collector.budget)) }
+        return news
+    }
+}

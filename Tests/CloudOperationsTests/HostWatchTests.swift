@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStoreSQLite
+import CloudTesting
+import Hypervisor
+import Synchronization
+import Testing
+
+@testable import CloudOperations
+
+/// The records follow what is seen, and never what was seen before a verb changed it (invariants I12, I15).
+@Suite struct HostWatchTests {
+    private func status(_ instance: ID<InstanceKind>, at site: Site) throws -> InstanceStatus {
+        try site.disk.read { try $0.statuses.get(instance) }
+    }
+
+    @Test func aGuestThatEndsByItselfIsSettledAndItsHostReleased() async throws {
+        let site = try await Site()
+        let made = try await site.launch("lab-%02d", count: 3, by: site.anna)
+        try site.host.guests.shutDownFromInside(made[0])
+        try site.host.guests.crash(made[1])
+        site.clock.advance(by: .seconds(5))
+        let report = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(report.settled == made[0...1].sorted() && report.unsettled.isEmpty && report.orphans.isEmpty)
+        #expect(try status(made[0], at: site).state == .stopped && status(made[0], at: site).failure == nil)
+        #expect(try status(made[1], at: site).state == .failed && status(made[1], at: site).failure != nil)
+        #expect(try status(made[2], at: site).state == .running)
+        #expect(try site.disk.read { try $0.claims.all().map(\.id) } == [made[2]])
+        let deeds = try await site.cloud.activities(of: made[0], for: site.anna)
+        #expect(deeds.first?.code == "settle" && deeds.first?.actor == nil, "the cloud did it, and nobody else")
+        #expect(try await HostWatch(cloud: site.cloud).pass(driving: true).settled.isEmpty, "once is enough")
+    }
+
+    @Test func aHostThatIsSilentMakesItsInstancesUnknownAndNothingElse() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let away = Interference.Hurdle(CloudError(.hostUnreachable, ["host": "host-1"])) { _ in true }
+        site.stage.interference.set(Interference(hurdles: [away]))
+        site.clock.advance(by: .seconds(16))
+        let report = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(report.heard.isEmpty && Array(report.silent.keys) == [SimulatedSite.host])
+        guard case .unknown(last: .running, _) = try await site.cloud.instance(instance, for: site.anna).shown else {
+            Issue.record("not shown as unknown")
+            return
+        }
+        site.stage.interference.set(Interference())
+        _ = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(try await site.cloud.instance(instance, for: site.anna).shown == .known(.running))
+    }
+
+    @Test func aReportThatIsOlderThanAVerbSettlesNothing() async throws {
+        let site = try await Site()
+        let instance = try await site.make("mine", by: site.anna)
+        // The report is taken before the start, and arrives after it.
+        let started = Mutex(false)
+        let cloud = Mutex<Cloud?>(nil)
+        let host = SimulatedHost(state: site.host.snapshot(), clock: site.clock) { call, _, phase in
+            guard call == "host.report", phase == .after, !started.withLock({ $0 }) else { return }
+            started.withLock { $0 = true }
+            _ = try await cloud.withLock { $0 }?.perform(StartInstance(by: site.anna, instance: instance))
+        }
+        let world = SimulatedSite.world(store: site.disk, host: host, clock: site.clock, sources: SeededSources(seed: 9))
+        let watched = Cloud(world: world, clock: site.clock.waiting)
+        cloud.withLock { $0 = watched }
+        let report = try await HostWatch(cloud: watched).pass(driving: true)
+        #expect(started.withLock { $0 } && report.settled.isEmpty)
+        #expect(try status(instance, at: site).state == .running && host.guests.snapshot().guests[instance]?.power == .running)
+    }
+
+    @Test func aSettlingLooksOnceMoreBeforeItCutsAnything() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let before = try status(instance, at: site)
+        await #expect(throws: RunRefused.self) {
+            _ = try await site.cloud.perform(SettleInstance(instance, judgedAt: before.fence, failure: nil))
+        }
+        let after = try status(instance, at: site)
+        #expect(after.state == .running && after.operation == nil && site.host.guests.snapshot().guests[instance]?.power == .running)
+        let stale = CloudError(.fenceStale, ["fence": before.fence.description, "seen": after.fence.description, "object": instance.text])
+        await #expect(throws: stale) {
+            _ = try await site.cloud.perform(SettleInstance(instance, judgedAt: before.fence, failure: nil))
+        }
+    }
+
+    @Test func noMoreThanTheBudgetIsSettledAtOnce() async throws {
+        let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64))
+        let made = try await site.launchOneByOne(HostWatch.budget + 3, by: site.anna)
+        for instance in made { try site.host.guests.crash(instance) }
+        let report = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(report.settled.count == HostWatch.budget && report.isOverBudget)
+        let rest = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(rest.settled.count == 3 && !rest.isOverBudget)
+    }
+
+    @Test(arguments: InstanceState.allCases) func whateverCanBeSettledHasItsWay(state: InstanceState) {
+        for power in [GuestSighting.Power.off, .absent, .crashed, .running, .paused] {
+            guard let end = HostWatch.end(seen: power, in: state) else { continue }
+            #expect(Verb.settle.allowedStates?.contains(state) == true)
+            #expect(state.after(end.failure == nil ? .stopped : .failed) != nil)
+        }
+    }
+}
