@@ -24,10 +24,20 @@ import Testing
         ("limits.rate", .number(0)), ("limits.upload", .number(-1)),
         ("listen.idle", .number(0)), ("listen.patience", .number(0)), ("listen.slowest", .number(0)), ("listen.socket", .text("api.sock")),
         ("host.acceleration", .text("fast")), ("log.style", .text("xml")), ("log.level", .text("loud")),
-        ("network.upstream", .list(["dns.example"])),
+        ("network.upstream", .list(["dns.example"])), ("state.folder", .text("")), ("state.folder", .text("lyceum")),
+        ("state.runtime", .text("run")), ("listen.socket", .text("/" + String(repeating: "s", count: 107))),
+        ("trash.interval", .number(.max)), ("trash.interval", .number(0)), ("trash.keep", .number(-5)), ("host.cpuRatio", .number(0)),
+        ("host.reserve", .number(-1)), ("host.reserve", .number(.max)), ("network.firstPort", .number(0)), ("simulation.boot", .number(-1)),
+        ("network.ipv4", .text("10.7.0.0/31")), ("network.ipv4", .text("255.255.255.255/32")), ("network.ipv4", .text("224.0.0.0/4")),
+        ("network.ipv6", .text("fe80::")), ("network.domain", .text("Bad Domain;")), ("administrator", .text("")),
+        ("administrator", .text("Röot")),
     ])
     func whatDoesNotFitIsRefused(_ key: String, _ value: Setting.Value) {
         #expect(throws: ConfigurationError.self) { try configuration([key: value]) }
+    }
+
+    @Test func somebodyMustBeAbleToReachIt() {
+        #expect(throws: ConfigurationError.self) { try configuration(["listen.http": .text(""), "listen.socket": .text("")]) }
     }
 
     @Test func loopbackAddressesAreRead() throws {

@@ -40,7 +40,9 @@ import Testing
 
     private func results(_ name: String, passed: Int, failed: [String] = []) throws {
         let good = (0..<passed).map { "    <testcase classname=\"A.B\" name=\"good\($0)\" time=\"0.1\" />\n" }
-        let bad = failed.map { "    <testcase classname=\"A.B\" name=\"\($0)\" time=\"0.1\">\n      <failure message=\"x\"/>\n    </testcase>\n" }
+        let bad = failed.map {
+            "    <testcase classname=\"A.B\" name=\"\($0)\" time=\"0.1\">\n      <failure message=\"x\"/>\n    </testcase>\n"
+        }
         try write(name + ".xml", "<testsuites>\n\((good + bad).joined())</testsuites>\n")
         try write(name + ".log", "\(name) was here\n")
     }

@@ -7,7 +7,7 @@ public struct Configuration: Hashable, Sendable {
     private let values: [String: Setting.Value]
 
     /// Resolves the settings. `file` holds what a file said (``ConfigurationFile``); a variable that begins with the prefix and is no
-    /// setting is refused as an unknown key in a file is. Throws ``ConfigurationError``.
+    /// setting is refused as an unknown key in a file is, and so is a value that a setting's rule does not allow. Throws ``ConfigurationError``.
     public init(
         _ settings: [Setting], file: [String: Setting.Value] = [:], environment: [String: String] = [:], prefix: String
     ) throws(ConfigurationError) {
@@ -24,6 +24,10 @@ public struct Configuration: Hashable, Sendable {
                 throw ConfigurationError(place: name, reason: "\(setting.standard.kind) is due here")
             }
             values[setting.key] = value
+        }
+        for setting in settings {
+            guard let value = values[setting.key], let objection = setting.rule.objection(to: value) else { continue }
+            throw ConfigurationError(place: setting.key, reason: objection)
         }
         self.values = values
     }

@@ -10,13 +10,44 @@ public struct Setting: Hashable, Sendable {
     public let meaning: String
     /// Whether it is shown as `(set)` only.
     public let secret: Bool
+    /// What is allowed besides its kind.
+    public let rule: Rule
 
     /// A setting.
-    public init(_ key: String, _ standard: Value, _ meaning: String, secret: Bool = false) {
+    public init(_ key: String, _ standard: Value, _ meaning: String, secret: Bool = false, rule: Rule = .any) {
         self.key = key
         self.standard = standard
         self.meaning = meaning
         self.secret = secret
+        self.rule = rule
+    }
+
+    /// What values of a kind are allowed.
+    public enum Rule: Hashable, Sendable {
+        /// All.
+        case any
+        /// Numbers of a range.
+        case within(ClosedRange<Int>)
+        /// These words.
+        case words([String])
+        /// A path from `/`.
+        case path
+        /// A path from `/` that fits a socket's address (107 bytes, unix(7)); empty for none.
+        case socketPath
+
+        /// Why a value is not allowed; nil where it is.
+        func objection(to value: Value) -> String? {
+            switch (self, value) {
+            case (.within(let range), .number(let number)) where !range.contains(number):
+                "\(number) is not from \(range.lowerBound) to \(range.upperBound)"
+            case (.words(let words), .text(let text)) where !words.contains(text): "“\(text)” is none of \(words.joined(separator: ", "))"
+            case (.path, .text(let text)) where !text.hasPrefix("/"): "“\(text)” is no path from /"
+            case (.socketPath, .text(let text)) where !text.isEmpty && !text.hasPrefix("/"): "“\(text)” is no path from /"
+            case (.socketPath, .text(let text)) where text.utf8.count > 107:
+                "a socket's path has at most 107 bytes, this one \(text.utf8.count)"
+            default: nil
+            }
+        }
     }
 
     /// The name in the environment: `LYCEUMD_LISTEN_HTTP` for the prefix `LYCEUMD`.

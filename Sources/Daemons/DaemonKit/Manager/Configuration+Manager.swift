@@ -10,7 +10,7 @@ extension Configuration {
     public var operationSettings: Settings {
         var settings = Settings()
         settings.trashKept = .seconds(number("trash.keep"))
-        settings.collectorInterval = .seconds(max(1, number("trash.interval")))
+        settings.collectorInterval = .seconds(number("trash.interval"))
         return settings
     }
 
@@ -43,28 +43,14 @@ extension Configuration {
         guard http.isEmpty || ["127.0.0.1", "::1", "localhost"].contains(loopback?.host) else {
             throw ConfigurationError(place: "listen.http", reason: "\(http) is no loopback address and port; any other needs TLS")
         }
-        guard text("listen.socket").isEmpty || text("listen.socket").hasPrefix("/") else {
-            throw ConfigurationError(place: "listen.socket", reason: "a path from / is due here")
-        }
-        for (key, words) in Self.choices where !words.contains(text(key)) {
-            throw ConfigurationError(place: key, reason: "“\(text(key))” is none of \(words.joined(separator: ", "))")
+        guard loopback != nil || socket != nil else {
+            throw ConfigurationError(place: "listen.http", reason: "without it and without listen.socket nobody can reach the daemon")
         }
         for address in list("network.upstream") where IPv4Address(address) == nil {
             throw ConfigurationError(place: "network.upstream", reason: "“\(address)” is no IPv4 address")
         }
-        for key in [
-            "listen.connections", "listen.idle", "listen.patience", "listen.slowest", "limits.rate", "limits.burst", "limits.concurrent",
-            "limits.upload",
-        ] where number(key) < 1 {
-            throw ConfigurationError(place: key, reason: "a number from 1 is due here")
-        }
         return self
     }
-
-    private static let choices = [
-        ("host.acceleration", ["kvm", "emulation"]), ("log.style", ["text", "json"]),
-        ("log.level", ["trace", "debug", "info", "notice", "warning", "error", "critical"]),
-    ]
 
     /// What a site begins with. The ids are the manager's words for the host that it runs on, its store and its first network: the same
     /// at every start. Throws ``ConfigurationError`` for a value that is none.
@@ -72,10 +58,9 @@ extension Configuration {
         func refused(_ key: String) -> ConfigurationError { ConfigurationError(place: key, reason: "\(shown(key)) is no value for it") }
         guard let ipv4 = IPv4Network(text("network.ipv4")) else { throw refused("network.ipv4") }
         guard text("network.ipv6").isEmpty || IPv6Address(text("network.ipv6")) != nil else { throw refused("network.ipv6") }
-        guard (1...4094).contains(number("network.vlan")) else { throw refused("network.vlan") }
-        guard let first = UInt16(exactly: number("network.firstPort")), let last = UInt16(exactly: number("network.lastPort")),
-            first <= last
+        guard let first = UInt16(exactly: number("network.firstPort")), let last = UInt16(exactly: number("network.lastPort"))
         else { throw refused("network.firstPort") }
+        guard ipv4.prefixLength <= 30 else { throw refused("network.ipv4") }
         guard let store = ID<StoreKind>("store-local") else { throw CloudError(.internalFault, ["part": "store id"]) }
         let host = Host(
             id: ID(bits: 0, 1), name: try DisplayName("host-1"), state: .active, reserve: .mebibytes(Int64(number("host.reserve"))),
@@ -87,6 +72,17 @@ extension Configuration {
             nextAddress: IPv4Address(number: ipv4.base.number + 2))
         var setup = SiteSetup(administratorID: ID(bits: 0, 1), host: host, network: network)
         setup.administrator = text("administrator")
+        do { try setup.check() } catch {
+            let field = error.parameters["pointer"]?.dropFirst() ?? ""
+            throw ConfigurationError(
+                place: Self.keys[String(field)] ?? "\(field)", reason: error.parameters["reason"] ?? error.description)
+        }
         return setup
     }
+
+    /// The settings behind the fields that ``SiteSetup/check()`` names.
+    private static let keys = [
+        "administrator": "administrator", "domain": "network.domain", "firstPublicPort": "network.firstPort", "gateway": "network.ipv4",
+        "ipv4": "network.ipv4", "ipv6Prefix": "network.ipv6", "vlan": "network.vlan",
+    ]
 }

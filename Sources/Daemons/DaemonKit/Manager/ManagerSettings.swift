@@ -7,39 +7,55 @@ public enum ManagerSettings {
 
     /// Every setting.
     public static let all: [Setting] = [
-        Setting("state.folder", .text("/var/lib/lyceum"), "what must survive: records, disks, keys, the administrator's token"),
-        Setting("state.runtime", .text("/run/lyceum"), "what need not: files of dnsmasq"),
+        Setting(
+            "state.folder", .text("/var/lib/lyceum"), "what must survive: records, disks, keys, the administrator's token", rule: .path),
+        Setting("state.runtime", .text("/run/lyceum"), "what need not: files of dnsmasq", rule: .path),
         Setting("simulate", .truth(false), "a simulated host in the state directory instead of this one"),
         Setting("administrator", .text("admin"), "the login of the first site operator; root signs in as they"),
         Setting("listen.http", .text("127.0.0.1:8080"), "loopback address and port; empty for none, port 0 for any"),
-        Setting("listen.socket", .text("/run/lyceum/api.sock"), "unix socket; empty for none"),
+        Setting("listen.socket", .text("/run/lyceum/api.sock"), "unix socket; empty for none", rule: .socketPath),
         Setting("listen.group", .text("lyceum"), "accounts of this group sign in at the socket under their own logins"),
-        Setting("listen.connections", .number(1000), "connections at the same time at each of the two; others wait"),
-        Setting("listen.idle", .number(60), "seconds after which a connection without a whole request header is closed"),
-        Setting("listen.patience", .number(30), "seconds that a body may keep the daemon waiting, or an answer stay unread"),
-        Setting("listen.slowest", .number(1024), "bytes of a body that earn it a second more"),
-        Setting("limits.rate", .number(50), "requests a second for one person, in the long run"),
-        Setting("limits.burst", .number(200), "requests at once for one person"),
-        Setting("limits.concurrent", .number(64), "requests under way for one person"),
-        Setting("trash.keep", .number(7 * 86_400), "seconds that a destroyed instance's disk is kept at least"),
-        Setting("trash.interval", .number(60), "seconds between looks into the trash"),
-        Setting("limits.upload", .number(100), "GiB of one upload"),
+        Setting(
+            "listen.connections", .number(1000), "connections at the same time at each of the two; others wait", rule: .within(1...100_000)),
+        Setting(
+            "listen.idle", .number(60), "seconds after which a connection without a whole request header is closed",
+            rule: .within(1...86_400)),
+        Setting(
+            "listen.patience", .number(30), "seconds that a body may keep the daemon waiting, or an answer stay unread",
+            rule: .within(1...86_400)),
+        Setting("listen.slowest", .number(1024), "bytes of a body that earn it a second more", rule: .within(1...1_000_000_000)),
+        Setting("limits.rate", .number(50), "requests a second for one person, in the long run", rule: .within(1...1_000_000)),
+        Setting("limits.burst", .number(200), "requests at once for one person", rule: .within(1...1_000_000)),
+        Setting("limits.concurrent", .number(64), "requests under way for one person", rule: .within(1...100_000)),
+        Setting(
+            "trash.keep", .number(7 * 86_400), "seconds that a destroyed instance's disk is kept at least",
+            rule: .within(0...(10 * 365 * 86_400))),
+        Setting("trash.interval", .number(60), "seconds between looks into the trash", rule: .within(1...86_400)),
+        Setting("limits.upload", .number(100), "GiB of one upload", rule: .within(1...1_000_000)),
         Setting("public.address", .text("127.0.0.1"), "where callers reach forwarded ports"),
         Setting("network.ipv4", .text("10.7.0.0/16"), "the first network's addresses; read at the first start only"),
-        Setting("network.ipv6", .text("fd00:7::"), "the upper half of its IPv6 addresses; empty for none"),
-        Setting("network.vlan", .number(7), "its VLAN"),
-        Setting("network.domain", .text("lab.test"), "the domain of its names"),
-        Setting("network.firstPort", .number(20_000), "the lowest public port that may be forwarded"),
-        Setting("network.lastPort", .number(29_999), "the highest"),
+        Setting("network.ipv6", .text("fd00:7::"), "the upper half of its IPv6 addresses; empty for none; read at the first start only"),
+        Setting("network.vlan", .number(7), "its VLAN; read at the first start only", rule: .within(1...4094)),
+        Setting("network.domain", .text("lab.test"), "the domain of its names; read at the first start only"),
+        Setting(
+            "network.firstPort", .number(20_000), "the lowest public port that may be forwarded; read at the first start only",
+            rule: .within(1024...65_535)),
+        Setting("network.lastPort", .number(29_999), "the highest; read at the first start only", rule: .within(1024...65_535)),
         Setting("network.upstream", .list([]), "name servers for the world outside"),
-        Setting("host.reserve", .number(1024), "MiB of memory that belong to the host itself; read at the first start only"),
-        Setting("host.cpuRatio", .number(8), "virtual processors per real one; read at the first start only"),
+        Setting(
+            "host.reserve", .number(1024), "MiB of memory that belong to the host itself; read at the first start only",
+            rule: .within(0...100_000_000)),
+        Setting("host.cpuRatio", .number(8), "virtual processors per real one; read at the first start only", rule: .within(1...1000)),
         Setting("host.uri", .text("qemu:///system"), "which libvirt"),
         Setting("host.group", .text("libvirt-qemu"), "the group as which it runs QEMU; passes through state.folder to the disks"),
-        Setting("host.acceleration", .text("emulation"), "kvm or emulation; Scripts/probe-acceleration says which works"),
-        Setting("simulation.boot", .number(3), "seconds that a simulated guest takes to boot"),
-        Setting("log.style", .text("text"), "text or json"),
-        Setting("log.level", .text("info"), "trace, debug, info, notice, warning, error or critical"),
+        Setting(
+            "host.acceleration", .text("emulation"), "kvm or emulation; Scripts/probe-acceleration says which works",
+            rule: .words(["kvm", "emulation"])),
+        Setting("simulation.boot", .number(3), "seconds that a simulated guest takes to boot", rule: .within(0...3600)),
+        Setting("log.style", .text("text"), "text or json", rule: .words(["text", "json"])),
+        Setting(
+            "log.level", .text("info"), "trace, debug, info, notice, warning, error or critical",
+            rule: .words(["trace", "debug", "info", "notice", "warning", "error", "critical"])),
     ]
 
     #if Daemons
