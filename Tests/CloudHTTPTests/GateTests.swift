@@ -81,6 +81,9 @@ import Testing
             #expect(try await site.cloud.world.store.dump().values.joined().allSatisfy { !$0.contains(anna.token) })
             #expect(site.records.value.allSatisfy { !"\($0)".contains(anna.token) })
             #expect(await site.send("GET", "/v1", as: nil, token: anna.token + "x").status == 401)
+            var two = Fields()
+            for token in [anna.token, "wrong"] { two.add("Authorization", "Bearer \(token)") }
+            #expect(await site.send("GET", "/v1", as: nil, fields: two).status == 401)
         }
     }
 

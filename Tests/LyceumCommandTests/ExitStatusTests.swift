@@ -53,6 +53,18 @@
             #expect(run.status == 2 && run.err.contains(url))
         }
 
+        @Test func aRefusalSpeaksOfTheNameThatWasTyped() async {
+            let refused = Wire.problem("state-forbids", 409, parameters: #"{"object":"\#(Wire.id(1))"}"#).replacing(
+                "why state", with: "\(Wire.id(1)) state")
+            let cloud = StubCloud([
+                "GET /v1/instances": [.init(text: Wire.list([Wire.instance(1, "lab-01")]))],
+                "GET /v1/instances/\(Wire.id(1))": [.init(text: Wire.instance(1, "lab-01"))],
+                "POST /v1/instances/\(Wire.id(1))/wake": [.init(status: 409, text: refused, type: "application/problem+json")],
+            ])
+            let run = await Run.lyceum(["instance", "wake", "lab-01"], cloud)
+            #expect(run.status == 5 && run.err.contains("Why:    “lab-01” state"), "\(run.err)")
+        }
+
         @Test func aNameThatWouldActOnTheTerminalDoesNotInAnError() async {
             let run = await Run.lyceum(["instance", "show", "x\u{1B}[2J"], StubCloud(["GET /v1/instances": ["{\"items\":[]}"]]))
             #expect(run.status == 3 && !run.err.contains("\u{1B}") && run.err.contains("\\u{1B}"))

@@ -31,5 +31,8 @@ public struct Fields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// How many fields have a name.
+    func count(of name: String) -> Int { all.count { Self.same($0.name, name) } }
+
     private static func same(_ left: String, _ right: String) -> Bool { left.lowercased() == right.lowercased() }
 }

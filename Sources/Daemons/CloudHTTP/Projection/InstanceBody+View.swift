@@ -33,7 +33,7 @@ extension InstanceBody {
             ]
         }
         forwardedPorts = view.forwardedPorts.map { ForwardedPortBody($0, publicAddress: settings.publicAddress) }
-        connection = ConnectionBody(view, publicAddress: settings.publicAddress)
+        connection = state == InstanceState.running.rawValue ? ConnectionBody(view, publicAddress: settings.publicAddress) : nil
         lease = LeaseBody(
             policy: view.lease.policy, suspendAt: view.lease.dates.suspendAt.map(APITime.init),
             destroyAt: view.lease.dates.destroyAt.map(APITime.init))

@@ -16,6 +16,10 @@ enum CommandFailure: Error, Equatable {
     case declined
     /// A file cannot be used.
     case file(String, reason: String)
+    /// The cloud refused something about a thing that was named: its name, its id, the refusal.
+    case refused(String, id: String, Problem)
+    /// Some checks of `doctor` found something wrong.
+    case unwell(Int)
     /// Records and hosts differ in so many places.
     case differences(Int)
     /// Operations did not end well, out of so many.

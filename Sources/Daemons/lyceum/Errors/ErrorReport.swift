@@ -56,6 +56,13 @@
                     "use one of these ids instead of the name")
             case .declined: self.init(.failed, "Nothing was done", "the question was not answered with yes", "run it again with --yes")
             case .file(let path, let reason): self.init(.failed, "The file cannot be used", "\(path): \(reason)", "ls -l \(path)")
+            case .refused(let name, let id, let problem):
+                self.init(problem)
+                if name != id { why = why.replacing(id, with: "“\(name)”") }
+            case .unwell(let count):
+                self.init(
+                    .failed, "Something is wrong", "\(count) of the checks failed; the first line with FAILED says what to do",
+                    "lyceum doctor    (again, when it is done)")
             case .differences(let count):
                 self.init(
                     .failed, "Records and hosts differ", "there are \(count) differences, listed above",
@@ -95,6 +102,7 @@
             case "name-taken":
                 guard let proposal = parameters["proposal"], !proposal.isEmpty else { return problem.next }
                 return "run it again with the name “\(proposal)”"
+            case "public-port-taken": return "run it again without --public for a free port, or with another one"
             case "internal-fault":
                 return problem.requestId.map { "tell a site operator the request id \($0)" } ?? problem.next
             default: return problem.next

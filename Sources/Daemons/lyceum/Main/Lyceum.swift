@@ -13,15 +13,19 @@
                 to stderr. Output is a table on a terminal, tab-separated values without a header line in a pipe, and the API's own objects \
                 with --json.
 
+                Options stand behind the command: lyceum instance list --json. Completions: lyceum --generate-completion-script bash.
+
                 The cloud's address comes from --url, LYCEUM_URL or `url` in ~/.config/lyceum/config.toml, otherwise it is the socket of \
                 this machine's daemon. The token comes from LYCEUM_TOKEN or `token` in that file.
 
-                Exit status: 0 done, 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 unreachable.
+                Exit status: 0 done, 1 failed, 2 usage or a value that is refused, 3 not found, 4 not signed in or denied, 5 conflict \
+                (name, state, version, quota), 6 the cloud does not answer.
                 """,
             version: version,
             subcommands: [
                 Launch.self, Instance.self, PortGroup.self, ImageGroup.self, TemplateGroup.self, NetworkGroup.self, HostGroup.self,
-                GroupGroup.self, OperationGroup.self, EventGroup.self, UserGroup.self, KeyGroup.self, Status.self, AuditCommand.self,
+                GroupGroup.self, OperationGroup.self, EventGroup.self, UserGroup.self, KeyGroup.self, Status.self, Doctor.self,
+                AuditCommand.self,
                 API.self,
             ])
 

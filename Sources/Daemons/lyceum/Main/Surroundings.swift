@@ -3,6 +3,7 @@
 #if Daemons
     import CloudClient
     import Foundation
+    import Glibc
 
     /// Everything outside that a command touches; tests bring their own.
     struct Surroundings: Sendable {
@@ -63,9 +64,18 @@
             clock: ContinuousClock(),
             connect: { address, body in try await HTTPTransport.with(address) { try await body($0) } })
 
-        /// A reader who goes away (`| head -1`) ends the command in silence, as SIGPIPE would.
+        /// A reader who goes away (`| head -1`) ends the command in silence, as SIGPIPE would; a full disk is said.
         private static func write(_ text: String, to file: FileHandle) {
-            do { try file.write(contentsOf: Data(text.utf8)) } catch { exit(ExitStatus.failed.rawValue) }
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.write(file.fileDescriptor, $0.baseAddress, $0.count) }
+                if count >= 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno != EINTR {
+                    if errno != EPIPE, file.fileDescriptor != 2 { perror("lyceum: the output cannot be written") }
+                    exit(ExitStatus.failed.rawValue)
+                }
+            }
         }
     }
 #endif

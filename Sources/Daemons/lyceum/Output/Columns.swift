@@ -24,8 +24,8 @@
             Column("host", inList: false) { Cell($0.host?.text) },
             Column("operation", inList: false) { Cell($0.operation?.text) },
             Column("failure", inList: false) { Cell($0.failure?.detail) },
-            Column("suspended at", inList: false) { Cell($0.lease?.suspendAt?.description) },
-            Column("destroyed at", inList: false) { Cell($0.lease?.destroyAt?.description) },
+            Column("suspend at", inList: false) { Cell($0.lease?.suspendAt?.description) },
+            Column("destroy at", inList: false) { Cell($0.lease?.destroyAt?.description) },
             Column("created", inList: false) { Cell($0.createdAt.description) },
             Column("changed", inList: false) { Cell($0.changedAt.description) },
         ]

@@ -29,7 +29,7 @@
             for instance in found {
                 do { begun.append((instance.name, try await begin(instance.id, by: session.client))) } catch {
                     // What has begun goes on and is waited for; what comes behind the refusal is not begun.
-                    refused = error
+                    refused = Self.named(error, instance)
                     break
                 }
             }
@@ -44,6 +44,12 @@
                 if refused == nil { try Waiter.check(tasks, ends) }
             }
             if let refused { throw refused }
+        }
+
+        /// Refusals speak of ids; whoever typed a name reads it again.
+        private static func named(_ error: any Error, _ instance: InstanceBody) -> any Error {
+            guard case ClientError.problem(let problem) = error else { return error }
+            return CommandFailure.refused(instance.name, id: instance.id.text, problem)
         }
 
         private func print<Item>(_ items: [Received<Item>], _ columns: [Column<Item>], in session: Session) {
