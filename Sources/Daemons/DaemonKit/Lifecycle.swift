@@ -22,6 +22,13 @@
             private let body: @Sendable () async throws -> Void
             /// A part.
             public init(_ body: @escaping @Sendable () async throws -> Void) { self.body = body }
+            /// A part that keeps something until it ends: the lock of a folder, for instance.
+            public init(holding held: some Sendable, _ body: @escaping @Sendable () async throws -> Void) {
+                self.init {
+                    try await body()
+                    withExtendedLifetime(held) {}
+                }
+            }
             /// Runs the function until it ends, or until the daemon ends; being cancelled then is no failure.
             public func run() async throws {
                 do { try await cancelWhenGracefulShutdown { try await body() } } catch is CancellationError {}

@@ -21,9 +21,8 @@
         @Flag(help: "Simulate the host: no root, no libvirt; its guests are kept in the state folder.") var simulate = false
 
         func run() async throws {
-            let environment = ProcessInfo.processInfo.environment
             let status = await Daemon.run("lyceumd", checkOnly: checkConfig) {
-                try ManagerSettings.read(file: config, environment: environment, simulate: simulate)
+                try ManagerSettings.read(file: config, environment: ProcessInfo.processInfo.environment, simulate: simulate)
             } parts: {
                 try await Parts.services($0, logger: $1)
             }

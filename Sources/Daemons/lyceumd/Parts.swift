@@ -28,12 +28,8 @@
             }
             try await cloud.prepare(setup)
             try await folder.keep("admin.token") { try await cloud.firstToken(of: setup.administrator, chance: SystemChance.bytes) }
-            let api = api(configuration, cloud, logger)
-            let life = Lifecycle.Part {
-                await cloud.serve()
-                withExtendedLifetime(folder) {}  // its lock is this daemon's until here
-            }
-            return [life] + host.services + (try listeners(configuration, api, logger))
+            let life = Lifecycle.Part(holding: folder) { await cloud.serve() }
+            return [life] + host.services + (try listeners(configuration, api(configuration, cloud, logger), logger))
         }
 
         private static func api(_ configuration: Configuration, _ cloud: Cloud, _ logger: Logger) -> CloudService {
