@@ -9,7 +9,7 @@
         /// The command of a verb; nil for `see`, which is what all lists and `show` do.
         static func command(of verb: Verb) -> (any CloudCommand.Type)? {
             switch verb {
-            case .see: nil
+            case .see, .settle, .collect: nil
             case .create: Launch.self
             case .start: InstanceStart.self
             case .suspend: InstanceSuspend.self
