@@ -16,6 +16,8 @@ struct CloudCase: Sendable, CustomStringConvertible {
 
     /// Checks every rule; gives what is broken.
     let violations: @Sendable () async throws -> [ContractViolation]
+    /// The journal of an uninterrupted run.
+    let journal: @Sendable () async throws -> [JournalEntry]
 
     /// A case of an operation.
     /// - Parameters:
@@ -27,13 +29,22 @@ struct CloudCase: Sendable, CustomStringConvertible {
     ) {
         kind = Operation.kind
         description = name.isEmpty ? Operation.kind : "\(Operation.kind): \(name)"
-        violations = {
+        let arranged: @Sendable () async throws -> (Site, Operation) = {
             let site = try await Site()
             // A neighbour, so that the network is served before and after.
             _ = try await site.launch("neighbour", by: site.bela)
             // A report that is fresh enough to place by; one after the arrangement would settle what the case is about.
             _ = try await HostWatch(cloud: site.cloud).pass()
-            let operation = try await arrange(site)
+            return (site, try await arrange(site))
+        }
+        journal = {
+            let (site, operation) = try await arranged()
+            let run = RunID("op-checked")
+            _ = try await site.stage.nextManager().runner.perform(operation, as: run)
+            return try await site.disk.journal(of: run)?.entries ?? []
+        }
+        violations = {
+            let (site, operation) = try await arranged()
             return try await OperationChecks<Operation>(name, knowing: Cloud.kinds, pairs: Self.pairs) {
                 let stage = try site.stage.copied()
                 return OperationTrial(
@@ -59,6 +70,11 @@ struct CloudCase: Sendable, CustomStringConvertible {
             site.clock.advance(by: site.cloud.world.settings.trashKept)
             let disk = try site.disk.read { try $0.disks.first(.equals(.instance, .id(instance))) }
             return CollectDisk(disk?.id ?? ID(bits: 0, 0))
+        },
+        CloudCase("") { site in
+            let upload = try await site.upload(by: site.admin)
+            site.clock.advance(by: site.cloud.world.settings.uploadsKept)
+            return CollectUpload(upload)
         },
         CloudCase("") { site in
             try site.cloud.request(template: site.template, name: "mine", start: false, by: site.anna)
@@ -199,6 +215,11 @@ extension Site {
         defer { stage.interference.set(Interference()) }
         let unlucky = Cloud(world: cloud.world, clock: clock.waiting, probe: Interference(hurdles: [lost]))
         await #expect(throws: RunIsStuck.self) { _ = try await unlucky.runner.perform(operation, as: run) }
+    }
+
+    /// Bytes that nobody imported yet.
+    func upload(by principal: Principal) async throws -> ID<UploadKind> {
+        try await cloud.receiveUpload(OneChunk(bytes: [UInt8](repeating: 7, count: 1 << 16)), limit: .mebibytes(1), by: principal).id
     }
 
     /// The shipped policy of a lab.

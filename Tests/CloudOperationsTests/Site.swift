@@ -72,6 +72,20 @@ struct Site {
                     leasePolicy: #require(ID("lease-lab"))), sharedWith: [ID<GroupKind>.everybody.text]))
     }
 
+    /// All rows and all that the host holds.
+    func snapshot(_ lens: WorldSnapshot.Lens) async throws -> WorldSnapshot {
+        try await WorldSnapshot(of: disk, and: host.snapshot(), through: lens)
+    }
+
+    /// Drives what is submitted while the body runs. Only the runner: the watches would look whenever they are let.
+    func serving(_ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await cloud.runner.serve() }
+            defer { tasks.cancelAll() }
+            try await body()
+        }
+    }
+
     func launch(_ name: String, count: Int = 1, by principal: Principal) async throws -> [ID<InstanceKind>] {
         let made = try await cloud.perform(cloud.request(template: template, name: name, count: count, start: true, by: principal))
         try await cloud.runner.recover()

@@ -48,6 +48,7 @@ import Testing
         "runs_state": { (#"SELECT * FROM "runs" WHERE "state" IN (?, ?) ORDER BY "number""#, two) },
         "sightings_host": { try rows(InstanceSighting.self, .equals(.host, one)) },
         "statuses_host": { try rows(InstanceStatus.self, .equals(.host, one)) },
+        "uploads_createdAt": { try rows(Query<Upload>(.below(.createdAt, .time(now)), order: .createdAt, limit: 100)) },
     ]
 
     @Test func anIndexThatNoQueryNamesIsNotKept() throws {

@@ -11,6 +11,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case busy = "busy"
     /// The operation was cancelled at a step border: `operation`.
     case cancelled = "cancelled"
+    /// The operation was asked to stop where it could only go forward: it is done, and waited for nothing more: `operation`.
+    case cancelledLate = "cancelled-late"
     /// The principal may see the object but not do this: `verb`, `object`, `needed` (a level or permission).
     case denied = "denied"
     /// A file or disk does not fit: `store`, `needed`, `free`.

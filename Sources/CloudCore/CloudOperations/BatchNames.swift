@@ -8,9 +8,11 @@ enum BatchNames {
     static func names(_ pattern: String, count: Int) throws(CloudError) -> [DisplayName] {
         let parts = pattern.split(separator: "%", omittingEmptySubsequences: false)
         guard parts.count > 1 else {
-            if count == 1 { return [try DisplayName(pattern)] }
+            // An empty name is none, although its members' would not be empty.
+            let name = try DisplayName(pattern)
+            if count == 1 { return [name] }
             var names: [DisplayName] = []
-            for number in 1...count { names.append(try DisplayName("\(pattern)-\(padded(number, to: 2))")) }
+            for number in 1...count { names.append(try DisplayName("\(name)-\(padded(number, to: 2))")) }
             return names
         }
         guard parts.count == 2, let width = width(of: parts[1]) else {

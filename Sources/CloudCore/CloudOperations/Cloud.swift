@@ -3,7 +3,6 @@
 public import CloudModel
 public import CloudStore
 public import CloudWorkflow
-public import ImageStore
 
 /// A cloud, whole: verbs go in by ``submit(_:key:)``, questions are answered by the queries, and ``serve()`` is its life. Daemons and
 /// embedders have the same rights here: every call takes a principal, none is a short cut.
@@ -17,6 +16,7 @@ public struct Cloud: Sendable {
     public static var kinds: OperationKinds<any StoreTransaction, World> {
         var kinds = OperationKinds<any StoreTransaction, World>()
         kinds.add(CollectDisk.self)
+        kinds.add(CollectUpload.self)
         kinds.add(CreateInstances.self)
         kinds.add(CreateTemplate.self)
         kinds.add(DestroyInstance.self)
@@ -105,33 +105,23 @@ public struct Cloud: Sendable {
         public let repeated: Bool
     }
 
-    /// An Idempotency-Key with what it stood for.
-    public struct RequestKey: Sendable, Hashable {
-        /// The caller's key, at most 200 characters.
-        public let key: String
-        /// A hash of method, path and body.
-        public let bodyHash: String
-        /// A key for a body.
-        public init(key: String, bodyHash: String) {
-            self.key = key
-            self.bodyHash = bodyHash
-        }
-    }
-
     /// Begins a verb and returns once its first commit is durable: the request is never lost after that. Throws the refusal, in which
-    /// case nothing happened. ``serve()`` must be running, or come to run. A repeat under the same key gives the first answer; the same key with
-    /// another body is `idempotency-mismatch`.
-    public func submit(_ operation: some CloudOperation, key: RequestKey? = nil) async throws -> Submitted {
+    /// case nothing happened. ``serve()`` must be running, or come to run. A repeat under the same key gives the first answer; the same
+    /// key with another body is `idempotency-mismatch`.
+    /// - Parameter seen: the versions of the instance that the caller decided by, compared in the verb's first transaction: where
+    ///   another change came first it is `stale-version`.
+    public func submit(_ operation: some CloudOperation, key: RequestKey? = nil, seen: SeenVersions? = nil) async throws -> Submitted {
         if let key, let known = try await remembered(key, operation.principal) { return known }
         let id = world.ids.next(OperationKind.self)
         let object = operation.object
         let row = key.map {
             RememberedRequest(
-                id: "\(operation.principal.user)/\($0.key)", bodyHash: $0.bodyHash, operation: id, object: object, at: world.clock.now())
+                id: $0.row(of: operation.principal), bodyHash: $0.bodyHash, operation: id, object: object, at: world.clock.now())
         }
         do {
             try await runner.submit(operation, as: RunID(id.text)) { tx in
                 if let row { try tx.rememberedRequests.insert(row) }
+                try seen?.require(in: tx, for: operation.principal, at: world.clock.now())
             }
         } catch let violation as UniqueViolation where violation.table == RememberedRequest.table {
             if let key, let known = try await remembered(key, operation.principal) { return known }
@@ -150,38 +140,16 @@ public struct Cloud: Sendable {
         do { _ = try await runner.perform(operation, as: id) } catch is RunRefused {} catch is RunIsStuck {}
     }
 
-    private func remembered(_ key: RequestKey, _ principal: Principal) async throws -> Submitted? {
-        guard (1...200).contains(key.key.count) else {
-            throw CloudError(.invalidField, ["pointer": "/Idempotency-Key", "reason": "a key has 1 to 200 characters"])
-        }
-        let oldest = world.clock.now() - .seconds(86_400)
-        return try await world.store.write { tx in
-            guard let row = try tx.rememberedRequests.rows.find(key: "\(principal.user)/\(key.key)") else { return nil }
-            guard row.at > oldest else {
-                try tx.delete(RememberedRequest.self, row.id)
-                return nil
-            }
-            guard row.bodyHash == key.bodyHash else { throw CloudError(.idempotencyMismatch, ["key": key.key]) }
-            return Submitted(operation: row.operation, object: row.object, repeated: true)
-        }
-    }
-
-    /// Asks an operation to stop at its next step border; only who began it, or a site operator, may. Who may see what it is about is
-    /// `denied`. A repeat is harmless.
+    /// Asks an operation, and those that it recorded, to stop at their next step borders; only who began it, or a site operator, may.
+    /// Each ends undone, or done where it has come too far to be taken back. Harmless for one that has ended: what it recorded may still
+    /// be on its way.
     public func cancel(_ operation: ID<OperationKind>, by principal: Principal) async throws {
-        let run = try await self.operation(operation, for: principal).run
-        guard run.actor == principal.user.text || principal.holds(.operateHosts) else {
-            throw CloudError(
-                .denied, ["verb": "cancel", "object": operation.text, "needed": Permission.operateHosts.rawValue])
+        let view = try await self.operation(operation, for: principal)
+        guard view.run.actor == principal.user.text || principal.holds(.operateHosts) else {
+            throw CloudError(.denied, ["verb": "cancel", "object": operation.text, "needed": Permission.operateHosts.rawValue])
         }
-        try await runner.cancel(RunID(operation.text))
-    }
-
-    /// Takes the bytes of an image in. Needs `publish-template`.
-    public func receiveUpload(_ body: any ByteStream, limit: ByteCount, by principal: Principal) async throws -> ReceivedUpload {
-        try require(principal, .importImage)
-        guard let host = world.hosts.ids.first else { throw CloudError(.unavailable, ["part": "image store"]) }
-        return try await world.hosts.parts(of: host).disks.receive(world.ids.next(UploadKind.self), limit: limit, body)
+        try await runner.cancel(view.run.id)
+        for child in view.children where !child.state.isTerminal { try await runner.cancel(child.id) }
     }
 
     // MARK: Requests with their ids
@@ -195,8 +163,8 @@ public struct Cloud: Sendable {
         start: Bool = true,
         by principal: Principal
     ) throws -> CreateInstances {
-        guard (1...CreateInstances.most).contains(count) else {
-            throw CloudError(.invalidField, ["pointer": "/count", "reason": "a batch has 1 to \(CreateInstances.most) instances"])
+        guard (1...BatchLimits.instances).contains(count) else {
+            throw CloudError(.invalidField, ["pointer": "/count", "reason": "a batch has 1 to \(BatchLimits.instances) instances"])
         }
         guard hostname == nil || count == 1 else {
             throw CloudError(.invalidField, ["pointer": "/hostname", "reason": "a host name is for one instance, not for a batch"])

@@ -96,6 +96,8 @@ public struct Settings: Sendable, Hashable {
     public var addressesKept = Duration.seconds(7 * 86_400)
     /// How long a destroyed instance's disk stays in the trash; the collector never takes a younger one.
     public var trashKept = Duration.seconds(7 * 86_400)
+    /// How long bytes wait to be imported; the collector never takes younger ones.
+    public var uploadsKept = Duration.seconds(86_400)
     /// How often hosts are asked for their reports.
     public var watchInterval = Duration.seconds(3)
     /// How often the trash is looked through.

@@ -11,7 +11,7 @@ public enum StoredRecords {
         AccessToken.self, Activity.self, Disk.self, ForwardedPort.self, Grant.self, Group.self, Host.self, HostClaim.self,
         HostEvidence.self, Image.self, Instance.self, InstanceLease.self, InstanceSecret.self, InstanceSighting.self,
         InstanceStatus.self, LeasePolicy.self, Membership.self, Network.self, Port.self, QuotaAccount.self, RememberedRequest.self,
-        Template.self, TemplateRevision.self, User.self,
+        Template.self, TemplateRevision.self, Upload.self, User.self,
     ]
 }
 
@@ -127,6 +127,10 @@ extension TemplateRevision: StoredRecord {
     public static var table: String { "revisions" }
     /// The id.
     public var key: String { id }
+}
+extension Upload: IdentifiedRecord {
+    /// `uploads`.
+    public static var table: String { "uploads" }
 }
 extension User: IdentifiedRecord {
     /// `users`.

@@ -112,6 +112,8 @@ extension StoreView {
     public var templates: Table<Template> { Table(view: self) }
     /// Rows of ``CloudModel/TemplateRevision``.
     public var revisions: Table<TemplateRevision> { Table(view: self) }
+    /// Rows of ``CloudModel/Upload``.
+    public var uploads: Table<Upload> { Table(view: self) }
     /// Rows of ``CloudModel/User``.
     public var users: Table<User> { Table(view: self) }
 }
@@ -163,6 +165,8 @@ extension StoreTransaction {
     public var templates: WritableTable<Template> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/TemplateRevision``, to be changed.
     public var revisions: WritableTable<TemplateRevision> { WritableTable(transaction: self) }
+    /// Rows of ``CloudModel/Upload``, to be changed.
+    public var uploads: WritableTable<Upload> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/User``, to be changed.
     public var users: WritableTable<User> { WritableTable(transaction: self) }
 }

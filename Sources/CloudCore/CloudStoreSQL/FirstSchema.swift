@@ -192,8 +192,8 @@ extension Migration {
         """,
         """
         CREATE TABLE "remembered_requests" (
-            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "bodyHash" TEXT NOT NULL, "operation" TEXT NOT
-            NULL, "object" TEXT NOT NULL, "at" INTEGER NOT NULL
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "bodyHash" TEXT NOT NULL, "operation" TEXT,
+            "object" TEXT NOT NULL, "answer" TEXT, "at" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE INDEX "remembered_requests_at" ON "remembered_requests" ("at")"#,
@@ -213,6 +213,13 @@ extension Migration {
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE UNIQUE INDEX "revisions_template_number" ON "revisions" ("template", "number")"#,
+        """
+        CREATE TABLE "uploads" (
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "owner" TEXT NOT NULL, "host" TEXT NOT NULL, "operation" TEXT,
+            "createdAt" INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        #"CREATE INDEX "uploads_createdAt" ON "uploads" ("createdAt")"#,
         """
         CREATE TABLE "users" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "login" TEXT NOT NULL, "name" TEXT NOT NULL,

@@ -108,9 +108,11 @@ final class FlowEngine<Transaction>: Sendable {
         }
         let context = context
         let (output, record) = try await context.transaction { tx, journal in
-            if !begun { try context.begin(journal) }
+            if !begun {
+                try context.begin(journal)
+                try context.deciding { try context.alongside(tx) }
+            }
             let output = try context.deciding { try body(tx) }
-            if !begun { try context.alongside(tx) }
             let line = JournalEntry(.committed, name, output: try context.coding.text(output))
             return (output, try context.append(line, percent: percent, to: journal))
         }

@@ -10,7 +10,7 @@ struct RunContext<Transaction>: Sendable {
     let prober: any BoundaryProbe
     /// Makes the run's row inside its first commit; for a queued run it only says that it runs now.
     let begin: @Sendable (any JournalTransaction) throws -> Void
-    /// What the submitter wants in the first commit besides, for example the answer under an idempotency key.
+    /// What the submitter wants at the beginning of the first commit: demands, and the answer under an idempotency key.
     let alongside: @Sendable (Transaction) throws -> Void
     /// A commit is durable; these runs were recorded in it.
     let committed: @Sendable ([RunID]) -> Void

@@ -91,7 +91,9 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     /// Begins an operation and returns once its first commit is durable; throws its refusal, in which case nothing happened.
     /// ``serve()`` must be running, or come to run; throws ``RunnerEnded`` once it has ended, and ``RunExists`` for an id that is at
     /// work or was begun before. What cuts the run off later is reported, and the run taken up again with back-off.
-    /// - Parameter alongside: more for the first commit, for example the answer under an idempotency key.
+    /// - Parameter alongside: more for the first commit, done before the operation's own part: what the submitter demands of the
+    ///   world (a version that it saw), and what it wants to be recorded with it (the answer under an idempotency key). What it refuses
+    ///   is the submitter's answer, and nothing happened.
     public func submit<Operation: JournaledOperation>(
         _ operation: Operation, as id: RunID, alongside: @escaping @Sendable (Transaction) throws -> Void = { _ in }
     ) async throws where Operation.Transaction == Transaction, Operation.World == World {

@@ -114,11 +114,11 @@
                     #"{"template":"TMPL","name":"\#(long)"}"#, "/name", "a name has at most 120 characters, this one has 300",
                     "a név legfeljebb 120 karakter, ez 300"),
                 refused(
-                    Self.create(#""count":0"#), "/count", "a number from 1 to 1000 is due here",
-                    "itt 1 és 1000 közötti számnak kell állnia"),
+                    Self.create(#""count":0"#), "/count", "a number from 1 to \(BatchLimits.instances) is due here",
+                    "itt 1 és \(BatchLimits.instances) közötti számnak kell állnia"),
                 refused(
-                    Self.create(#""count":1001"#), "/count", "a number from 1 to 1000 is due here",
-                    "itt 1 és 1000 közötti számnak kell állnia"),
+                    Self.create(#""count":1001"#), "/count", "a number from 1 to \(BatchLimits.instances) is due here",
+                    "itt 1 és \(BatchLimits.instances) közötti számnak kell állnia"),
                 refused(
                     #"{"template":"../../etc"}"#, "/template", "../../etc is no id that begins with tmpl-",
                     "../../etc: ez nem olyan azonosító, amely így kezdődik: tmpl-"),

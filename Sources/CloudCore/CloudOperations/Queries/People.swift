@@ -2,7 +2,7 @@
 
 public import CloudModel
 import CloudStore
-import CloudWorkflow
+public import CloudWorkflow
 
 // Who asks, and who may be asked about.
 
@@ -50,6 +50,13 @@ extension Cloud {
 
     /// Enters a person, with a personal group, as a member of everybody. Site operators only. Throws `name-taken`.
     public func createUser(login: String, name: DisplayName, role: SiteRole, by principal: Principal) async throws -> User {
+        try await createUser(login: login, name: name, role: role, key: nil, by: principal).value
+    }
+
+    /// As ``createUser(login:name:role:by:)``, once under a key.
+    public func createUser(
+        login: String, name: DisplayName, role: SiteRole, key: RequestKey?, by principal: Principal
+    ) async throws -> Answered<User> {
         guard principal.holds(.operateHosts) else {
             throw CloudError(.denied, ["verb": "create-user", "object": "the site", "needed": Permission.operateHosts.rawValue])
         }
@@ -61,7 +68,7 @@ extension Cloud {
         )
         let activity = world.ids.next(ActivityKind.self)
         let now = world.clock.now()
-        return try await world.store.write { tx in
+        return try await once(key, by: principal) { tx in
             do { try tx.insertPerson(user) } catch is UniqueViolation {
                 throw CloudError(.nameTaken, ["name": login, "proposal": "\(login)2"])
             }
@@ -76,7 +83,8 @@ extension Cloud {
     }
 
     /// Replaces a person's SSH keys; themselves and site operators. Machines that start from now on take them.
-    public func setKeys(_ keys: [String], of id: ID<UserKind>, by principal: Principal) async throws -> User {
+    /// - Parameter seen: the versions of the person's row that the caller decided by; nil for any. Throws `stale-version`.
+    public func setKeys(_ keys: [String], of id: ID<UserKind>, seen: Set<Int64>? = nil, by principal: Principal) async throws -> User {
         _ = try await user(id, for: principal)
         for (index, key) in keys.enumerated() {
             let parts = key.split(separator: " ")
@@ -84,19 +92,40 @@ extension Cloud {
                 parts[0].hasPrefix("ssh-") || parts[0].hasPrefix("ecdsa-") || parts[0].hasPrefix("sk-")
             else { throw CloudError(.invalidField, ["pointer": "/keys/\(index)", "reason": "this is no line of an OpenSSH public key"]) }
         }
-        return try await world.store.write { tx in try tx.users.change(id) { $0.keys = keys } }
+        return try await world.store.write { tx in
+            try tx.users.change(id) { user in
+                try seen?.require(user.version, of: id.text)
+                user.keys = keys
+            }
+        }
     }
 
     /// Keeps a token by its hash; themselves and site operators.
     public func createToken(
         hash: String, of id: ID<UserKind>, label: String, expiresAt: Timestamp? = nil, by principal: Principal
     ) async throws -> AccessToken {
+        try await createToken(hash: hash, text: nil, of: id, label: label, expiresAt: expiresAt, key: nil, by: principal).value.token
+    }
+
+    /// A token, and its text where it was given: under a key the text is kept, sealed, as long as the answer is.
+    public struct CreatedToken: Codable, Sendable {
+        /// The token's row.
+        public let token: AccessToken
+        /// Its text.
+        public let text: Secret?
+    }
+
+    /// As ``createToken(hash:of:label:expiresAt:by:)``, once under a key: a repeat gives the first token's text.
+    public func createToken(
+        hash: String, text: Secret?, of id: ID<UserKind>, label: String, expiresAt: Timestamp? = nil, key: RequestKey?,
+        by principal: Principal
+    ) async throws -> Answered<CreatedToken> {
         _ = try await user(id, for: principal)
         let token = AccessToken(
             id: world.ids.next(TokenKind.self), user: id, hash: hash, label: label, expiresAt: expiresAt, revoked: false)
-        return try await world.store.write { tx in
+        return try await once(key, by: principal) { tx in
             try tx.accessTokens.insert(token)
-            return token
+            return CreatedToken(token: token, text: text)
         }
     }
 }

@@ -4,8 +4,8 @@ public import CloudModel
 import CloudStore
 import CloudWorkflow
 
-/// Empties the trash: disks whose time is over, and addresses that were kept long enough. Takes no input, may run at any time, acts
-/// through operations. A disk that cannot be removed holds up no other.
+/// Empties the trash: disks whose time is over, bytes that nobody imported, and addresses and answers that were kept long enough. Takes
+/// no input, may run at any time, acts through operations. What cannot be removed holds up nothing else.
 public struct Collector: Sendable {
     /// What a pass did.
     public struct Report: Sendable {
@@ -13,12 +13,14 @@ public struct Collector: Sendable {
         public fileprivate(set) var disks: [ID<DiskKind>] = []
         /// Disks whose removal was refused, and why.
         public fileprivate(set) var refused: [ID<DiskKind>: CloudError] = [:]
+        /// Uploads whose removal was begun, oldest first.
+        public fileprivate(set) var uploads: [ID<UploadKind>] = []
         /// Whether more disks are due than ``Collector/budget``.
         public fileprivate(set) var isOverBudget = false
         /// Ports whose addresses are free again, in order.
         public fileprivate(set) var ports: [ID<PortKind>] = []
     }
-    /// The most disks of one pass: a budget, so that a clock a year ahead does not empty the trash at once.
+    /// The most disks, and the most uploads, of one pass: a budget, so that a clock a year ahead does not empty the trash at once.
     public static let budget = 20
 
     let cloud: Cloud
@@ -42,12 +44,29 @@ public struct Collector: Sendable {
             } catch let refusal as CloudError { report.refused[disk] = refusal }
         }
         report.isOverBudget = due.count - report.refused.count > Self.budget
+        try await collectUploads(driving: driving, into: &report)
         report.ports = try await cloud.world.store.write { tx in
             let over = try tx.ports.all(.below(.keptUntil, .time(now))).map(\.id)
             for port in over { try tx.ports.delete(port) }
+            let old = Query<RememberedRequest>(.below(.at, .time(now - Cloud.answersKept)), order: .at, limit: 1000)
+            for row in try tx.rememberedRequests.rows.list(old) { try tx.delete(RememberedRequest.self, row.id) }
             return over
         }
         return report
+    }
+
+    private func collectUploads(driving: Bool, into report: inout Report) async throws {
+        let oldest = cloud.world.clock.now() - cloud.world.settings.uploadsKept
+        let due = try await cloud.world.store.read { view in
+            try view.uploads.list(Query(.below(.createdAt, .time(oldest)), .equals(.operation, .null), order: .createdAt, limit: Self.budget))
+        }
+        for upload in due.map(\.id) {
+            // An import came first, and has the bytes.
+            do { try await cloud.begin(CollectUpload(upload), driving: driving) } catch let refusal as CloudError where refusal.code == .busy {
+                continue
+            }
+            report.uploads.append(upload)
+        }
     }
 }
 

@@ -42,8 +42,6 @@ public struct CreateInstances: CloudOperation {
 
     /// `instance.create`
     public static let kind = "instance.create"
-    /// The most members of one batch.
-    public static let most = 200
     /// Who asks.
     public let principal: Principal
     /// From which template.
@@ -76,8 +74,8 @@ public struct CreateInstances: CloudOperation {
             guard let revision = try tx.revisions.rows.find(key: "\(template.id)/\(template.production)") else {
                 throw CloudError(.notFound, ["object": template.id.text])
             }
-            guard (1...Self.most).contains(members.count) else {
-                throw CloudError(.invalidField, ["pointer": "/count", "reason": "a batch has 1 to \(Self.most) instances"])
+            guard (1...BatchLimits.instances).contains(members.count) else {
+                throw CloudError(.invalidField, ["pointer": "/count", "reason": "a batch has 1 to \(BatchLimits.instances) instances"])
             }
             let charged = try tx.chargedGroup(group, of: principal)
             let needs = ResourceAmounts(instances: members.count, disk: revision.disk * members.count)

@@ -51,6 +51,10 @@ public struct ImportImage: CloudOperation {
         _ = try await flow.commit("claim") { tx in
             try require(principal, .importImage)
             let now = world.clock.now()
+            var bytes = try tx.uploads.get(upload)
+            guard bytes.owner == principal.user, bytes.host == host else { throw CloudError(.notFound, ["object": upload.text]) }
+            try bytes.claim(by: operation)
+            try tx.uploads.update(bytes)
             try tx.images.insert(
                 Image(
                     id: image, name: name, owner: principal.user, group: try tx.chargedGroup(group, of: principal), state: .importing,
@@ -60,6 +64,8 @@ public struct ImportImage: CloudOperation {
             return Nothing()
         } undo: { tx, _ in
             try tx.images.delete(image)
+            // The bytes may be tried again; the collector takes them when their time is over.
+            try tx.uploads.change(upload) { $0.operation = nil }
             try tx.endUndone(deed, at: world.clock.now())
             try tx.tell("image.removed", deed, at: world.clock.now())
         }
@@ -86,6 +92,7 @@ public struct ImportImage: CloudOperation {
             return row
         }
         try await flow.step("upload", irreversible: "the image has the bytes") { _ in try await disks.remove(upload) }
+        try await flow.commit("upload gone", irreversible: "the image has the bytes") { tx in try tx.uploads.delete(upload) }
         return row
     }
 }

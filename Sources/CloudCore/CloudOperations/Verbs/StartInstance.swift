@@ -7,7 +7,8 @@ import Hypervisor
 import ImageStore
 import Leases
 
-/// Runs an instance and waits until it is ready. While it waits, force off and destroy may take over.
+/// Runs an instance and waits until it is ready. While it waits, force off and destroy may take over; and until it is ready it can be
+/// cancelled: then its power is cut again and everything is as before.
 public struct StartInstance: CloudOperation {
     /// How it came out.
     public struct Output: Codable, Hashable, Sendable {
@@ -59,15 +60,27 @@ public struct StartInstance: CloudOperation {
             try await world.powerOff(claim, $0)
         }
         flow.progress(50)
-        let startedAt = try await flow.commit("running", irreversible: "the guest runs: force off ends it") { tx in
+        let running = try await flow.commit("running") { tx in
+            let before = Running(
+                since: world.clock.now(), changedBefore: try tx.statuses.get(instance).changedAt,
+                datesBefore: try tx.leases.get(instance).dates)
             try tx.settle(claim, .started, goesOn: true, world: world)
-            try tx.renewLease(of: instance, at: world.clock.now())
-            return world.clock.now()
+            try tx.renewLease(of: instance, at: before.since)
+            return before
+        } undo: { tx, running in
+            try tx.unsettle(claim, running, world: world)
         }
         let readyAt = try await flow.waitUntilReady(claim, in: world)
         return try await flow.commit("ready", irreversible: "the guest runs: force off ends it") { tx in
-            try tx.finishWaiting(claim, readyAt: readyAt, since: startedAt, world: world)
+            try tx.finishWaiting(claim, readyAt: readyAt, since: running.since, world: world)
         }
+    }
+
+    /// Since when it runs, and what a start that is cancelled before it is ready puts back.
+    struct Running: Codable, Sendable {
+        let since: Timestamp
+        let changedBefore: Timestamp
+        let datesBefore: LeaseDates
     }
 }
 
@@ -79,16 +92,35 @@ extension StoreTransaction {
         try leases.update(lease)
     }
 
-    /// The instance is free; it is ready since `readyAt`, or was not in time.
+    /// Puts an instance's state and lease back to where they were before it ran. The run still holds it: the claim goes last.
+    func unsettle(_ claim: InstanceClaim, _ running: StartInstance.Running, world: World) throws {
+        try statuses.change(claim.instance) { status in
+            status.state = claim.before
+            status.failure = claim.failureBefore
+            status.readyAt = claim.readyBefore
+            status.changedAt = running.changedBefore
+        }
+        try leases.change(claim.instance) { $0.dates = running.datesBefore }
+        try tell("instance.changed", claim.deed, at: world.clock.now())
+    }
+
+    /// The instance is free; it is ready since `readyAt`, or was not in time, or was no longer waited for because the run was asked to
+    /// stop where there was no way back.
     func finishWaiting(_ claim: InstanceClaim, readyAt: Timestamp?, since: Timestamp, world: World) throws -> StartInstance.Output {
         let now = world.clock.now()
         try statuses.change(claim.instance) { status in
             status.operation = nil
             status.readyAt = readyAt
         }
-        let late = CloudError(.timedOut, ["what": "the guest to be ready", "seconds": "\(world.settings.readyLimit.components.seconds)"])
-        try end(claim.deed, outcome: readyAt == nil ? late : nil, at: now)
+        let missed = readyAt == nil ? try whyNotReady(claim, limit: world.settings.readyLimit) : nil
+        try end(claim.deed, outcome: missed, at: now)
         try tell(readyAt == nil ? "instance.changed" : "instance.ready", claim.deed, at: now)
-        return .init(readyMilliseconds: readyAt.map { ($0 - since).wholeMilliseconds }, notReady: readyAt == nil ? late : nil)
+        return .init(readyMilliseconds: readyAt.map { ($0 - since).wholeMilliseconds }, notReady: missed)
+    }
+
+    private func whyNotReady(_ claim: InstanceClaim, limit: Duration) throws -> CloudError {
+        let operation = claim.deed.operation.text
+        if try run(RunID(operation))?.cancelRequested == true { return CloudError(.cancelledLate, ["operation": operation]) }
+        return CloudError(.timedOut, ["what": "the guest to be ready", "seconds": "\(limit.components.seconds)"])
     }
 }

@@ -21,6 +21,11 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Cancelled", "The operation {operation} was cancelled, and what it had done was taken back.",
             "Start it again if it is still wanted.")
+    case .cancelledLate:
+        ErrorText(
+            "Cancelled too late",
+            "The operation {operation} was cancelled when it could no longer be taken back: it is done, and was not waited for.",
+            "Look at the object; what was done can be undone with the opposite verb.")
     case .denied:
         ErrorText(
             "Not allowed", "You may see {object}, but “{verb}” needs the right “{needed}”.",

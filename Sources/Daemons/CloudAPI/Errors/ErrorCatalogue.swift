@@ -29,7 +29,8 @@ public enum ErrorCatalogue {
         case .notFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
-        case .busy, .cancelled, .fenceStale, .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded, .staleVersion, .stateForbids,
+        case .busy, .cancelled, .cancelledLate, .fenceStale, .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded, .staleVersion,
+            .stateForbids,
             .superseded:
             409
         case .eventsGone: 410
@@ -63,7 +64,7 @@ public enum ErrorCatalogue {
         case .addressesExhausted: ["network", "size"]
         case .agentSilent: ["instance"]
         case .busy: ["object", "operation"]
-        case .cancelled: ["operation"]
+        case .cancelled, .cancelledLate: ["operation"]
         case .denied: ["verb", "object", "needed"]
         case .diskFull: ["store", "needed", "free"]
         case .epochStale: ["epoch"]

@@ -21,6 +21,11 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Megszakítva", "A(z) {operation} műveletet megszakították; amit addig tett, visszavonta.",
             "Indítsa újra, ha még szükség van rá.")
+    case .cancelledLate:
+        ErrorText(
+            "Elkésett megszakítás",
+            "A(z) {operation} műveletet akkor szakították meg, amikor már nem lehetett visszavonni: elkészült, a végét nem várta meg.",
+            "Nézze meg az objektumot; ami megtörtént, az ellentétes művelettel visszafordítható.")
     case .denied:
         ErrorText(
             "Nem megengedett", "A(z) {object} objektumot láthatja, de a(z) „{verb}” művelethez „{needed}” jog kell.",

@@ -32,7 +32,8 @@ public struct CreateInstancesRequest: APIRequest, Hashable {
 
     /// The declared fields.
     public static let shape = JSONShape.object([
-        .required("template", .string), .optional("name", .string), .optional("hostname", .string), .optional("count", .integer(1...1000)),
+        .required("template", .string), .optional("name", .string), .optional("hostname", .string),
+        .optional("count", .integer(1...Int64(BatchLimits.instances))),
         .optional("group", .string),
         .optional("start", .boolean),
     ])

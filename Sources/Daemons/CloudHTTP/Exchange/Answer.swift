@@ -70,12 +70,12 @@ enum ETag {
         }
     }
 
-    /// Throws `stale-version` unless the header If-Match is absent, `*`, or names the version.
-    static func check(_ header: String?, version: Int64, of object: String) throws(CloudError) {
-        guard let header else { return }
-        let wanted = header.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-        guard wanted.contains("*") || wanted.contains(text(version)) else {
-            throw CloudError(.staleVersion, ["object": object, "expected": header, "actual": text(version)])
-        }
+    /// The versions that a header If-Match names; nil where it is absent or `*`. A tag that we never gave names no version of ours, so
+    /// a header of nothing else is an empty set, which no row fits.
+    static func versions(_ header: String?) -> Set<Int64>? {
+        guard let header else { return nil }
+        let tags = header.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        guard !tags.contains("*") else { return nil }
+        return Set(tags.compactMap { tag in Int64(tag.dropFirst().dropLast()).flatMap { text($0) == tag ? $0 : nil } })
     }
 }

@@ -9,8 +9,8 @@ import Crypto
 
 extension CloudService {
     /// Begins a verb: 202 with the operation and its place, or, under an Idempotency-Key that was used before, the answer of then.
-    func begin(_ operation: some CloudOperation, _ request: Request) async throws -> Answer {
-        let submitted = try await cloud.submit(operation, key: key(of: request))
+    func begin(_ operation: some CloudOperation, _ request: Request, seen: SeenVersions? = nil) async throws -> Answer {
+        let submitted = try await cloud.submit(operation, key: key(of: request), seen: seen)
         let view = try await cloud.operation(submitted.operation, for: try request.principal())
         var fields: Fields = ["Location": "/v1/operations/\(submitted.operation)"]
         if submitted.repeated { fields["Idempotency-Replayed"] = "true" }
@@ -20,20 +20,25 @@ extension CloudService {
     /// Begins a verb of one instance, of the version that If-Match names.
     func act(_ request: Request, _ operation: (Principal, ID<InstanceKind>) -> some CloudOperation) async throws -> Answer {
         _ = try request.decode(EmptyRequest.self)
-        return try await begin(operation(try request.principal(), try await matched(request)), request)
-    }
-
-    /// The instance of the path, if If-Match lets the call through. Between this look and the verb's own transaction the row may
-    /// change; the verb decides by the state it finds then.
-    func matched(_ request: Request) async throws -> ID<InstanceKind> {
         let id: ID<InstanceKind> = try request.id()
-        guard let header = request.fields["If-Match"] else { return id }
-        let view = try await cloud.instance(id, for: try request.principal())
-        try ETag.check(header, version: view.instance.version, of: id.text)
-        return id
+        return try await begin(operation(try request.principal(), id), request, seen: seen(id, by: request))
     }
 
-    private func key(of request: Request) -> Cloud.RequestKey? {
+    /// What If-Match says of the instance of the path; nil where it says nothing, or that any version will do.
+    func seen(_ id: ID<InstanceKind>, by request: Request) -> SeenVersions? {
+        ETag.versions(request.fields["If-Match"]).map { SeenVersions($0, of: id) }
+    }
+
+    /// The answer to what was made at once: 201, marked where an earlier request under the same key made it.
+    func made(_ answer: Answer, repeated: Bool) -> Answer {
+        var answer = answer
+        answer.status = 201
+        if repeated { answer.fields["Idempotency-Replayed"] = "true" }
+        return answer
+    }
+
+    /// The Idempotency-Key with what it stands for; of a body that is a stream only method and path are in the hash.
+    func key(of request: Request) -> Cloud.RequestKey? {
         guard let key = request.fields["Idempotency-Key"] else { return nil }
         var hash = SHA256()
         hash.update(data: Array(request.target.utf8))

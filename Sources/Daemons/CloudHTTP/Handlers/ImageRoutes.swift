@@ -9,9 +9,11 @@ extension Route {
     /// Uploads and images.
     static let images: [Route] = [
         Route("receiveUpload", .post, "/v1/uploads", body: .bytes) { service, request in
-            let received = try await service.cloud.receiveUpload(
-                request.stream, limit: service.settings.uploadLimit, by: try request.principal())
-            return try .json(UploadBody(id: received.id, size: received.size, sha256: received.sha256), status: 201)
+            let answered = try await service.cloud.receiveUpload(
+                request.stream, limit: service.settings.uploadLimit, key: service.key(of: request), by: try request.principal())
+            let received = answered.value
+            let body = UploadBody(id: received.id, size: received.size, sha256: received.sha256)
+            return service.made(try .json(body), repeated: answered.repeated)
         },
         Route("listImages", .get, "/v1/images", query: Request.paging) { service, request in
             let page = try await service.cloud.list(

@@ -42,11 +42,12 @@ extension Route {
         },
         Route("openForwardedPort", .post, "/v1/instances/{id}/forwarded-ports", verb: .openForwardedPort, body: .json) { service, request in
             let body = try request.decode(OpenForwardedPortRequest.self)
+            let instance: ID<InstanceKind> = try request.id()
             let operation = OpenForwardedPort(
-                by: try request.principal(), instance: try await service.matched(request),
+                by: try request.principal(), instance: instance,
                 id: service.cloud.world.ids.next(ForwardedPortKind.self), transport: body.transport ?? .tcp, targetPort: body.targetPort,
                 publicPort: body.publicPort)
-            return try await service.begin(operation, request)
+            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
         },
     ]
 }

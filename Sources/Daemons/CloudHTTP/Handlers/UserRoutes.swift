@@ -3,6 +3,7 @@
 import CloudAPI
 import CloudModel
 import CloudOperations
+import CloudWorkflow
 
 extension Route {
     /// People, their tokens and keys.
@@ -12,12 +13,13 @@ extension Route {
         },
         Route("createUser", .post, "/v1/users", body: .json) { service, request in
             let body = try request.decode(CreateUserRequest.self)
-            let user = try await service.cloud.createUser(
+            let answered = try await service.cloud.createUser(
                 login: body.login, name: try APICoding.name(body.name ?? body.login), role: body.role ?? .endUser,
-                by: try request.principal())
-            var answer = try Answer.object(UserBody(user), version: user.version, status: 201)
+                key: service.key(of: request), by: try request.principal())
+            let user = answered.value
+            var answer = try Answer.object(UserBody(user), version: user.version)
             answer.fields["Location"] = "/v1/users/\(user.id)"
-            return answer
+            return service.made(answer, repeated: answered.repeated)
         },
         Route("getUser", .get, "/v1/users/{id}") { service, request in
             let user = try await service.cloud.user(try request.id(), for: try request.principal())
@@ -26,17 +28,17 @@ extension Route {
         Route("createToken", .post, "/v1/users/{id}/tokens", body: .json) { service, request in
             let body = try request.decode(CreateTokenRequest.self)
             let text = BearerToken.text(of: service.chance(BearerToken.length))
-            let token = try await service.cloud.createToken(
-                hash: BearerToken.hash(of: text), of: try request.id(), label: try APICoding.name(body.label, pointer: "/label").text,
-                by: try request.principal())
-            return try .json(TokenBody(token, token: text), status: 201)
+            let answered = try await service.cloud.createToken(
+                hash: BearerToken.hash(of: text), text: Secret(text), of: try request.id(),
+                label: try APICoding.name(body.label, pointer: "/label").text, key: service.key(of: request), by: try request.principal())
+            let made = answered.value
+            return service.made(try .json(TokenBody(made.token, token: made.text?.clear ?? text)), repeated: answered.repeated)
         },
         Route("setKeys", .put, "/v1/users/{id}/keys", body: .json) { service, request in
             let (body, principal) = (try request.decode(SetKeysRequest.self), try request.principal())
             let id: ID<UserKind> = try request.id()
-            let user = try await service.cloud.user(id, for: principal)
-            try ETag.check(request.fields["If-Match"], version: user.version, of: id.text)
-            let changed = try await service.cloud.setKeys(body.keys, of: id, by: principal)
+            let seen = ETag.versions(request.fields["If-Match"])
+            let changed = try await service.cloud.setKeys(body.keys, of: id, seen: seen, by: principal)
             return try .object(UserBody(changed), version: changed.version)
         },
     ]

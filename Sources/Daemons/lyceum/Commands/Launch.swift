@@ -28,7 +28,9 @@
         @OptionGroup var common: CommonOptions
 
         func validate() throws {
-            guard (1...1000).contains(count) else { throw ValidationError("--count is 1 to 1000.") }
+            guard (1...BatchLimits.instances).contains(count) else {
+                throw ValidationError("--count is 1 to \(BatchLimits.instances).")
+            }
         }
 
         func run(in session: Session) async throws {
