@@ -4,7 +4,7 @@ import CloudCore
 import CloudTesting
 import Testing
 
-@Suite("Every operation of the cloud passes the checks")
+@Suite("Every operation of the cloud passes the checks", .serialized)
 struct OperationChecksTests {
     @Test("no kind is left out")
     func coverage() throws {

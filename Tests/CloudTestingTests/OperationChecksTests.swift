@@ -21,7 +21,7 @@ struct OperationChecksTests {
             (.chance, .repeatable), (.undoesNothing, .refusal), (.undoFailsOnNothing, .refusal), (.undoToggles, .crashWhileUndoing),
             (.countsTwice, .crash), (.countsTwice, .lostAnswer), (.effectBetweenSteps, .crash), (.looksBetweenSteps, .crash),
             (.saysNothing, .declared), (.swallowsRefusals, .refusal), (.losesOutput, .crash), (.undoesWhatWasThere, .refusal),
-            (.leavesRow, .refusal),
+            (.leavesRow, .refusal), (.undoesNothing, .cancel), (.countsTwice, .takeover),
         ] as [(Order.Flaw, OperationChecks<Order>.Rule)])
     func flawed(flaw: Order.Flaw, rule: OperationChecks<Order>.Rule) async throws {
         await #expect(throws: ContractViolation.self) { try await OperationChecks.of(flaw).check([rule]) }

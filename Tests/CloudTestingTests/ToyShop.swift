@@ -116,9 +116,10 @@ extension OperationChecks where Operation == Order {
         return OperationChecks(flaw?.rawValue ?? "", knowing: kinds) {
             let (store, shop) = (MemoryJournalingStore(["claimed": 0]), ToyShop())
             shop.ensure("counter")
+            let leaders = Leaders()
             return OperationTrial(
                 Order(flaw: flaw), as: RunID("op-1"), clock: SimulatedClock().waiting,
-                manager: { _ in .init(store: store, world: shop) },
+                manager: { _ in .init(store: LedStore(store, of: leaders), world: shop) },
                 snapshot: { lens in
                     var snapshot = WorldSnapshot()
                     snapshot.add("shop", shop.lines)
@@ -131,4 +132,36 @@ extension OperationChecks where Operation == Order {
                 })
         }
     }
+}
+
+/// Counts the managers of a world: the last one leads.
+final class Leaders: Sendable {
+    private let last = Mutex(0)
+    func next() -> Int {
+        last.withLock {
+            $0 += 1; return $0
+        }
+    }
+    func isLast(_ number: Int) -> Bool { last.withLock { $0 == number } }
+}
+
+/// A store as one manager holds it: once another leads, it can write no more.
+final class LedStore: JournalingStore {
+    struct NoLongerLeads: Error {}
+    private let store: MemoryJournalingStore<[String: Int]>
+    private let leaders: Leaders
+    private let number: Int
+
+    init(_ store: MemoryJournalingStore<[String: Int]>, of leaders: Leaders) {
+        (self.store, self.leaders, number) = (store, leaders, leaders.next())
+    }
+
+    func write<Result: Sendable>(_ body: @Sendable (ToyTransaction) throws -> Result) async throws -> Result {
+        guard leaders.isLast(number) else { throw NoLongerLeads() }
+        return try await store.write(body)
+    }
+    func journal(in transaction: ToyTransaction) -> any JournalTransaction { store.journal(in: transaction) }
+    func unfinishedRuns() async throws -> [RunRecord] { try await store.unfinishedRuns() }
+    func run(_ id: RunID) async throws -> RunRecord? { try await store.run(id) }
+    func journal(of id: RunID) async throws -> (run: RunRecord, entries: [JournalEntry])? { try await store.journal(of: id) }
 }

@@ -69,8 +69,12 @@ public final class Interference: BoundaryProbe {
         }
     }
 
+    /// What is done at a boundary beside it, while the run stands there: a request to cancel, another manager that takes over.
+    public typealias Deed = @Sendable () async throws -> Void
+
     private struct State {
         var points: [Point] = []
+        var deed: (place: Point, act: Deed)?
         var declared: [RunID: [StepDeclaration]] = [:]
         var hurdles: [Hurdle]
         var isDead = false
@@ -94,8 +98,20 @@ public final class Interference: BoundaryProbe {
     /// Whether the manager died.
     public var isDead: Bool { state.withLock { $0.isDead } }
 
+    /// From now on a deed is done when a run comes to a point, once; a point that is a call to a part is never one.
+    public func `do`(at place: Point, _ act: @escaping Deed) { state.withLock { $0.deed = (place, act) } }
+
     /// A run is at a boundary.
-    public func reached(_ boundary: Boundary, of run: RunID, kind: String) async throws { try reached(.boundary(boundary, of: run)) }
+    public func reached(_ boundary: Boundary, of run: RunID, kind: String) async throws {
+        let here = Point.boundary(boundary, of: run)
+        try reached(here)
+        let act = state.withLock { state -> Deed? in
+            guard let deed = state.deed, deed.place == here else { return nil }
+            state.deed = nil
+            return deed.act
+        }
+        try await act?()
+    }
 
     /// A run says of a step whether there is a way back.
     public func declared(_ step: StepDeclaration, of run: RunID, kind: String) {

@@ -127,6 +127,38 @@ extension OperationCheck {
         }
     }
 
+    // MARK: Others
+
+    func cancellations() async throws {
+        var undone = 0
+        for boundary in plan.boundaries {
+            let trial = try await fresh()
+            let story = "cancelled at \(boundary.kind.rawValue) \(boundary.name)"
+            let life = try await trial.live(cancelledAt: boundary, knowing: checks.kinds)
+            guard case .stands(let run) = life else { throw violation("\(story): \(life)") }
+            switch run.state {
+            case .done: try await expectEqual(trial, .state, plan.end, "\(story), yet done")
+            case .undone:
+                undone += 1
+                try expect(run.failure?.code == "cancelled", "\(story), the run tells of \(String(describing: run.failure))")
+                try await expectEqual(trial, .state, plan.before, story)
+            default: throw violation("\(story): the run is \(run.state.rawValue), \(run.stuck.map { "\($0)" } ?? "")")
+            }
+        }
+        // A request is heard with the next journal line and obeyed at the border behind it.
+        try expect(undone > 0 || plan.borders.filter(\.hasWayBack).count < 3, "whenever it was cancelled, it was done all the same")
+    }
+
+    func takeovers() async throws {
+        for boundary in plan.boundaries {
+            let trial = try await fresh()
+            let story = "taken over at \(boundary.kind.rawValue) \(boundary.name)"
+            let (run, error) = try await trial.live(takenOverAt: boundary, knowing: checks.kinds)
+            try expect(run.state == .done, "\(story): the run is \(run.state.rawValue), \(String(describing: error))")
+            try await expectEqual(trial, .history, plan.after, story)
+        }
+    }
+
     private func hurdle(_ error: any Error, at boundary: Boundary, times: Int = 1) -> Interference.Hurdle {
         Interference.Hurdle(error, at: .boundary(boundary, of: plan.run), times: times)
     }

@@ -28,6 +28,10 @@ public struct OperationChecks<Operation: JournaledOperation>: Sendable {
         case refusedUndo = "a refused undo is tried again"
         /// Each answer is lost, once, and so often that the run is put aside: the effect is there once.
         case lostAnswer = "a lost answer is neither done nor failed"
+        /// The run is asked to stop at each of its boundaries: it ends undone as cancelled, or done; nothing in between.
+        case cancel = "a run that is cancelled ends as before or as asked"
+        /// At each boundary another manager takes over and ends the run, and then the first one goes on: it changes nothing any more.
+        case takeover = "a manager that was taken over changes nothing"
     }
 
     /// The operation's kind, for reports and for ``requireAll(_:covered:)``.
@@ -84,6 +88,8 @@ public struct OperationChecks<Operation: JournaledOperation>: Sendable {
         case .crashWhileUndoing: try await check.crashesWhileUndoing()
         case .refusedUndo: try await check.refusedUndos()
         case .lostAnswer: try await check.lostAnswers()
+        case .cancel: try await check.cancellations()
+        case .takeover: try await check.takeovers()
         }
         return check.worlds
     }
@@ -100,8 +106,7 @@ public struct OperationChecks<Operation: JournaledOperation>: Sendable {
         }
         return OperationPlan(
             run: trial.run, points: interference.points, declared: interference.declared(by: trial.run), before: before,
-            untouched: untouched,
-            after: try await trial.snapshot(.history))
+            untouched: untouched, after: try await trial.snapshot(.history), end: try await trial.snapshot(.state))
     }
 }
 
@@ -113,6 +118,13 @@ struct OperationPlan: Sendable {
     let before: WorldSnapshot
     let untouched: WorldSnapshot
     let after: WorldSnapshot
+    /// As ``after``, without how it came about.
+    let end: WorldSnapshot
+
+    /// The run's own boundaries, in the order in which they were reached.
+    var boundaries: [Boundary] {
+        points.compactMap { point in if case .boundary(let boundary, of: run) = point { boundary } else { nil } }
+    }
 
     /// The run's own boundaries before its commits and effects: where a step can be refused. Each with whether there is a way back.
     var borders: [(boundary: Boundary, hasWayBack: Bool)] {

@@ -63,8 +63,7 @@ extension OperationTrial {
     func live(_ interference: Interference, knowing kinds: OperationKinds<Operation.Transaction, Operation.World>) async throws -> Life {
         do {
             let manager = try await manager(interference)
-            let runner = Runner(
-                .init(store: manager.store, world: manager.world, clock: clock, sealer: sealer, probe: interference), kinds: kinds)
+            let runner = runner(of: manager, interference, kinds)
             if try await manager.store.journal(of: run) == nil {
                 do { _ = try await runner.perform(operation, as: run) } catch is RunRefused {} catch is RunIsStuck {
                 } catch let refusal as any Refusal { return .refusedAtOnce(refusal.failure) }
@@ -78,6 +77,42 @@ extension OperationTrial {
             guard let record = try await manager.store.journal(of: run)?.run else { throw RunLost() }
             return .stands(record)
         } catch is ManagerDied { return .died }
+    }
+
+    /// As ``live(_:knowing:)``, and at a boundary of the run it is asked to stop.
+    func live(cancelledAt boundary: Boundary, knowing kinds: OperationKinds<Operation.Transaction, Operation.World>) async throws -> Life {
+        let (interference, trial) = (Interference(), self)
+        let asking = OperationTrial(
+            operation, as: run, clock: clock, sealer: sealer,
+            manager: { interference in
+                let manager = try await trial.manager(interference)
+                interference.do(at: .boundary(boundary, of: trial.run)) {
+                    try await trial.runner(of: manager, interference, kinds).cancel(trial.run)
+                }
+                return manager
+            }, snapshot: snapshot)
+        return try await asking.live(interference, knowing: kinds)
+    }
+
+    /// One manager's life in which, at a boundary of the run, another manager comes, takes everything up and ends it; then the first,
+    /// which knows nothing of that, goes on. Gives how the run stands, and what ended the first one's work.
+    func live(takenOverAt boundary: Boundary, knowing kinds: OperationKinds<Operation.Transaction, Operation.World>) async throws
+        -> (run: RunRecord, error: (any Error)?)
+    {
+        let interference = Interference()
+        let old = try await manager(interference)
+        interference.do(at: .boundary(boundary, of: run)) { _ = try await live(Interference(), knowing: kinds) }
+        var ended: (any Error)?
+        do { _ = try await runner(of: old, interference, kinds).perform(operation, as: run) } catch { ended = error }
+        // What the first one left, a third finds; it has nothing to do but the children.
+        guard case .stands(let record) = try await live(Interference(), knowing: kinds) else { throw RunLost() }
+        return (record, ended)
+    }
+
+    private func runner(
+        of manager: Manager, _ interference: Interference, _ kinds: OperationKinds<Operation.Transaction, Operation.World>
+    ) -> Runner<Operation.Transaction, Operation.World> {
+        Runner(.init(store: manager.store, world: manager.world, clock: clock, sealer: sealer, probe: interference), kinds: kinds)
     }
 }
 
