@@ -58,11 +58,14 @@ public struct Collector: Sendable {
     private func collectUploads(driving: Bool, into report: inout Report) async throws {
         let oldest = cloud.world.clock.now() - cloud.world.settings.uploadsKept
         let due = try await cloud.world.store.read { view in
-            try view.uploads.list(Query(.below(.createdAt, .time(oldest)), .equals(.operation, .null), order: .createdAt, limit: Self.budget))
+            try view.uploads.list(
+                Query(.below(.createdAt, .time(oldest)), .equals(.operation, .null), order: .createdAt, limit: Self.budget))
         }
         for upload in due.map(\.id) {
             // An import came first, and has the bytes.
-            do { try await cloud.begin(CollectUpload(upload), driving: driving) } catch let refusal as CloudError where refusal.code == .busy {
+            do { try await cloud.begin(CollectUpload(upload), driving: driving) } catch let refusal as CloudError
+                where refusal.code == .busy
+            {
                 continue
             }
             report.uploads.append(upload)
