@@ -43,7 +43,8 @@ public final class Interference: BoundaryProbe {
 
     /// Something that is thrown at points.
     public struct Hurdle: Sendable {
-        let fits: @Sendable (Point, Int) -> Bool
+        /// Whether it stands at a point, by what was reached before.
+        let fits: @Sendable (Point, [Point]) -> Bool
         let error: any Error
         var times: Int
 
@@ -61,9 +62,10 @@ public final class Interference: BoundaryProbe {
             times = .max
         }
 
-        /// A hurdle once, at the point before which so many others were reached.
-        public init(_ error: any Error, after count: Int) {
-            fits = { _, before in before == count }
+        /// A hurdle once, at a point that was reached so many times before. (Its number among all points would not do: parallel steps
+        /// reach theirs in any order.)
+        public init(_ error: any Error, at point: Point, reachedBefore count: Int) {
+            fits = { here, before in here == point && before.count(where: { $0 == point }) == count }
             self.error = error
             times = 1
         }
@@ -125,12 +127,13 @@ public final class Interference: BoundaryProbe {
         try state.withLock { state in
             guard !state.isDead else { throw ManagerDied() }
             let before = state.points.count
+            let hurdle = state.hurdles.firstIndex { $0.times > 0 && $0.fits(point, state.points) }
             state.points.append(point)
             if let death, before >= death {
                 state.isDead = true
                 throw ManagerDied()
             }
-            guard let index = state.hurdles.firstIndex(where: { $0.times > 0 && $0.fits(point, before) }) else { return }
+            guard let index = hurdle else { return }
             state.hurdles[index].times -= 1
             throw state.hurdles[index].error
         }

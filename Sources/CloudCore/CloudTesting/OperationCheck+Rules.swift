@@ -120,7 +120,9 @@ extension OperationCheck {
         let lost = OutcomeUnknown("lost by a check")
         for (index, point) in plan.points.enumerated() where point.losesAnswer {
             let once = try await fresh()
-            try await expectEnd(once, facing: [Interference.Hurdle(lost, after: index)], "lost the answer at \(point)")
+            let earlier = plan.points[..<index].count { $0 == point }
+            try await expectEnd(
+                once, facing: [Interference.Hurdle(lost, at: point, reachedBefore: earlier)], "lost the answer at \(point)")
             let often = try await fresh()
             _ = try await live(often, Interference(hurdles: [Interference.Hurdle(lost, at: point, times: 3)]))
             try await expectEnd(often, "lost the answer at \(point) three times")
