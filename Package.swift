@@ -3,8 +3,8 @@
 
 import PackageDescription
 
-// The rooms of the house, in the order of architecture.md. A target may import what its row names; Tests/HouseRules compares
-// `swift package dump-package` with the table there, so a new edge is a decision and not an accident.
+// The rooms of the house, in the order of Documentation/rooms.md. A target may import what its row names; Tests/HouseRules compares
+// `swift package dump-package` with a table of its own, so a new edge is a decision and not an accident.
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
