@@ -187,7 +187,11 @@ struct BadInputTests {
     @Test("no quota: not even for one of a batch")
     func noQuota() async throws {
         let site = try await site()
-        let batch = try site.cloud.request(template: site.template, name: "lab-%02d", count: 41, by: site.anna)
+        try site.disk.write { tx in
+            try tx.quotas.insert(
+                QuotaAccount(id: site.anna.user.text, limits: ResourceAmounts(instances: 2, disk: .gibibytes(100)), used: .zero))
+        }
+        let batch = try site.cloud.request(template: site.template, name: "lab-%02d", count: 3, by: site.anna)
         try await expectRefusedAtOnce(batch, .quotaExceeded, at: site)
     }
 }

@@ -30,10 +30,28 @@ import Testing
         ("host.reserve", .number(-1)), ("host.reserve", .number(.max)), ("network.firstPort", .number(0)), ("simulation.boot", .number(-1)),
         ("network.ipv4", .text("10.7.0.0/31")), ("network.ipv4", .text("255.255.255.255/32")), ("network.ipv4", .text("224.0.0.0/4")),
         ("network.ipv6", .text("fe80::")), ("network.domain", .text("Bad Domain;")), ("administrator", .text("")),
-        ("administrator", .text("Röot")),
+        ("administrator", .text("Röot")), ("quota.instances", .number(0)), ("quota.forwardedPorts", .number(-1)),
+        ("addresses.kept", .number(-1)),
     ])
     func whatDoesNotFitIsRefused(_ key: String, _ value: Setting.Value) {
         #expect(throws: ConfigurationError.self) { try configuration([key: value]) }
+    }
+
+    @Test func theDefaultsOfQuotasAreThoseOfTheLibrary() throws {
+        #expect(try configuration().operationSettings.limits == Settings().limits)
+        #expect(try configuration().operationSettings.addressesKept == Settings().addressesKept)
+        let own = try configuration(["quota.instances": .number(41), "addresses.kept": .number(60)]).operationSettings
+        #expect(own.limits.instances == 41 && own.addressesKept == .seconds(60))
+    }
+
+    @Test func aSettingOfTheFirstStartThatTheRecordsDoNotFollowIsSaid() throws {
+        let first = try configuration().site()
+        #expect(try configuration().differences(from: first).isEmpty)
+        let later = try configuration(["network.lastPort": .number(40_000), "host.reserve": .number(2048), "network.ipv6": .text("")])
+        let sentences = try later.differences(from: first)
+        #expect(sentences.count == 3)
+        #expect(sentences.contains { $0.contains("network.lastPort is 40000 now, but was 29999") })
+        #expect(sentences.contains { $0.contains("network.ipv6 is nothing now, but was fd00:7::") })
     }
 
     @Test func somebodyMustBeAbleToReachIt() {

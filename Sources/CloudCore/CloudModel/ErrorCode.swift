@@ -19,7 +19,7 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case diskFull = "disk-full"
     /// The epoch is older than the leading manager's: `epoch`.
     case epochStale = "epoch-stale"
-    /// The events asked for are no longer kept: `oldest`.
+    /// The events asked for are no longer kept, or are newer than any there is: `oldest`, `newest`.
     case eventsGone = "events-gone"
     /// The command's fence is older than one seen: `fence`, `seen`.
     case fenceStale = "fence-stale"
@@ -57,8 +57,12 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case notSignedIn = "not-signed-in"
     /// PATCH needs If-Match: `object`.
     case preconditionRequired = "precondition-required"
-    /// A public port is taken or reserved: `port`, `protocol`.
+    /// A public port is not among those that may be forwarded: `port`, `first`, `last`.
+    case publicPortOutside = "public-port-outside"
+    /// A public port is taken: `port`, `protocol`.
     case publicPortTaken = "public-port-taken"
+    /// All public ports of a network are taken: `network`, `protocol`, `first`, `last`.
+    case publicPortsExhausted = "public-ports-exhausted"
     /// A quota would be exceeded: `quota`, `limit`, `used`, `asked`, `group`.
     case quotaExceeded = "quota-exceeded"
     /// Too many requests: `retryAfter` (seconds).

@@ -25,6 +25,18 @@ enum BatchNames {
         return names
     }
 
+    /// The pattern of which two or more names are, with a number of its own before theirs; nil where they are of none.
+    /// `lab-01`, `lab-02` and 2 give `lab-2-%02d`.
+    static func pattern(like names: [DisplayName], number: Int) -> String? {
+        guard names.count > 1 else { return nil }
+        let (first, second) = (names[0].text, names[1].text)
+        let common = zip(first, second).prefix { $0 == $1 }.count
+        let zeros = first.prefix(common).reversed().prefix { $0 == "0" }.count
+        guard first.dropFirst(common).first == "1", !first.contains("%") else { return nil }
+        let head = String(first.prefix(common - zeros).reversed().drop { $0 == "-" }.reversed())
+        return "\(head)-\(number)-%0\(zeros + 1)d\(first.dropFirst(common + 1))"
+    }
+
     /// The width of `d…` (1) or `0Nd…` (N); nil for anything else.
     private static func width(of text: Substring) -> Int? {
         if text.first == "d" { return 1 }

@@ -106,9 +106,9 @@ public struct Settings: Sendable, Hashable {
     public var freshness = Duration.seconds(15)
     /// The largest disk that an image may describe.
     public var imageLimit = ByteCount.gibibytes(1024)
-    /// What a person or group without an account of their own may use.
+    /// What a person or group without an account of their own may use: several classes at once.
     public var limits = ResourceAmounts(
-        instances: 40, disk: .gibibytes(2048), cpus: CPUCount(80), memory: .gibibytes(160), forwardedPorts: 40)
+        instances: 250, disk: .gibibytes(10_240), cpus: CPUCount(500), memory: .gibibytes(1000), forwardedPorts: 250)
 
     /// The defaults.
     public init() {}

@@ -27,6 +27,7 @@
                 logger.warning("\(notice)", metadata: notice.run.map { ["operation": "\($0)"] })
             }
             try await cloud.prepare(setup)
+            for line in try configuration.differences(from: try await cloud.recorded(setup)) { logger.warning("\(line)") }
             try await folder.keep("admin.token") { try await cloud.firstToken(of: setup.administrator, chance: SystemChance.bytes) }
             let life = Lifecycle.Part(holding: folder) { await cloud.serve() }
             return [life] + host.services + (try listeners(configuration, api(configuration, cloud, logger), logger))

@@ -48,14 +48,15 @@ extension Cloud {
         }
     }
 
-    /// Enters a person, with a personal group, as a member of everybody. Site operators only. Throws `name-taken`.
-    public func createUser(login: String, name: DisplayName, role: SiteRole, by principal: Principal) async throws -> User {
+    /// Enters a person, with a personal group, as a member of everybody; without a name the login is the name. Site operators only.
+    /// Throws `name-taken`.
+    public func createUser(login: String, name: DisplayName?, role: SiteRole, by principal: Principal) async throws -> User {
         try await createUser(login: login, name: name, role: role, key: nil, by: principal).value
     }
 
     /// As ``createUser(login:name:role:by:)``, once under a key.
     public func createUser(
-        login: String, name: DisplayName, role: SiteRole, key: RequestKey?, by principal: Principal
+        login: String, name: DisplayName?, role: SiteRole, key: RequestKey?, by principal: Principal
     ) async throws -> Answered<User> {
         guard principal.holds(.operateHosts) else {
             throw CloudError(.denied, ["verb": "create-user", "object": "the site", "needed": Permission.operateHosts.rawValue])
@@ -63,6 +64,7 @@ extension Cloud {
         guard User.isLogin(login) else {
             throw CloudError(.invalidField, ["pointer": "/login", "reason": "a login has 1 to 64 lower-case letters, digits, . - _ @"])
         }
+        let name = try name ?? DisplayName(login)
         let user = User(
             id: world.ids.next(UserKind.self), login: login, name: name, role: role, personalGroup: world.ids.next(GroupKind.self), keys: []
         )

@@ -162,12 +162,13 @@ extension Cloud {
     }
 
     /// The events after a number that the principal may see, oldest first, and the number up to which was looked. Numbers may have
-    /// holes. Throws `events-gone` where some after the number are no longer kept.
+    /// holes. Throws `events-gone` where some after the number are no longer kept, or the
+    /// number is newer than the newest: then the records are of another past, and whoever asks has to read them again.
     public func events(after number: Int64, limit: Int, for principal: Principal) async throws -> (events: [StoredEvent], upTo: Int64) {
         let now = world.clock.now()
         return try await world.store.read { view in
-            if let range = try view.eventRange(), number > 0, number < range.lowerBound - 1 {
-                throw CloudError(.eventsGone, ["oldest": String(range.lowerBound)])
+            if let range = try view.eventRange(), number > 0, number < range.lowerBound - 1 || number > range.upperBound {
+                throw CloudError(.eventsGone, ["oldest": String(range.lowerBound), "newest": String(range.upperBound)])
             }
             let found = try view.events(after: number, limit: min(limit, Self.pageLimit))
             var seen: [String: Bool] = [:]

@@ -104,7 +104,7 @@ public struct CreateInstances: CloudOperation {
             id: member.id, name: member.name, label: label, owner: principal.user, group: group, template: revision.template,
             revision: revision.number, cpus: revision.cpus, memory: revision.memory, alive: true, createdAt: now)
         do { try tx.instances.insert(instance) } catch is UniqueViolation {
-            throw CloudError(.nameTaken, ["name": member.name.text, "proposal": try freeName(like: member.name, in: tx)])
+            throw CloudError(.nameTaken, ["name": member.name.text, "proposal": try proposal(like: member.name, in: tx)])
         }
         try tx.statuses.insert(
             InstanceStatus(
@@ -120,12 +120,19 @@ public struct CreateInstances: CloudOperation {
         try tx.secrets.insert(InstanceSecret(id: member.id, sealedPassword: try world.sealer.seal(member.password.clear)))
     }
 
-    private func freeName(like name: DisplayName, in tx: any StoreTransaction) throws -> String {
-        for number in 2...999 {
-            let proposal = "\(name.text.prefix(115))-\(number)"
-            let taken = try tx.instances.first(
-                .equals(.owner, .id(principal.user)), .equals(.name, .text(proposal)), .equals(.alive, .integer(1)))
-            if taken == nil { return proposal }
+    /// A name that is free, or a pattern all of whose names are; empty where none was found.
+    private func proposal(like name: DisplayName, in tx: any StoreTransaction) throws -> String {
+        func isFree(_ name: String) throws -> Bool {
+            try tx.instances.first(.equals(.owner, .id(principal.user)), .equals(.name, .text(name)), .equals(.alive, .integer(1))) == nil
+        }
+        for number in 2...99 {
+            if members.count == 1 {
+                let proposal = "\(name.text.prefix(115))-\(number)"
+                if try isFree(proposal) { return proposal }
+            } else if let pattern = BatchNames.pattern(like: members.map(\.name), number: number) {
+                let names = try BatchNames.names(pattern, count: members.count)
+                if try names.allSatisfy({ try isFree($0.text) }) { return pattern }
+            }
         }
         return ""
     }

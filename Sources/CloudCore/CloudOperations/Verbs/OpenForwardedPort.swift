@@ -94,16 +94,17 @@ public struct OpenForwardedPort: CloudOperation {
     }
 
     private func choosePort(in tx: any StoreTransaction, _ network: Network) throws -> UInt16 {
+        let range = ["first": String(network.firstPublicPort), "last": String(network.lastPublicPort)]
         if let publicPort {
             guard (network.firstPublicPort...network.lastPublicPort).contains(publicPort) else {
-                throw CloudError(.publicPortTaken, ["port": String(publicPort), "protocol": transport.rawValue])
+                throw CloudError(.publicPortOutside, range.merging(["port": String(publicPort)]) { $1 })
             }
             return publicPort
         }
         let taken = Set(try tx.forwardedPorts.all(.equals(.transport, .text(transport.rawValue))).map(\.publicPort))
         guard let free = (network.firstPublicPort...network.lastPublicPort).first(where: { !taken.contains($0) }) else {
-            throw CloudError(
-                .addressesExhausted, ["network": network.name.text, "size": String(network.lastPublicPort - network.firstPublicPort)])
+            let facts = ["network": network.name.text, "protocol": transport.rawValue]
+            throw CloudError(.publicPortsExhausted, range.merging(facts) { $1 })
         }
         return free
     }

@@ -7,8 +7,9 @@ func englishText(of code: ErrorCode) -> ErrorText {
     switch code {
     case .addressesExhausted:
         ErrorText(
-            "No free address", "The network {network} has no free address left of {size}.",
-            "Destroy an instance that is no longer needed, or choose a template with another network.")
+            "No free address",
+            "The network {network} has no free address left of {size}; those of destroyed instances are kept for a while.",
+            "Choose a template with another network, or ask a site operator how long addresses are kept (addresses.kept).")
     case .agentSilent:
         ErrorText(
             "The guest agent does not answer", "The agent in {instance} did not answer in time.",
@@ -39,7 +40,7 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "Another manager leads", "This manager works under the epoch {epoch}, which is over.", "Send the request again in a moment.")
     case .eventsGone:
         ErrorText(
-            "The events are no longer kept", "The oldest event that is still kept has the number {oldest}.",
+            "These events are not there", "The events from {oldest} to {newest} are kept; those that were asked for are not among them.",
             "Read the lists again, then follow the events from now on.")
     case .fenceStale:
         ErrorText(
@@ -104,10 +105,18 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "If-Match is required", "A change of {object} must say which version it changes.",
             "Read the object and send its ETag in the header If-Match.")
+    case .publicPortOutside:
+        ErrorText(
+            "The public port is not one that may be forwarded", "{port} is not from {first} to {last}.",
+            "Leave publicPort out to get a free one, or choose one of that range.")
     case .publicPortTaken:
         ErrorText(
-            "The public port is taken", "The public port {port}/{protocol} is in use or reserved.",
+            "The public port is taken", "The public port {port}/{protocol} is in use.",
             "Leave publicPort out to get a free one, or choose another.")
+    case .publicPortsExhausted:
+        ErrorText(
+            "No free public port", "All {protocol} ports of the network {network} from {first} to {last} are in use.",
+            "Destroy an instance with a port that is no longer needed, or ask a site operator for a wider range.")
     case .quotaExceeded:
         ErrorText(
             "Over the quota", "{asked} more of “{quota}” do not fit: {group} uses {used} of {limit}.",

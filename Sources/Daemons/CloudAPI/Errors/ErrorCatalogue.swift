@@ -36,14 +36,16 @@ public enum ErrorCatalogue {
         case .eventsGone: 410
         case .requestTooLarge: 413
         case .unsupportedMediaType: 415
-        case .idempotencyMismatch, .imageForeignReference, .imageHashMismatch, .imageMalformed, .imageTooLarge, .invalidField: 422
+        case .idempotencyMismatch, .imageForeignReference, .imageHashMismatch, .imageMalformed, .imageTooLarge, .invalidField,
+            .publicPortOutside:
+            422
         case .preconditionRequired: 428
         case .rateLimited: 429
         case .headersTooLarge: 431
         case .internalFault, .replayMismatch: 500
         case .agentSilent, .epochStale, .hostUnreachable, .storeNewer, .storeUnavailable, .unavailable: 503
         case .timedOut: 504
-        case .addressesExhausted, .diskFull, .noHost: 507
+        case .addressesExhausted, .diskFull, .noHost, .publicPortsExhausted: 507
         }
     }
 
@@ -68,7 +70,7 @@ public enum ErrorCatalogue {
         case .denied: ["verb", "object", "needed"]
         case .diskFull: ["store", "needed", "free"]
         case .epochStale: ["epoch"]
-        case .eventsGone: ["oldest"]
+        case .eventsGone: ["oldest", "newest"]
         case .fenceStale: ["fence", "seen"]
         case .headersTooLarge, .requestTooLarge: ["limit"]
         case .hostUnreachable: ["host"]
@@ -85,7 +87,9 @@ public enum ErrorCatalogue {
         case .noHost: ["instance", "hosts"]
         case .notFound, .preconditionRequired: ["object"]
         case .notSignedIn: []
+        case .publicPortOutside: ["port", "first", "last"]
         case .publicPortTaken: ["port", "protocol"]
+        case .publicPortsExhausted: ["network", "protocol", "first", "last"]
         case .quotaExceeded: ["quota", "limit", "used", "asked", "group"]
         case .rateLimited: ["retryAfter"]
         case .replayMismatch: ["expected", "actual"]

@@ -7,8 +7,8 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
     switch code {
     case .addressesExhausted:
         ErrorText(
-            "Nincs szabad cím", "A(z) {network} hálózat mind a(z) {size} címe foglalt.",
-            "Töröljön egy már nem szükséges gépet, vagy válasszon másik hálózatú sablont.")
+            "Nincs szabad cím", "A(z) {network} hálózat mind a(z) {size} címe foglalt; a törölt gépekét egy ideig még őrizzük.",
+            "Válasszon másik hálózatú sablont, vagy kérdezze meg az üzemeltetőt, meddig maradnak meg a címek (addresses.kept).")
     case .agentSilent:
         ErrorText(
             "A vendégügynök nem válaszol", "A(z) {instance} gépben futó ügynök nem válaszolt időben.",
@@ -40,7 +40,7 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
             "Küldje el újra a kérést egy pillanat múlva.")
     case .eventsGone:
         ErrorText(
-            "Az események már nincsenek meg", "A legrégebbi megőrzött esemény száma {oldest}.",
+            "Ezek az események nincsenek meg", "A megőrzött események száma {oldest} és {newest} közé esik; a kértek nincsenek közöttük.",
             "Olvassa be újra a listákat, és kövesse az eseményeket mostantól.")
     case .fenceStale:
         ErrorText(
@@ -106,10 +106,18 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "If-Match fejléc kell", "A(z) {object} módosításakor meg kell mondani, melyik változatot módosítja.",
             "Olvassa be az objektumot, és küldje vissza az ETag értékét az If-Match fejlécben.")
+    case .publicPortOutside:
+        ErrorText(
+            "Ez a nyilvános port nem választható", "A(z) {port} nem esik {first} és {last} közé.",
+            "Hagyja el a publicPort mezőt, és kap egy szabadot, vagy válasszon egyet ebből a tartományból.")
     case .publicPortTaken:
         ErrorText(
-            "A nyilvános port foglalt", "A(z) {port}/{protocol} nyilvános port használatban van vagy fenntartott.",
+            "A nyilvános port foglalt", "A(z) {port}/{protocol} nyilvános port használatban van.",
             "Hagyja el a publicPort mezőt, és kap egy szabadot, vagy válasszon másikat.")
+    case .publicPortsExhausted:
+        ErrorText(
+            "Nincs szabad nyilvános port", "A(z) {network} hálózat {first} és {last} közötti {protocol} portjai mind foglaltak.",
+            "Töröljön egy gépet, amelynek portja már nem kell, vagy kérjen az üzemeltetőtől szélesebb tartományt.")
     case .quotaExceeded:
         ErrorText(
             "Túl van a kereten", "Még {asked} nem fér bele ebbe: „{quota}”; {group} {used} egységet használ, a keret {limit}.",

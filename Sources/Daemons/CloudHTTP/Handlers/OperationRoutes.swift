@@ -11,7 +11,8 @@ extension Route {
         Route("listOperations", .get, "/v1/operations", query: Request.paging) { service, request in
             let (before, limit) = (try request.place().flatMap { ID<OperationKind>($0) }, try request.limit())
             let runs = try await service.cloud.operations(for: try request.principal(), before: before, limit: limit)
-            let items = runs.map { OperationBody($0, in: request.language) }
+            let activities = try await service.cloud.activities(of: runs)
+            let items = runs.map { OperationBody($0, activities[$0.id], in: request.language) }
             return try request.list(items, next: runs.count == limit ? runs.last?.id.text : nil)
         },
         Route("getOperation", .get, "/v1/operations/{id}", query: ["wait"]) { service, request in

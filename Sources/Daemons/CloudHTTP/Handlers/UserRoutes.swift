@@ -14,7 +14,7 @@ extension Route {
         Route("createUser", .post, "/v1/users", body: .json) { service, request in
             let body = try request.decode(CreateUserRequest.self)
             let answered = try await service.cloud.createUser(
-                login: body.login, name: try APICoding.name(body.name ?? body.login), role: body.role ?? .endUser,
+                login: body.login, name: try body.name.map { try APICoding.name($0) }, role: body.role ?? .endUser,
                 key: service.key(of: request), by: try request.principal())
             let user = answered.value
             var answer = try Answer.object(UserBody(user), version: user.version)

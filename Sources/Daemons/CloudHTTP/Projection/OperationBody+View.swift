@@ -10,17 +10,13 @@ import Foundation
 extension OperationBody {
     /// The body of an operation with its steps.
     init(_ view: OperationView, in language: Language) {
-        self.init(view.run, in: language)
+        self.init(view.run, view.activity, in: language)
         steps = view.entries.map { StepBody(name: $0.name, kind: $0.kind.rawValue) }
         children = view.children.compactMap { ID($0.id.text) }
-        startedAt = view.activity.map { APITime($0.startedAt) }
-        endedAt = view.activity?.endedAt.map(APITime.init)
-        // What runs but was not ready in time has succeeded; its activity says what was missed.
-        if failure == nil, let missed = view.activity?.outcome { failure = Problem(missed, in: language, operation: view.run.id.text) }
     }
 
-    /// The body of an operation's row, without its steps.
-    init(_ run: RunRecord, in language: Language) {
+    /// The body of an operation's row, without its steps, with the times of its activity.
+    init(_ run: RunRecord, _ activity: Activity?, in language: Language) {
         let id = ID<OperationKind>(run.id.text) ?? ID(bits: 0, 0)
         self.init(id: id, verb: run.kind, object: run.object, principal: ID(run.actor), state: run.state.rawValue)
         parent = run.parent.flatMap { ID($0.text) }
@@ -35,6 +31,11 @@ extension OperationBody {
                 step: point.step, undoing: point.undoing, attempts: point.attempts,
                 problem: Problem(CloudError(point.failure), in: language, operation: run.id.text))
         }
+        startedAt = activity.map { APITime($0.startedAt) }
+        // The change that an activity is about may be made before the operation has ended: a create is, in its first transaction.
+        if ended { endedAt = activity?.endedAt.map(APITime.init) }
+        // What runs but was not ready in time has succeeded; its activity says what was missed.
+        if failure == nil, let missed = activity?.outcome { failure = Problem(missed, in: language, operation: run.id.text) }
         objects = [run.object]
         let output = Data((run.output ?? "").utf8)
         switch run.kind {

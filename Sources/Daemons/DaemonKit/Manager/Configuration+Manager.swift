@@ -11,6 +11,10 @@ extension Configuration {
         var settings = Settings()
         settings.trashKept = .seconds(number("trash.keep"))
         settings.collectorInterval = .seconds(number("trash.interval"))
+        settings.addressesKept = .seconds(number("addresses.kept"))
+        settings.limits = ResourceAmounts(
+            instances: number("quota.instances"), disk: .gibibytes(Int64(number("quota.disk"))), cpus: CPUCount(number("quota.cpus")),
+            memory: .gibibytes(Int64(number("quota.memory"))), forwardedPorts: number("quota.forwardedPorts"))
         return settings
     }
 

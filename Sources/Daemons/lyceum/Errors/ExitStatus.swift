@@ -15,7 +15,7 @@ enum ExitStatus: Int32, CaseIterable {
     /// The status for a refusal: by its HTTP status, but a value that the API does not take came from the command line.
     init(_ problem: Problem) {
         switch (problem.code, problem.status) {
-        case ("invalid-field", _), ("malformed-request", _): self = .usage
+        case ("invalid-field", _), ("malformed-request", _), ("public-port-outside", _): self = .usage
         case (_, 401), (_, 403): self = .denied
         case (_, 404), (_, 410): self = .notFound
         case (_, 409), (_, 412), (_, 428): self = .conflict

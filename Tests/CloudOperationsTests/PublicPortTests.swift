@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import Testing
+
+@Suite("Public ports are those of the network's range, each once")
+struct PublicPortTests {
+    private func open(_ site: Site, _ instance: ID<InstanceKind>, public port: UInt16? = nil) async throws -> UInt16 {
+        let id = site.cloud.world.ids.next(ForwardedPortKind.self)
+        return try await site.cloud.perform(
+            OpenForwardedPort(by: site.anna, instance: instance, id: id, targetPort: 22, publicPort: port)
+        ).publicPort
+    }
+
+    @Test func allOfASmallRangeAreGivenAndThenTheRefusalSaysWhichThereWere() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("lab", by: site.anna)[0]
+        let network = try await site.cloud.world.store.write { tx in
+            try tx.networks.change(SimulatedSite.network) { ($0.firstPublicPort, $0.lastPublicPort) = (20_000, 20_002) }
+        }
+        for port in network.firstPublicPort...network.lastPublicPort { #expect(try await open(site, instance) == port) }
+        let facts = ["network": network.name.text, "protocol": "tcp", "first": "20000", "last": "20002"]
+        await #expect(throws: CloudError(.publicPortsExhausted, facts)) { try await open(site, instance) }
+        await #expect(throws: CloudError(.publicPortTaken, ["port": "20001", "protocol": "tcp"])) {
+            try await open(site, instance, public: 20_001)
+        }
+        for outside: UInt16 in [443, 19_999, 20_003] {
+            await #expect(throws: CloudError(.publicPortOutside, ["port": "\(outside)", "first": "20000", "last": "20002"])) {
+                try await open(site, instance, public: outside)
+            }
+        }
+    }
+}
