@@ -75,11 +75,10 @@ public struct SimulatedHost: Sendable {
     /// A host that lives in one file: it goes on from what the file holds, and an effect is acknowledged once it is in it. Throws where
     /// the file cannot be read as such.
     public static func kept(in file: String, new: State = State(), clock: any WallClock, bootTime: Duration) throws -> SimulatedHost {
-        let url = URL(fileURLWithPath: file)
-        let known = FileManager.default.fileExists(atPath: file) ? try JSONDecoder().decode(State.self, from: Data(contentsOf: url)) : new
-        return SimulatedHost(
-            state: known, clock: clock, bootTime: bootTime,
-            onChange: { try JSONEncoder().encode($0).write(to: url, options: .atomic) })
+        let place = HostFile(path: file)
+        try place.clear()
+        let known = try place.read().map { try JSONDecoder().decode(State.self, from: $0) } ?? new
+        return SimulatedHost(state: known, clock: clock, bootTime: bootTime, onChange: { try place.write(try JSONEncoder().encode($0)) })
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Daemons
+    import CloudModel
     import Glibc
     import Hummingbird
     import HummingbirdCore
@@ -16,6 +17,13 @@
             case address(String, port: Int)
             /// A socket with the mode and group that its file gets.
             case socket(path: String, mode: UInt32, group: UInt32?)
+
+            var name: String {
+                switch self {
+                case .address(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+                case .socket(let path, _, _): path
+                }
+            }
         }
 
         /// Limits of connections (api.md, "Access"); those of requests are the service's.
@@ -61,8 +69,15 @@
             self.bound = bound
         }
 
-        /// Listens until the daemon ends.
+        /// Listens until the daemon ends. Throws `unavailable` where somebody else listens at the place, or it cannot be had.
         public func run() async throws {
+            guard case .socket(let path, _, _) = place else { return try await listen() }
+            let hold = try SocketHold(path)
+            try await listen()
+            withExtendedLifetime(hold) {}
+        }
+
+        private func listen() async throws {
             let address: BindAddress =
                 switch place {
                 case .address(let host, let port): .hostname(host, port: port)
@@ -87,7 +102,10 @@
                     open(place)
                     await bound(channel.localAddress?.port)
                 }, logger: logger)
-            try await application.run()
+            do { try await application.run() } catch let error as IOError {
+                throw CloudError(
+                    .unavailable, ["part": place.name], detail: "cannot listen there: \(String(cString: strerror(error.errnoCode)))")
+            }
         }
 
         /// Lets the group of a socket in. Until then only the daemon's own account can connect, for the folder and the umask say so.
