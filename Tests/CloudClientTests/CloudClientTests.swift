@@ -28,6 +28,29 @@ import Testing
         #expect(transport.calls.map { $0["Idempotency-Key"] } == ["key-1", "key-2", nil])
     }
 
+    @Test func whoIsTooFastWaitsAndSendsTheSameAgain() async throws {
+        let clock = SleeplessClock()
+        let fields = Sample.problemFields.merging(["retry-after": "3"]) { $1 }
+        let early = ScriptedTransport.Line.answer(429, Sample.problem("rate-limited", 429), fields: fields)
+        let transport = ScriptedTransport([early, early, .answer(202, Sample.operation), early, .answer(200, Sample.operation)])
+        let client = CloudClient.scripted(transport, clock: clock)
+        _ = try await client.start(instance)
+        _ = try await client.operation(#require(ID("op-1")))
+        #expect(transport.calls.map { $0["Idempotency-Key"] } == ["key-1", "key-1", "key-1", nil, nil])
+        #expect(clock.now.offset == .seconds(9))
+    }
+
+    @Test func waitingForATurnEnds() async throws {
+        let fields = Sample.problemFields.merging(["retry-after": "1"]) { $1 }
+        let early = ScriptedTransport.Line.answer(429, Sample.problem("rate-limited", 429), fields: fields)
+        let transport = ScriptedTransport(Array(repeating: early, count: 50))
+        await #expect(throws: ClientError.self) { try await CloudClient.scripted(transport).start(instance) }
+        #expect(transport.calls.count == 6)
+        let impatient = ScriptedTransport(Array(repeating: early, count: 50))
+        await #expect(throws: ClientError.self) { try await CloudClient.scripted(impatient).with(patience: .none).start(instance) }
+        #expect(impatient.calls.count == 1)
+    }
+
     @Test func anAddressWhereNobodyEverAnsweredIsGivenUpAtOnce() async throws {
         let transport = ScriptedTransport([.failure(.notConnected)])
         await #expect(throws: ClientError.unreachable(address: "unix:/test.sock", reason: "refused")) {

@@ -89,13 +89,15 @@
         var out = ""
         var err = ""
         var status: Int32 = -1
+        /// What an interruption would have said, from begin to end.
+        var interruptions: [String?] = []
 
         /// Runs `lyceum ARGUMENTS`. `terminal` makes all three streams terminals.
         static func lyceum(
             _ arguments: [String], _ cloud: StubCloud, terminal: Bool = false, environment: [String: String] = [:], lines: [String] = [],
             files: [String: String] = [:]
         ) async -> Run {
-            let written = Mutex((out: "", err: "", lines: lines[...], keys: 0))
+            let written = Mutex((out: "", err: "", lines: lines[...], keys: 0, interruptions: [String?]()))
             let surroundings = Surroundings(
                 environment: ["TERM": "xterm", "NO_COLOR": "1"].merging(environment) { $1 }, inputIsTerminal: terminal,
                 outputIsTerminal: terminal, errorIsTerminal: terminal,
@@ -107,15 +109,17 @@
                     return Array(text.utf8)
                 },
                 look: { path in files[path].map { (Int64($0.utf8.count), path.hasSuffix("config.toml")) } },
+                objection: { files[$0] == "folder" ? "it is no regular file" : nil },
                 key: {
                     written.withLock {
                         $0.keys += 1
                         return "key-\($0.keys)"
                     }
                 },
-                clock: ContinuousClock(), connect: { _, body in try await body(cloud) })
+                clock: ContinuousClock(), connect: { _, body in try await body(cloud) },
+                interrupted: { text in written.withLock { $0.interruptions.append(text) } })
             let status = await Lyceum.run(arguments, in: surroundings)
-            return written.withLock { Run(out: $0.out, err: $0.err, status: status) }
+            return written.withLock { Run(out: $0.out, err: $0.err, status: status, interruptions: $0.interruptions) }
         }
     }
 #endif

@@ -54,6 +54,22 @@
             #expect(run.err.contains("\r\u{1B}[Kinstance.start lab-01: 40 % (op-1)\r\u{1B}[Kinstance.start lab-01: done\n"))
         }
 
+        @Test func anInterruptionNamesWhatGoesOn() async {
+            let cloud = cloud([
+                "POST /v1/instances/\(Wire.id(1))/start": [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                "GET /v1/operations/op-1": [StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1), state: "done"))],
+            ])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1)], cloud, terminal: true)
+            #expect(run.interruptions == ["\nop-1 goes on: lyceum operation wait op-1\n", nil])
+            #expect(run.err.hasPrefix("\r\u{1B}[Klab-01: begun (op-1)"), "something is shown at once")
+        }
+
+        @Test(arguments: ["images", "-"]) func whatIsNoFileIsNotSentAsAnImage(_ file: String) async {
+            let cloud = cloud([:])
+            let run = await Run.lyceum(["image", "import", file, "--name", "x", "--format", "raw"], cloud, files: ["images": "folder"])
+            #expect(run.status == 1 && run.err.hasPrefix("Error:  The file cannot be used") && cloud.calls.isEmpty, "\(run.err)")
+        }
+
         @Test func noWaitPrintsTheOperation() async {
             let cloud = cloud(["POST /v1/instances/\(Wire.id(1))/wake": [.accepted(Wire.operation("op-1", object: Wire.id(1)))]])
             let run = await Run.lyceum(["instance", "wake", Wire.id(1), "--no-wait"], cloud)

@@ -102,14 +102,25 @@ public struct CloudClient: Sendable {
         return call
     }
 
-    /// Sends a call, again after a lost connection, and hands the answer to `read`, which may lose the connection too.
+    /// How often a call waits for its turn (429 with Retry-After): nothing was done then, so any call may be sent again.
+    static let rateWaits = 5
+
+    /// Sends a call, again after a lost connection or when it was sent too early, and hands the answer to `read`, which may lose the connection too.
     func exchange<Result: Sendable>(_ call: OutgoingCall, _ read: (IncomingAnswer) async throws -> Result) async throws -> Result {
         let call = dressed(call)
         var delays = patience.delays[...]
+        var waits = delays.isEmpty ? 0 : Self.rateWaits
         while true {
             do {
                 let answer = try await transport.send(call)
                 contact.made()
+                if answer.status == 429, waits > 0, let seconds = answer.fields["retry-after"].flatMap({ Int($0) }), seconds <= 60 {
+                    _ = try await Self.whole(answer)
+                    tell(call, status: answer.status, request: answer.fields["x-request-id"])
+                    waits -= 1
+                    try await clock.sleep(for: .seconds(max(1, seconds)))
+                    continue
+                }
                 let result = try await read(answer)
                 tell(call, status: answer.status, request: answer.fields["x-request-id"])
                 return result

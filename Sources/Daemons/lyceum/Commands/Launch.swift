@@ -40,6 +40,8 @@
             if let group { request.group = try await names.group(group) }
             let begun = try await session.client.create(request)
             guard !waiting.noWait else { return session.output.made(begun, Columns.operation) }
+            session.waiter.goesOn(begun.value.id)
+            session.note(count == 1 ? "making an instance (\(begun.value.id))" : "making \(count) instances (\(begun.value.id))")
             let made = try await session.client.end(of: begun.value.id)
             try Waiter.check([Waiter.Task(label: name ?? template, operation: begun.value.id)], [made])
             let instances = made.value.objects.compactMap { ID<InstanceKind>($0) }

@@ -14,8 +14,8 @@
         /// Waits for operations.
         var waiter: Waiter {
             Waiter(
-                client: client, showsLine: surroundings.errorIsTerminal && surroundings.environment["TERM"] != "dumb", err: surroundings.err
-            )
+                client: client, showsLine: surroundings.errorIsTerminal && surroundings.environment["TERM"] != "dumb",
+                err: surroundings.err, interrupted: surroundings.interrupted)
         }
 
         /// A session for the time of a function.

@@ -23,12 +23,16 @@
         var read: @Sendable (String) throws -> [UInt8]
         /// The size of a file in bytes, and whether others than its owner may read it; nil where there is none.
         var look: @Sendable (String) -> (size: Int64, readableByOthers: Bool)?
+        /// Why a file that is there cannot be read; nil where it can.
+        var objection: @Sendable (String) -> String? = { _ in nil }
         /// A new text of chance.
         var key: @Sendable () -> String
         /// For waiting.
         var clock: any Clock<Duration>
         /// Talks to an address for the time of a function.
         var connect: @Sendable (CloudAddress, (any CloudTransport) async throws -> Void) async throws -> Void
+        /// What is said on stderr if the command is interrupted from now on; nil for nothing.
+        var interrupted: @Sendable (String?) -> Void = { _ in }
 
         /// Whether stdout may have colours.
         var coloursOutput: Bool { outputIsTerminal && mayColour }
@@ -57,12 +61,21 @@
                 let mode = (facts[.posixPermissions] as? NSNumber)?.intValue ?? 0
                 return (size.int64Value, mode & 0o077 != 0)
             },
+            objection: { path in
+                let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+                guard file >= 0 else { return String(cString: strerror(errno)) }
+                defer { close(file) }
+                var facts = stat()
+                guard fstat(file, &facts) == 0 else { return String(cString: strerror(errno)) }
+                return facts.st_mode & S_IFMT == S_IFREG ? nil : "it is no regular file"
+            },
             key: {
                 var source = SystemRandomNumberGenerator()
                 return "cli-" + String(source.next() as UInt64, radix: 36) + String(source.next() as UInt64, radix: 36)
             },
             clock: ContinuousClock(),
-            connect: { address, body in try await HTTPTransport.with(address) { try await body($0) } })
+            connect: { address, body in try await HTTPTransport.with(address) { try await body($0) } },
+            interrupted: Interruption.say)
 
         /// A reader who goes away (`| head -1`) ends the command in silence, as SIGPIPE would; a full disk is said.
         private static func write(_ text: String, to file: FileHandle) {

@@ -16,13 +16,19 @@
         let client: CloudClient
         let showsLine: Bool
         let err: @Sendable (String) -> Void
+        let interrupted: @Sendable (String?) -> Void
 
         /// The ends of all, in the order given. Throws ``CommandFailure/operations(_:of:)`` only through ``check(_:)``.
         func ends(of tasks: [Task]) async throws -> [Received<OperationBody>] {
             var ends: [Received<OperationBody>] = []
-            defer { clear() }
+            defer {
+                clear()
+                interrupted(nil)
+            }
             for (index, task) in tasks.enumerated() {
                 let prefix = tasks.count > 1 ? "[\(index + 1)/\(tasks.count)] " : ""
+                goesOn(task.operation, others: tasks.count - index - 1)
+                if showsLine { show(prefix + "\(task.label): begun (\(task.operation))") }
                 let end = try await client.end(of: task.operation, every: showsLine ? 1 : 30) { body in
                     if showsLine, !body.ended { show(prefix + Progress.line(task.label, body)) }
                 }
@@ -39,6 +45,12 @@
             guard failed.isEmpty else {
                 throw .operations(failed.map { FailedOperation(label: $0.label, operation: $1.value) }, of: tasks.count)
             }
+        }
+
+        /// Says at an interruption from now on that an operation goes on.
+        func goesOn(_ operation: ID<OperationKind>, others: Int = 0) {
+            let more = others > 0 ? ", and \(others) more (lyceum operation list)" : ""
+            interrupted("\n\(operation) goes on\(more): lyceum operation wait \(operation)\n")
         }
 
         private func show(_ text: String) { err("\r\u{1B}[K" + Escape.line(text)) }

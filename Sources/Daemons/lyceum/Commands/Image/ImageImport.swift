@@ -23,7 +23,11 @@
         @OptionGroup var common: CommonOptions
 
         func run(in session: Session) async throws {
+            guard file != "-" else {
+                throw CommandFailure.file("stdin", reason: "an image is sent from a file, for its size is told first")
+            }
             guard let facts = session.surroundings.look(file) else { throw CommandFailure.file(file, reason: "there is no such file") }
+            if let objection = session.surroundings.objection(file) { throw CommandFailure.file(file, reason: objection) }
             let charged: ID<GroupKind>? = if let group { try await session.names.group(group) } else { nil }
             session.note("sending \(file) (\(ByteCount(bytes: facts.size)))")
             let upload = try await session.client.upload(file: file, size: facts.size)
