@@ -40,7 +40,7 @@ import Testing
         "memberships_group": { try rows(Membership.self, .isIn(.group, two)) },
         "memberships_user": { try rows(Membership.self, .equals(.user, one)) },
         "networks_owner": { try rows(Network.self, .visible(object: .id, subjects: ["one"], at: now)) },
-        "ports_instance": { try rows(Port.self, .equals(.instance, one)) },
+        "ports_instance": { try rows(InstancePort.self, .equals(.instance, one)) },
         "remembered_requests_at": { try rows(Query<RememberedRequest>(.below(.at, .time(now)), order: .at, limit: 100)) },
         "runs_actor": { (#"SELECT * FROM "runs" WHERE "actor" = ? ORDER BY "number" DESC LIMIT ?"#, [one, .integer(9)]) },
         "runs_object": { (#"SELECT * FROM "runs" WHERE "object" = ? ORDER BY "number" DESC LIMIT ?"#, [one, .integer(9)]) },

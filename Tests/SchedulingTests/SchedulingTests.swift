@@ -16,7 +16,7 @@ import Testing
         store: UInt64 = 1
     ) throws -> HostFacts {
         let id = ID<HostKind>(bits: 0, number)
-        let host = Host(
+        let host = CloudHost(
             id: id, name: try DisplayName("host \(number)"), state: state, reserve: reserve, cpuRatio: ratio, store: ID(bits: 0, store))
         let evidence = age.map {
             HostEvidence(

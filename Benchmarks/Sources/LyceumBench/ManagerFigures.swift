@@ -66,7 +66,7 @@ struct ManagerFigures: Sendable {
             let instance: Instance
             let status: InstanceStatus
             let lease: InstanceLease
-            let port: CloudModel.Port?
+            let port: InstancePort?
         }
         let page = try await site.cloud.instances(for: site.admin, limit: 110).elements
         let encoder = JSONEncoder()

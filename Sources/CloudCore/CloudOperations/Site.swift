@@ -11,7 +11,7 @@ public struct SiteSetup: Sendable {
     /// The administrator's login.
     public var administrator = "admin"
     /// The first host; its id is the manager's word for it.
-    public var host: Host
+    public var host: CloudHost
     /// The first network.
     public var network: Network
     /// The ids of the site, chosen by whoever composes it.
@@ -31,7 +31,7 @@ public struct SiteSetup: Sendable {
     }
 
     /// A setup.
-    public init(administratorID: ID<UserKind>, host: Host, network: Network) {
+    public init(administratorID: ID<UserKind>, host: CloudHost, network: Network) {
         self.administratorID = administratorID
         self.host = host
         self.network = network

@@ -25,7 +25,7 @@ public enum SimulatedSite {
         let gateway = IPv4Address(number: ipv4.base.number + 1)
         return SiteSetup(
             administratorID: administrator,
-            host: Host(
+            host: CloudHost(
                 id: host, name: try DisplayName("host-1"), state: .active, reserve: .gibibytes(2), cpuRatio: 8, store: store),
             network: Network(
                 id: network, name: try DisplayName("lab"), owner: administrator, group: .everybody, vlan: 7, ipv4: ipv4, gateway: gateway,

@@ -8,10 +8,10 @@ public import CloudModel
 public enum StoredRecords {
     /// Every one, in alphabetical order: what a dump, a migration and a contract go through.
     public static let all: [any StoredRecord.Type] = [
-        AccessToken.self, Activity.self, Disk.self, ForwardedPort.self, Grant.self, Group.self, Host.self, HostClaim.self,
-        HostEvidence.self, Image.self, Instance.self, InstanceLease.self, InstanceSecret.self, InstanceSighting.self,
-        InstanceStatus.self, LeasePolicy.self, Membership.self, Network.self, Port.self, QuotaAccount.self, RememberedRequest.self,
-        Template.self, TemplateRevision.self, Upload.self, User.self,
+        AccessToken.self, Activity.self, CloudHost.self, Disk.self, ForwardedPort.self, Grant.self, Group.self, HostClaim.self,
+        HostEvidence.self, Image.self, Instance.self, InstanceLease.self, InstancePort.self, InstanceSecret.self, InstanceSighting.self,
+        InstanceStatus.self, LeasePolicy.self, Membership.self, Network.self, QuotaAccount.self, RememberedRequest.self, Template.self,
+        TemplateRevision.self, Upload.self, User.self,
     ]
 }
 
@@ -36,6 +36,10 @@ extension Activity: IdentifiedRecord {
     /// `activities`.
     public static var table: String { "activities" }
 }
+extension CloudHost: IdentifiedRecord {
+    /// `hosts`.
+    public static var table: String { "hosts" }
+}
 extension Disk: IdentifiedRecord {
     /// `disks`.
     public static var table: String { "disks" }
@@ -51,10 +55,6 @@ extension Grant: IdentifiedRecord {
 extension Group: IdentifiedRecord {
     /// `groups`.
     public static var table: String { "groups" }
-}
-extension Host: IdentifiedRecord {
-    /// `hosts`.
-    public static var table: String { "hosts" }
 }
 extension HostClaim: IdentifiedRecord {
     /// `claims`.
@@ -75,6 +75,10 @@ extension Instance: IdentifiedRecord {
 extension InstanceLease: IdentifiedRecord {
     /// `leases`.
     public static var table: String { "leases" }
+}
+extension InstancePort: IdentifiedRecord {
+    /// `ports`.
+    public static var table: String { "ports" }
 }
 extension InstanceSecret: IdentifiedRecord {
     /// `secrets`.
@@ -101,10 +105,6 @@ extension Membership: StoredRecord {
 extension Network: IdentifiedRecord {
     /// `networks`.
     public static var table: String { "networks" }
-}
-extension Port: IdentifiedRecord {
-    /// `ports`.
-    public static var table: String { "ports" }
 }
 extension QuotaAccount: StoredRecord {
     /// `quotas`.

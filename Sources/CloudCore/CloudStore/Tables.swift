@@ -79,7 +79,7 @@ extension StoreView {
     /// Rows of ``CloudModel/Group``.
     public var groups: Table<Group> { Table(view: self) }
     /// Rows of ``CloudModel/Host``.
-    public var hosts: Table<Host> { Table(view: self) }
+    public var hosts: Table<CloudHost> { Table(view: self) }
     /// Rows of ``CloudModel/HostClaim``.
     public var claims: Table<HostClaim> { Table(view: self) }
     /// Rows of ``CloudModel/HostEvidence``.
@@ -103,7 +103,7 @@ extension StoreView {
     /// Rows of ``CloudModel/Network``.
     public var networks: Table<Network> { Table(view: self) }
     /// Rows of ``CloudModel/Port``.
-    public var ports: Table<Port> { Table(view: self) }
+    public var ports: Table<InstancePort> { Table(view: self) }
     /// Rows of ``CloudModel/QuotaAccount``.
     public var quotas: Table<QuotaAccount> { Table(view: self) }
     /// Rows of ``CloudModel/RememberedRequest``.
@@ -132,7 +132,7 @@ extension StoreTransaction {
     /// Rows of ``CloudModel/Group``, to be changed.
     public var groups: WritableTable<Group> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/Host``, to be changed.
-    public var hosts: WritableTable<Host> { WritableTable(transaction: self) }
+    public var hosts: WritableTable<CloudHost> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/HostClaim``, to be changed.
     public var claims: WritableTable<HostClaim> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/HostEvidence``, to be changed.
@@ -156,7 +156,7 @@ extension StoreTransaction {
     /// Rows of ``CloudModel/Network``, to be changed.
     public var networks: WritableTable<Network> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/Port``, to be changed.
-    public var ports: WritableTable<Port> { WritableTable(transaction: self) }
+    public var ports: WritableTable<InstancePort> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/QuotaAccount``, to be changed.
     public var quotas: WritableTable<QuotaAccount> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/RememberedRequest``, to be changed.

@@ -37,7 +37,7 @@ extension StoreTrial {
     func limits(limit: Int, used: Int) async throws {
         let account = QuotaAccount(id: "grp-1", limits: ResourceAmounts(instances: limit), used: ResourceAmounts(instances: used))
         let network = ID<NetworkKind>(bits: 1, 0)
-        let (ports, late) = (try (1...200).map { try sample(Port.self, UInt64($0)) }, try sample(Port.self, 999))
+        let (ports, late) = (try (1...200).map { try sample(InstancePort.self, UInt64($0)) }, try sample(InstancePort.self, 999))
         try await store.write { try $0.insert(account) }
         let taken = try await withThrowingTaskGroup(of: Bool.self) { group in
             for port in ports {
@@ -59,7 +59,7 @@ extension StoreTrial {
     }
 
     /// Takes one of the quota and the lowest free address, in one transaction; false where the quota is used up.
-    private func take(_ port: Port, in network: ID<NetworkKind>, of account: String) async throws -> Bool {
+    private func take(_ port: InstancePort, in network: ID<NetworkKind>, of account: String) async throws -> Bool {
         do {
             try await store.write { tx in
                 guard var row = try tx.find(QuotaAccount.self, account) else { throw CloudError(.notFound, ["object": account]) }

@@ -56,7 +56,7 @@ extension StoreTrial {
 
     func unique() async throws {
         let instance = try sample(Instance.self, 1) { $0.alive = true }
-        let port = try sample(Port.self, 1)
+        let port = try sample(InstancePort.self, 1)
         let forwarded = try sample(ForwardedPort.self, 1)
         let user = try sample(User.self, 1)
         try await store.write { tx in
@@ -69,14 +69,14 @@ extension StoreTrial {
         try await store.write { try $0.insert(account) }
         try await refuses(account, ["id"])
         try await refuses(try sample(User.self, 2) { $0.login = user.login }, ["login"])
-        try await refuses(try sample(Port.self, 2) { $0.mac = port.mac }, ["mac"])
+        try await refuses(try sample(InstancePort.self, 2) { $0.mac = port.mac }, ["mac"])
         try await refuses(
-            try sample(Port.self, 2) {
+            try sample(InstancePort.self, 2) {
                 $0.network = port.network
                 $0.ipv4 = port.ipv4
             }, ["ipv4", "network"])
         try await refuses(
-            try sample(Port.self, 2) {
+            try sample(InstancePort.self, 2) {
                 $0.network = port.network
                 $0.label = port.label
             }, ["label", "network"])

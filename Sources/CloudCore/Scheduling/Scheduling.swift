@@ -5,13 +5,13 @@ public import CloudModel
 /// What a placement knows of one host.
 public struct HostFacts: Hashable, Sendable {
     /// What operators set.
-    public let host: Host
+    public let host: CloudHost
     /// Its newest report; nil where there was none.
     public let evidence: HostEvidence?
     /// What it holds for instances.
     public let claimed: ResourceAmounts
     /// The facts of a host.
-    public init(host: Host, evidence: HostEvidence?, claimed: ResourceAmounts) {
+    public init(host: CloudHost, evidence: HostEvidence?, claimed: ResourceAmounts) {
         self.host = host
         self.evidence = evidence
         self.claimed = claimed

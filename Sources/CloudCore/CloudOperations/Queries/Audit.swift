@@ -111,7 +111,7 @@ public struct Audit: Sendable {
 }
 
 extension StoreView {
-    fileprivate func expected(on host: Host) throws -> Audit.Expected {
+    fileprivate func expected(on host: CloudHost) throws -> Audit.Expected {
         var expected = Audit.Expected()
         let statuses = Dictionary(uniqueKeysWithValues: try statuses.all().map { ($0.id, $0) })
         for disk in try disks.all(.equals(.store, .id(host.store))) {

@@ -14,7 +14,7 @@ public struct InstanceView: Sendable, Hashable {
     /// Its lease.
     public let lease: InstanceLease
     /// Its port; nil once its address is no longer kept.
-    public let port: Port?
+    public let port: InstancePort?
     /// The domain of its name; nil as the port.
     public let domain: String?
     /// Its forwarded ports, in order of the public port.
@@ -44,7 +44,7 @@ public struct TemplateView: Sendable, Hashable {
 /// A host with its newest word.
 public struct HostView: Sendable, Hashable {
     /// What operators set.
-    public let host: Host
+    public let host: CloudHost
     /// What it said last; nil for never.
     public let evidence: HostEvidence?
     /// What it holds for instances.

@@ -7,14 +7,15 @@ import NetFabric
 extension StoreTransaction {
     /// Takes an address for a new port: pure picking from the network's hint on, one unique index behind it (invariant I1).
     /// Throws `addresses-exhausted`, and `name-taken` where another port of the network has the label.
-    func takePort(_ id: ID<PortKind>, of instance: ID<InstanceKind>, in networkID: ID<NetworkKind>, label: DNSLabel) throws -> Port {
+    func takePort(_ id: ID<PortKind>, of instance: ID<InstanceKind>, in networkID: ID<NetworkKind>, label: DNSLabel) throws -> InstancePort
+    {
         var network = try networks.get(networkID)
         let fabric = FabricNetwork(network)
         for address in fabric.pool.candidates(from: network.nextAddress) {
             let holder = try ports.first(.equals(.network, .id(networkID)), .equals(.ipv4, .text(address.description)))
             guard holder == nil else { continue }
             let port = try inserted(
-                Port(
+                InstancePort(
                     id: id, network: networkID, instance: instance, mac: MACAddress(of: id), ipv4: address,
                     ipv6: fabric.ipv6(of: address), label: label))
             network.nextAddress = IPv4Address(number: address.number &+ 1)
@@ -26,7 +27,7 @@ extension StoreTransaction {
 
     /// Inserts a port, with the first of its id's MAC addresses that no other port has. Among a million ports one new one in a million
     /// meets a clash; four in a row are no chance any more.
-    private func inserted(_ port: Port) throws -> Port {
+    private func inserted(_ port: InstancePort) throws -> InstancePort {
         var port = port
         for attempt in 0..<4 {
             port.mac = MACAddress(of: port.id, attempt: attempt)
@@ -76,7 +77,7 @@ extension FabricNetwork {
 
 extension FabricPort {
     /// The port of a row.
-    init(_ port: Port, in network: Network) {
+    init(_ port: InstancePort, in network: Network) {
         self.init(
             id: port.id, network: port.network, vlan: network.vlan, mac: port.mac, ipv4: port.ipv4, ipv6: port.ipv6, label: port.label)
     }

@@ -65,7 +65,7 @@ public struct HostBody: Hashable, Sendable, Codable {
     /// Free space of its store; nil before the first word.
     public var freeDisk: ByteCount?
     /// The body of a row with the host's newest word.
-    public init(_ row: Host, evidence: HostEvidence?, reachable: Bool) {
+    public init(_ row: CloudHost, evidence: HostEvidence?, reachable: Bool) {
         id = row.id
         name = row.name.text
         state = row.state.rawValue

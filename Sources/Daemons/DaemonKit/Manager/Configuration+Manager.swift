@@ -66,7 +66,7 @@ extension Configuration {
         else { throw refused("network.firstPort") }
         guard ipv4.prefixLength <= 30 else { throw refused("network.ipv4") }
         guard let store = ID<StoreKind>("store-local") else { throw CloudError(.internalFault, ["part": "store id"]) }
-        let host = Host(
+        let host = CloudHost(
             id: ID(bits: 0, 1), name: try DisplayName("host-1"), state: .active, reserve: .mebibytes(Int64(number("host.reserve"))),
             cpuRatio: number("host.cpuRatio"), store: store)
         let network = Network(

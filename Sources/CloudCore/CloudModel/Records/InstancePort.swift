@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An instance's attachment to a network: who has which address.
-public struct Port: Hashable, Sendable, Codable {
+public struct InstancePort: Hashable, Sendable, Codable {
     /// The port.
     public var id: ID<PortKind>
     /// Grows by one with every change of the row (ETag); never sent to hosts.

@@ -11,7 +11,7 @@ public enum HostState: String, Hashable, Sendable, Codable, CaseIterable {
 }
 
 /// A machine that runs instances, as operators set it.
-public struct Host: Hashable, Sendable, Codable {
+public struct CloudHost: Hashable, Sendable, Codable {
     /// The host.
     public var id: ID<HostKind>
     /// Grows by one with every change of the row (ETag); never sent to hosts.
