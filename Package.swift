@@ -125,7 +125,7 @@ let package = Package(
             "Hypervisor", "HypervisorLibvirt",
             [
                 "Hypervisor", "CloudModel", .target(name: "LibvirtClient", condition: withLibvirt),
-                .target(name: "CLibXML2", condition: withLibvirt),
+                .target(name: "CLibXML2", condition: withLibvirt), subprocess, system,
             ]),
 
         // NetFabric: addresses, switch, filter, names.

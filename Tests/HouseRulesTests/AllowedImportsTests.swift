@@ -25,6 +25,7 @@ private let mayImport: [String: Set<String>] = [
 /// Only these may be named above the daemons' composition: the packages that each target of ours uses from outside.
 private let mayUse: [String: Set<String>] = [
     "CloudStoreSQLite": ["GRDB"],
+    "HypervisorLibvirt": ["Subprocess", "SystemPackage"],
     "NetFabricLinux": ["Subprocess", "SystemPackage"],
     "ImageStoreFiles": ["Crypto", "Subprocess", "SystemPackage"],
     "CloudHTTP": ["Crypto", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle"],

@@ -78,7 +78,7 @@ extension StoreView {
     public var grants: Table<Grant> { Table(view: self) }
     /// Rows of ``CloudModel/Group``.
     public var groups: Table<Group> { Table(view: self) }
-    /// Rows of ``CloudModel/Host``.
+    /// Rows of ``CloudModel/CloudHost``.
     public var hosts: Table<CloudHost> { Table(view: self) }
     /// Rows of ``CloudModel/HostClaim``.
     public var claims: Table<HostClaim> { Table(view: self) }
@@ -102,7 +102,7 @@ extension StoreView {
     public var memberships: Table<Membership> { Table(view: self) }
     /// Rows of ``CloudModel/Network``.
     public var networks: Table<Network> { Table(view: self) }
-    /// Rows of ``CloudModel/Port``.
+    /// Rows of ``CloudModel/InstancePort``.
     public var ports: Table<InstancePort> { Table(view: self) }
     /// Rows of ``CloudModel/QuotaAccount``.
     public var quotas: Table<QuotaAccount> { Table(view: self) }
@@ -131,7 +131,7 @@ extension StoreTransaction {
     public var grants: WritableTable<Grant> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/Group``, to be changed.
     public var groups: WritableTable<Group> { WritableTable(transaction: self) }
-    /// Rows of ``CloudModel/Host``, to be changed.
+    /// Rows of ``CloudModel/CloudHost``, to be changed.
     public var hosts: WritableTable<CloudHost> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/HostClaim``, to be changed.
     public var claims: WritableTable<HostClaim> { WritableTable(transaction: self) }
@@ -155,7 +155,7 @@ extension StoreTransaction {
     public var memberships: WritableTable<Membership> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/Network``, to be changed.
     public var networks: WritableTable<Network> { WritableTable(transaction: self) }
-    /// Rows of ``CloudModel/Port``, to be changed.
+    /// Rows of ``CloudModel/InstancePort``, to be changed.
     public var ports: WritableTable<InstancePort> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/QuotaAccount``, to be changed.
     public var quotas: WritableTable<QuotaAccount> { WritableTable(transaction: self) }

@@ -8,6 +8,7 @@
     import Hypervisor
     import HypervisorLibvirt
     import ImageStoreFiles
+    import Logging
     import NetFabricLinux
     import ServiceLifecycle
 
@@ -24,17 +25,21 @@
                 parts: host.parts, services: [Lifecycle.Part { try await consoles.serve(wall: clock, clock: ContinuousClock()) }])
         }
 
-        static func real(_ configuration: Configuration, _ setup: SiteSetup, _ folder: StateFolder) throws -> LocalHost {
+        static func real(_ configuration: Configuration, _ setup: SiteSetup, _ folder: StateFolder, _ logger: Logger) async throws
+            -> LocalHost
+        {
             #if Libvirt
                 try PrivateFiles.ensureFolder(folder.file("store"), mode: 0o711)
                 try folder.open(toGroup: configuration.text("host.group"))
                 let disks = try DirectoryImageStore(id: setup.host.store, root: folder.file("store"), tool: .installed())
                 var fabric = LinuxFabric.Settings(state: folder.file("net"), runtime: configuration.text("state.runtime") + "/net")
                 fabric.upstream = configuration.list("network.upstream").compactMap { IPv4Address($0) }
-                let machine = LibvirtMachine(acceleration: configuration.text("host.acceleration") == "kvm" ? .kvm : .emulation)
+                let found = try await AccelerationProbe(memory: folder.file("acceleration")).decide(configuration.text("host.acceleration"))
+                logger.notice("\(found.sentence)")
                 let guests = try LibvirtHypervisor(
-                    uri: configuration.text("host.uri"), host: setup.host.id.text, storage: LocalFiles(store: disks), machine: machine,
-                    ledger: folder.file("fences"), consoles: folder.file("consoles"), clock: SystemWallClock())
+                    uri: configuration.text("host.uri"), host: setup.host.id.text, storage: LocalFiles(store: disks),
+                    machine: LibvirtMachine(acceleration: found.acceleration), ledger: folder.file("fences"),
+                    consoles: folder.file("consoles"), clock: SystemWallClock())
                 return LocalHost(
                     parts: HostParts(guests: guests, fabric: try LinuxFabric(fabric), disks: disks, probe: NamespacePortProbe()))
             #else

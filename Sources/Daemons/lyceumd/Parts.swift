@@ -17,7 +17,8 @@
             let folder = try StateFolder(configuration.text("state.folder"))
             let setup = try configuration.site()
             let host =
-                try configuration.truth("simulate") ? LocalHost.simulated(configuration, folder) : .real(configuration, setup, folder)
+                configuration.truth("simulate")
+                ? try LocalHost.simulated(configuration, folder) : try await .real(configuration, setup, folder, logger)
             let world = World(
                 store: try await SQLiteStore.open(path: folder.ownFile("lyceum.db")), hosts: HostDirectory([setup.host.id: host.parts]),
                 clock: SystemWallClock(), ids: SystemIDs(), passwords: SystemPasswords(),

@@ -57,8 +57,8 @@ public enum ManagerSettings {
         Setting("host.uri", .text("qemu:///system"), "which libvirt"),
         Setting("host.group", .text("libvirt-qemu"), "the group as which it runs QEMU; passes through state.folder to the disks"),
         Setting(
-            "host.acceleration", .text("emulation"), "kvm or emulation; Scripts/probe-acceleration says which works",
-            rule: .words(["kvm", "emulation"])),
+            "host.acceleration", .text("auto"), "kvm, emulation, or auto: a guest of 512 bytes tries /dev/kvm, once a boot",
+            rule: .words(["auto", "kvm", "emulation"])),
         Setting("simulation.boot", .number(3), "seconds that a simulated guest takes to boot", rule: .within(0...3600)),
         Setting("log.style", .text("text"), "text or json", rule: .words(["text", "json"])),
         Setting(
