@@ -226,7 +226,7 @@ let package = Package(
             name: "LiveTests",
             dependencies: [
                 "CloudTesting", "CloudModel", "CloudOperations", "Hypervisor", "HypervisorLibvirt", "ImageStore", "ImageStoreFiles",
-                "NetFabric", "NetFabricLinux", subprocess, system,
+                "NetFabric", "NetFabricLinux", subprocess, system, "CloudAPI", "CloudClient", "lyceumd",
             ], path: "Tests/LiveTests", swiftSettings: strict),
         tests(
             "CloudHTTP",
