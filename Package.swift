@@ -187,6 +187,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withDaemons),
             ], path: "Sources/Daemons/lyceum", swiftSettings: strict),
 
+        // The example's sources once more, so that its real side is built here, where libvirt and crypto are built anyway: in its own
+        // package that costs minutes (Scripts/examples). No product, so no embedder meets it.
+        .executableTarget(
+            name: "EmbedOneHostReal",
+            dependencies: ["CloudCore", "CloudSimulation", "CloudStoreSQLite", "HypervisorLibvirt", "ImageStoreFiles", "NetFabricLinux"],
+            path: "Examples/EmbedOneHost/Sources/EmbedOneHost", swiftSettings: [.define("Real", .when(traits: ["Libvirt"]))]),
+
         // Tests mirror Sources; what needs real parts stands in Tests/Live.
         .testTarget(name: "HouseRulesTests", path: "Tests/HouseRulesTests", swiftSettings: strict),
         tests("CloudModel"),

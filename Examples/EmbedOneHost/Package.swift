@@ -1,15 +1,12 @@
 // swift-tools-version: 6.2
 // SPDX-License-Identifier: Apache-2.0
-
 import PackageDescription
 
-// Simulated unless the trait Real is given: `swift run`, or `swift run --traits Real` on a host with libvirt and Open vSwitch.
+// No trait of lyceum is on: neither libvirt nor the HTTP stack is resolved or built. The trait Real of this package turns Libvirt on.
 let package = Package(
     name: "EmbedOneHost",
-    traits: [.trait(name: "Real", description: "Real machines through libvirt.")],
-    dependencies: [
-        .package(name: "lyceum", path: "../..", traits: [.trait(name: "Libvirt", condition: .when(traits: ["Real"]))])
-    ],
+    traits: [.trait(name: "Real", description: "Real machines through libvirt, Open vSwitch and a directory.")],
+    dependencies: [.package(name: "lyceum", path: "../..", traits: [.trait(name: "Libvirt", condition: .when(traits: ["Real"]))])],
     targets: [
         .executableTarget(
             name: "EmbedOneHost",

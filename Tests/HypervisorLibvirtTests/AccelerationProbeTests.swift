@@ -34,7 +34,8 @@
             let clock = ContinuousClock()
             let began = clock.now
             let found = try await host.probe(limit: .milliseconds(300)).find()
-            #expect(clock.now - began < .seconds(20))
+            // Well before its own minute, however busy the machine is.
+            #expect(clock.now - began < .seconds(50))
             #expect(found.acceleration == .emulation && found.sentence.contains("no sign"))
             let process = try #require(pid_t(try host.text("pid").trimmingCharacters(in: .whitespacesAndNewlines)))
             #expect(kill(process, 0) == -1 && errno == ESRCH, "the guest lives on")

@@ -25,9 +25,7 @@
                 parts: host.parts, services: [Lifecycle.Part { try await consoles.serve(wall: clock, clock: ContinuousClock()) }])
         }
 
-        static func real(_ configuration: Configuration, _ setup: SiteSetup, _ folder: StateFolder, _ logger: Logger) async throws
-            -> LocalHost
-        {
+        static func real(_ configuration: Configuration, _ setup: SiteSetup, _ folder: StateFolder, _ log: Logger) async throws -> Self {
             #if Libvirt
                 try PrivateFiles.ensureFolder(folder.file("store"), mode: 0o711)
                 try folder.open(toGroup: configuration.text("host.group"))
@@ -35,9 +33,10 @@
                 var fabric = LinuxFabric.Settings(state: folder.file("net"), runtime: configuration.text("state.runtime") + "/net")
                 fabric.upstream = configuration.list("network.upstream").compactMap { IPv4Address($0) }
                 let found = try await AccelerationProbe(memory: folder.file("acceleration")).decide(configuration.text("host.acceleration"))
-                logger.notice("\(found.sentence)")
+                log.notice("\(found.sentence)")
                 let guests = try LibvirtHypervisor(
-                    uri: configuration.text("host.uri"), host: setup.host.id.text, storage: LocalFiles(store: disks),
+                    uri: configuration.text("host.uri"), host: setup.host.id.text,
+                    storage: GuestPaths(disk: disks.path(of:), memory: disks.memoryPath(of:)),
                     machine: LibvirtMachine(acceleration: found.acceleration), ledger: folder.file("fences"),
                     consoles: folder.file("consoles"), clock: SystemWallClock())
                 return LocalHost(
@@ -46,12 +45,5 @@
                 throw CloudError(.unavailable, ["part": "hypervisor"], detail: "built without the trait Libvirt; use --simulate")
             #endif
         }
-    }
-
-    /// Where the directory store keeps what guests use.
-    struct LocalFiles: GuestStorage {
-        let store: DirectoryImageStore
-        func path(of disk: GuestDisk) throws(CloudError) -> String { store.path(of: disk.disk) }
-        func path(of memory: MemoryImage) throws(CloudError) -> String { store.memoryPath(of: memory.instance) }
     }
 #endif

@@ -93,3 +93,19 @@ public protocol GuestStorage: Sendable {
     /// The absolute path of saved memory; throws as ``path(of:)-(GuestDisk)``.
     func path(of memory: MemoryImage) throws(CloudError) -> String
 }
+
+/// Storage whose paths two functions know: a store's own, most often. For a host that sees every store that its guests may name.
+public struct GuestPaths: GuestStorage {
+    private let disk: @Sendable (ID<DiskKind>) -> String
+    private let memory: @Sendable (ID<InstanceKind>) -> String
+
+    /// Storage by the paths of disks and of instances' memories.
+    public init(disk: @escaping @Sendable (ID<DiskKind>) -> String, memory: @escaping @Sendable (ID<InstanceKind>) -> String) {
+        self.disk = disk
+        self.memory = memory
+    }
+    /// The disk's path.
+    public func path(of disk: GuestDisk) -> String { self.disk(disk.disk) }
+    /// The memory's path.
+    public func path(of memory: MemoryImage) -> String { self.memory(memory.instance) }
+}

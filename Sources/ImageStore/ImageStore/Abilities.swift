@@ -20,6 +20,15 @@ public protocol ByteStream: Sendable {
     mutating func next() async throws -> [UInt8]?
 }
 
+/// A body that is there as a whole.
+public struct WholeBytes: ByteStream {
+    private var pieces: [[UInt8]]
+    /// A body of pieces, in order.
+    public init(_ pieces: [UInt8]...) { self.pieces = pieces.reversed() }
+    /// The next piece.
+    public mutating func next() -> [UInt8]? { pieces.popLast() }
+}
+
 /// Makes images of uploads.
 public protocol ImagePublishing: Sendable {
     /// Makes sure that the image is there: the upload is judged by our own strict reader against its declared format, hashed as

@@ -23,3 +23,13 @@ public enum ShownState: Hashable, Sendable {
         }
     }
 }
+
+extension ShownState: CustomStringConvertible {
+    /// `running`, `unknown, last seen running`.
+    public var description: String {
+        switch self {
+        case .known(let state): state.rawValue
+        case .unknown(let last, _): "unknown, last seen \(last.rawValue)"
+        }
+    }
+}

@@ -58,15 +58,6 @@ public struct NoBytes: ByteStream {
     public mutating func next() async throws -> [UInt8]? { nil }
 }
 
-/// A body that is there as a whole.
-public struct WholeBytes: ByteStream {
-    private var pieces: [[UInt8]]
-    /// A body of pieces.
-    public init(_ pieces: [UInt8]...) { self.pieces = pieces.reversed() }
-    /// The next piece.
-    public mutating func next() async throws -> [UInt8]? { pieces.popLast() }
-}
-
 /// A call that was let in: its route is known, its caller too, its query and body were read.
 struct Request: Sendable {
     /// Its id, in the log and in every problem.
