@@ -62,6 +62,8 @@
             try await transport.close()
             try await kill()
             try await host.end()
+            // Tests share this through a static, which nothing ever releases.
+            try FileManager.default.removeItem(atPath: files.root)
         }
 
         var log: String {
