@@ -71,6 +71,8 @@ final class FlowEngine<Transaction>: Sendable {
     let state: Mutex<State>
     /// How often an unknown outcome is looked into before the run is put aside as stuck.
     static var triesBeforeStuck: Int { 3 }
+    /// How often a run that waits looks whether it was cancelled or taken over.
+    static var wantedInterval: Duration { .seconds(1) }
 
     init(
         context: RunContext<Transaction>, entries: [JournalEntry], begun: Bool, recovered: Bool, cancelRequested: Bool, unwinding: Bool
@@ -236,10 +238,17 @@ final class FlowEngine<Transaction>: Sendable {
             run.waitingFor = what
         }
         var found = try await look(poll)
-        var waited = Duration.zero
+        var (waited, unasked) = (Duration.zero, Duration.zero)
         while found == nil, waited < limit {
             try await context.clock.sleep(for: interval)
             waited += interval
+            unasked += interval
+            // Whether it is still wanted is asked once a second: a look at the guest is cheap, one into the store waits for a thread.
+            guard unasked >= Self.wantedInterval else {
+                found = try await look(poll)
+                continue
+            }
+            unasked = .zero
             if try await context.current().cancelRequested {
                 // Not journaled: nothing came, and the limit did not pass. On the way back the wait is met as new, and that is its end.
                 guard state.withLock({ $0.isPastReturn }) else { throw context.cancelled }

@@ -5,12 +5,14 @@ import CloudStore
 import CloudWorkflow
 import Hypervisor
 import NetFabric
+import Synchronization
 
 extension Flow where Transaction == any StoreTransaction {
     /// Waits until the instance is ready as its template says; when that was, or nil when the limit passed.
     func waitUntilReady(_ claim: InstanceClaim, in world: World) async throws -> Timestamp? {
-        try await waiting(for: "the guest to be ready", every: world.settings.pollInterval, limit: world.settings.readyLimit) {
-            try await world.isReady(claim) ? world.clock.now() : nil
+        let letIn = Mutex(false)
+        return try await waiting(for: "the guest to be ready", every: world.settings.pollInterval, limit: world.settings.readyLimit) {
+            try await world.isReady(claim, letIn) ? world.clock.now() : nil
         }
     }
 }
@@ -18,14 +20,16 @@ extension Flow where Transaction == any StoreTransaction {
 extension World {
     /// One look at a guest: running, agent, address, keys, access port, as far as its template asks for them. What does not answer yet
     /// is not ready yet, whatever the reason.
-    func isReady(_ claim: InstanceClaim) async throws -> Bool {
+    /// - Parameter letIn: whether the keys are in the guest, which happens once.
+    func isReady(_ claim: InstanceClaim, _ letIn: borrowing Mutex<Bool>) async throws -> Bool {
         let host = try hosts.parts(of: claim.host)
         do {
             guard try await host.guests.observe(claim.instance).power == .running else { return false }
             if claim.readiness == .running { return true }
-            if claim.readiness == .agent {
+            if claim.readiness == .agent, !letIn.withLock({ $0 }) {
                 guard try await host.guests.addresses(claim.instance).contains(claim.port.ipv4.description) else { return false }
                 try await host.guests.authorize(keys(for: claim.instance), for: claim.method.account, in: claim.instance)
+                letIn.withLock { $0 = true }
             }
             return try await host.probe.answers(claim.port.ipv4, port: claim.method.port, on: claim.port.network)
         } catch is CloudError { return false } catch is OutcomeUnknown { return false }
