@@ -17,6 +17,8 @@
             public let acceleration: Acceleration
             /// Why, as a sentence for the log.
             public let sentence: String
+            /// Whether it holds until the next boot; what a QEMU that could not start says does not.
+            var isKept = true
         }
 
         private let memory: String
@@ -72,6 +74,8 @@
             let question = "\(bootID) \(Self.identity(program)) \(Self.identity(device))"
             if let known = try remembered(question) { return known }
             let found = try await ask()
+            // Kept is what is dear or dangerous to ask again; a QEMU that could not start is asked at the next start.
+            guard found.isKept else { return found }
             let text = [question, found.acceleration.rawValue, found.sentence].joined(separator: "\n")
             try DurableFiles.write(Array(text.utf8), to: memory, durable: false)
             return found
@@ -98,9 +102,11 @@
                 return Finding(acceleration: .kvm, sentence: "guests run on \(device): a probe guest ran on it")
             case .said:
                 return Finding(
-                    acceleration: .emulation, sentence: "guests run in software: a probe guest on \(device) ended without its word")
+                    acceleration: .emulation, sentence: "guests run in software: a probe guest on \(device) ended without its word",
+                    isKept: false)
             case .failed(let reason):
-                return Finding(acceleration: .emulation, sentence: "guests run in software: no probe guest on \(device): \(reason)")
+                return Finding(
+                    acceleration: .emulation, sentence: "guests run in software: no probe guest on \(device): \(reason)", isKept: false)
             case .silent:
                 return Finding(
                     acceleration: .emulation,
