@@ -54,4 +54,20 @@ import Testing
         let again = try await Collector(cloud: site.cloud).pass(driving: true)
         #expect(again.disks.isEmpty && again.refused.isEmpty, "somebody removes it already")
     }
+
+    @Test func aDiskThatItsHostDoesNotRemoveIsLeftToItsRun() async throws {
+        let site = try await Site()
+        let disks = try await trash(1, at: site)
+        site.clock.advance(by: site.cloud.world.settings.trashKept + .seconds(1))
+        let broken = Interference.Hurdle(CloudError(.unavailable, ["part": "disks"])) { point in
+            if case .call("overlay.remove", _, .before) = point { true } else { false }
+        }
+        site.stage.interference.set(Interference(hurdles: [broken]))
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks == disks)
+        for _ in 0..<3 { #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks.isEmpty) }
+        #expect(try site.disk.unfinishedRuns().count == 1, "one run that is stuck, and not one more at each pass")
+        site.stage.interference.set(Interference())
+        try await site.cloud.runner.recover()
+        #expect(try site.disk.read { try $0.disks.all() }.isEmpty)
+    }
 }

@@ -71,6 +71,23 @@ import Testing
         try expectReleased(instance, at: site)
     }
 
+    @Test func aForceOffDoesNotLoseADestroyThatIsWanted() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let away = Interference.Hurdle(CloudError(.hostUnreachable, ["host": SimulatedSite.host.text])) { point in
+            if case .call(_, _, .before) = point { true } else { false }
+        }
+        site.stage.interference.set(Interference(hurdles: [away]))
+        await #expect(throws: RunIsStuck.self) { _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance)) }
+        site.stage.interference.set(Interference())
+        do {
+            _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+            Issue.record("the destroy was taken over by a verb of a lower level")
+        } catch let refusal as CloudError { #expect(refusal.code == .busy) }
+        try await site.cloud.runner.recover()
+        #expect(try site.disk.read { try $0.statuses.get(instance).state } == .destroyed)
+    }
+
     @Test func aRunThatWasTakenOverBringsNoPortBack() async throws {
         let site = try await Site()
         let instance = try await site.stuckStart("mine", by: site.anna, at: "network")

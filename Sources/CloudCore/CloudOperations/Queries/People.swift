@@ -74,11 +74,7 @@ extension Cloud {
             do { try tx.insertPerson(user) } catch is UniqueViolation {
                 throw CloudError(.nameTaken, ["name": login, "proposal": "\(login)2"])
             }
-            try tx.activities.insert(
-                Activity(
-                    id: activity, object: user.id.text, code: "create-user", parameters: ["login": login], actor: principal.user,
-                    operation: nil,
-                    startedAt: now, endedAt: now, outcome: nil))
+            try tx.noteOnce("create-user", activity, of: user.id, ["login": login], by: principal, at: now)
             try tx.addEvent(NewEvent(code: "user.created", object: user.id.text, operation: nil, at: now))
             return user
         }
@@ -94,11 +90,15 @@ extension Cloud {
                 parts[0].hasPrefix("ssh-") || parts[0].hasPrefix("ecdsa-") || parts[0].hasPrefix("sk-")
             else { throw CloudError(.invalidField, ["pointer": "/keys/\(index)", "reason": "this is no line of an OpenSSH public key"]) }
         }
+        let (activity, now) = (world.ids.next(ActivityKind.self), world.clock.now())
         return try await world.store.write { tx in
-            try tx.users.change(id) { user in
+            let user = try tx.users.change(id) { user in
                 try seen?.require(user.version, of: id.text)
                 user.keys = keys
             }
+            try tx.noteOnce("set-keys", activity, of: id, ["count": String(keys.count)], by: principal, at: now)
+            try tx.addEvent(NewEvent(code: "user.changed", object: id.text, operation: nil, at: now))
+            return user
         }
     }
 
@@ -125,8 +125,10 @@ extension Cloud {
         _ = try await user(id, for: principal)
         let token = AccessToken(
             id: world.ids.next(TokenKind.self), user: id, hash: hash, label: label, expiresAt: expiresAt, revoked: false)
+        let (activity, now) = (world.ids.next(ActivityKind.self), world.clock.now())
         return try await once(key, by: principal) { tx in
             try tx.accessTokens.insert(token)
+            try tx.noteOnce("create-token", activity, of: id, ["token": token.id.text], by: principal, at: now)
             return CreatedToken(token: token, text: text)
         }
     }
@@ -136,5 +138,18 @@ extension StoreView {
     func principal(of user: User) throws -> Principal {
         let groups = try memberships.all(.equals(.user, .id(user.id))).map(\.group)
         return Principal(user: user.id, groups: groups, role: user.role)
+    }
+}
+
+extension StoreTransaction {
+    /// Who did what to a person, where no operation does it.
+    func noteOnce(
+        _ code: String, _ id: ID<ActivityKind>, of user: ID<UserKind>, _ parameters: [String: String], by principal: Principal,
+        at now: Timestamp
+    ) throws {
+        try activities.insert(
+            Activity(
+                id: id, object: user.text, code: code, parameters: parameters, actor: principal.user, operation: nil, startedAt: now,
+                endedAt: now, outcome: nil))
     }
 }

@@ -62,12 +62,8 @@ public struct Collector: Sendable {
                 Query(.below(.createdAt, .time(oldest)), .equals(.operation, .null), order: .createdAt, limit: Self.budget))
         }
         for upload in due.map(\.id) {
-            // An import came first, and has the bytes.
-            do { try await cloud.begin(CollectUpload(upload), driving: driving) } catch let refusal as CloudError
-                where refusal.code == .busy
-            {
-                continue
-            }
+            // Refused where an import came first and has the bytes, or the upload is gone by now.
+            do { try await cloud.begin(CollectUpload(upload), driving: driving) } catch is CloudError { continue }
             report.uploads.append(upload)
         }
     }

@@ -9,8 +9,8 @@ import ImageStore
 /// Reads a host's report: writes its evidence, what changed of its guests, and begins what must follow. A host that does not answer makes
 /// its evidence grow old, and its instances are shown as unknown. A claimed instance is left to its holder.
 ///
-/// What follows is judged on rows that were read *before* the report was asked for, and only where no verb has moved them since (their
-/// fence): a report says nothing about what began after it. ``SettleInstance`` looks once more before it cuts anything.
+/// What follows is judged on rows that were read *before* the report was asked for, and only where no verb had them then and none has moved them since
+/// (their fence): a report says nothing about what began after it. ``SettleInstance`` looks once more before it cuts anything.
 public struct HostWatch: Sendable {
     /// What a pass saw.
     public struct Report: Sendable {
@@ -94,7 +94,8 @@ public struct HostWatch: Sendable {
         _ report: HostReport, _ space: StoreSpace, of host: ID<HostKind>, judged: [InstanceStatus]
     ) async throws -> Plan {
         let now = cloud.world.clock.now()
-        let fences = Dictionary(uniqueKeysWithValues: judged.map { ($0.id, $0.fence) })
+        // A verb that had its claim before the report may have worked behind it.
+        let fences = Dictionary(uniqueKeysWithValues: judged.filter { $0.operation == nil }.map { ($0.id, $0.fence) })
         return try await cloud.world.store.write { tx in
             let known = try tx.evidence.find(host)
             let fresh = HostEvidence(

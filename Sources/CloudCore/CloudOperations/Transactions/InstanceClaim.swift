@@ -47,7 +47,7 @@ extension StoreTransaction {
         let instance = try instance(id, for: verb, by: principal, at: now)
         var status = try statuses.get(id)
         let holder = status.operation.flatMap { $0 == operation ? nil : $0 }
-        if let holder { try takeOver(from: holder, for: run, of: id, allowed: verb.takesOver, at: now) }
+        if let holder { try takeOver(from: holder, for: verb, in: run, of: id, at: now) }
         guard holder != nil && status.state != .destroyed || verb.allowedStates?.contains(status.state) ?? true else {
             let allowed = (verb.allowedStates ?? []).map(\.rawValue).sorted().joined(separator: ", ")
             throw CloudError(
@@ -126,10 +126,12 @@ extension StoreTransaction {
         try giveBack(instance.hostNeeds, to: instance.group, and: instance.owner)
     }
 
-    private func takeOver(from holder: ID<OperationKind>, for run: RunID, of id: ID<InstanceKind>, allowed: Bool, at now: Timestamp) throws
-    {
+    private func takeOver(
+        from holder: ID<OperationKind>, for verb: Verb, in run: RunID, of id: ID<InstanceKind>, at now: Timestamp
+    ) throws {
         let busy = CloudError(.busy, ["object": id.text, "operation": holder.text])
-        guard allowed else { throw busy }
+        // A destroy that is wanted stays wanted: force off needs a lower level, and must not lose it.
+        guard verb.takesOver, try verb == .destroy || journal.run(RunID(holder.text))?.kind != DestroyInstance.kind else { throw busy }
         do { try journal.supersede(RunID(holder.text), by: run) } catch is RunBusy { throw busy }
         if let activity = ID<ActivityKind>("\(ActivityKind.prefix)-\(holder.body)"), var row = try activities.find(activity),
             row.endedAt == nil

@@ -6,7 +6,8 @@ package import CloudWorkflow
 import ImageStore
 
 /// Removes one disk that has been in the trash long enough, and frees what was kept with it. Begun by the collector, for the cloud
-/// itself. The row is looked at again in the transaction that decides (invariant I17), and says from then on who removes it.
+/// itself. The row is looked at again in the transaction that decides (invariant I17), and says from then on who removes it:
+/// a host that refuses leaves the run stuck and tried again with back-off, where the next pass does not meet the disk anew.
 package struct CollectDisk: CloudOperation {
     /// `disk.collect`
     package static let kind = "disk.collect"
@@ -29,7 +30,7 @@ package struct CollectDisk: CloudOperation {
     /// The verb.
     package func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
         let deed = Deed(verb: .collect, object: disk.text, actor: principal.user, operation: try flow.run.operation())
-        let claim = try await flow.commit("claim") { tx in
+        let claim = try await flow.commit("claim", irreversible: "what cannot be removed now is tried again") { tx in
             try require(principal, .collect)
             let now = world.clock.now()
             var row = try tx.disks.get(disk)
@@ -44,9 +45,6 @@ package struct CollectDisk: CloudOperation {
             try tx.disks.update(row)
             try tx.begin(deed, ["instance": row.instance.text], at: now)
             return Claim(host: host.id, fence: try tx.statuses.get(row.instance).fence)
-        } undo: { tx, _ in
-            try tx.disks.change(disk) { $0.collectedBy = nil }
-            try tx.endUndone(deed, at: world.clock.now())
         }
         try await flow.step("remove", irreversible: "its time in the trash is over") {
             try await world.hosts.parts(of: claim.host).disks.remove(disk, $0.command(claim.fence))

@@ -23,7 +23,7 @@ package struct CollectUpload: CloudOperation {
     /// The verb.
     package func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
         let deed = Deed(verb: .collect, object: upload.text, actor: principal.user, operation: try flow.run.operation())
-        let host = try await flow.commit("claim") { tx in
+        let host = try await flow.commit("claim", irreversible: "what cannot be removed now is tried again") { tx in
             try require(principal, .collect)
             let now = world.clock.now()
             var row = try tx.uploads.get(upload)
@@ -33,9 +33,6 @@ package struct CollectUpload: CloudOperation {
             try row.claim(by: deed.operation)
             try tx.begin(deed, at: now)
             return try tx.uploads.update(row).host
-        } undo: { tx, _ in
-            try tx.uploads.change(upload) { $0.operation = nil }
-            try tx.endUndone(deed, at: world.clock.now())
         }
         try await flow.step("remove", irreversible: "its time is over") { _ in
             try await world.hosts.parts(of: host).disks.remove(upload)

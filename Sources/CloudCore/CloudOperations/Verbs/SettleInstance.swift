@@ -49,6 +49,8 @@ package struct SettleInstance: CloudOperation {
         } undo: { _ in
             // Looking changed nothing.
         }
+        // From here on only forward: a host that refuses is asked again with back-off, and not by a new run at each of the watch's passes.
+        try await flow.commit("gone", irreversible: "the guest is gone") { _ in }
         try await flow.clearHost(claim, in: world)
         try await flow.commit("settled", irreversible: "starting is the way back") { tx in
             if failure == nil {
