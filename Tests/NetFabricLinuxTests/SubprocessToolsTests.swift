@@ -54,9 +54,10 @@ import Testing
     @Test func aDaemonThatKeepsTheOutputHoldsNobody() async throws {
         let tools = SubprocessTools(limit: .milliseconds(500))
         let time = try await ContinuousClock().measure {
-            do { _ = try await tools.run(ToolCall("/usr/bin/setsid", ["--fork", "/usr/bin/sleep", "30"])) } catch is OutcomeUnknown {}
+            do { _ = try await tools.run(ToolCall("/usr/bin/setsid", ["--fork", "/usr/bin/sleep", "90"])) } catch is OutcomeUnknown {}
         }
-        #expect(time < .seconds(25))
+        // Long, because the tests beside it keep every processor busy; ninety seconds would be the daemon's whole life.
+        #expect(time < .seconds(80))
     }
 
     @Test func aCancelledCallEnds() async throws {

@@ -10,7 +10,7 @@
     @testable import CloudClient
 
     /// The client over a real unix socket, against a server that hangs up, breaks off and streams.
-    @Suite(.timeLimit(.minutes(1))) struct HTTPTransportTests {
+    @Suite(.timeLimit(.minutes(10))) struct HTTPTransportTests {
         private func client(_ transport: any CloudTransport) -> CloudClient {
             let keys = CountingKeys()
             return CloudClient(transport: transport, token: "t", clock: SleeplessClock(), keys: { keys.next() })
