@@ -54,13 +54,14 @@ let package = Package(
         .library(name: "CloudAPI", targets: ["CloudAPI"]),
         .library(name: "CloudHTTP", targets: ["CloudHTTP"]),
         .library(name: "CloudClient", targets: ["CloudClient"]),
+        .library(name: "CloudCommands", targets: ["CloudCommands"]),
         .library(name: "DaemonKit", targets: ["DaemonKit"]),
         .executable(name: "lyceumd", targets: ["lyceumd"]),
         .executable(name: "lyceum", targets: ["lyceum"]),
     ],
     traits: [
         .trait(name: "Libvirt", description: "Real machines through libvirt's C API (needs libvirt-dev and libxml2-dev)."),
-        .trait(name: "Daemons", description: "The HTTP stack: CloudHTTP, CloudClient, lyceumd and lyceum."),
+        .trait(name: "Daemons", description: "The HTTP stack: CloudHTTP, CloudClient, CloudCommands, lyceumd and lyceum."),
         .default(enabledTraits: ["Libvirt", "Daemons"]),
     ],
     dependencies: [
@@ -163,6 +164,12 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio", condition: withDaemons),
             ]),
         room(
+            "Daemons", "CloudCommands",
+            [
+                "CloudClient", "CloudAPI", "CloudModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withDaemons),
+            ]),
+        room(
             "Daemons", "DaemonKit",
             [
                 "CloudModel", "CloudOperations", "CloudWorkflow", crypto,
@@ -181,11 +188,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
             ], path: "Sources/Daemons/lyceumd", swiftSettings: strict),
         .executableTarget(
-            name: "lyceum",
-            dependencies: [
-                "CloudClient", "CloudAPI", "CloudModel",
-                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withDaemons),
-            ], path: "Sources/Daemons/lyceum", swiftSettings: strict),
+            name: "lyceum", dependencies: ["CloudCommands", "CloudClient"], path: "Sources/Daemons/lyceum", swiftSettings: strict),
 
         // The example's sources once more, so that its real side is built here, where libvirt and crypto are built anyway: in its own
         // package that costs minutes (Scripts/examples). No product, so no embedder meets it.
@@ -226,9 +229,12 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: withDaemons),
                 .product(name: "NIOPosix", package: "swift-nio", condition: withDaemons),
             ]),
-        .testTarget(
-            name: "LyceumCommandTests", dependencies: ["lyceum", "CloudClient", "CloudAPI", "CloudModel"],
-            path: "Tests/LyceumCommandTests", swiftSettings: strict),
+        tests(
+            "CloudCommands",
+            [
+                "CloudClient", "CloudAPI", "CloudModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withDaemons),
+            ]),
         .testTarget(
             name: "LiveTests",
             dependencies: [

@@ -19,7 +19,7 @@ private let mayImport: [String: Set<String>] = [
     "NetFabric": ["CloudModel"], "NetFabricLinux": ["NetFabric", "CNamespace"], "NetFabricSim": ["NetFabric"], "CNamespace": [],
     "ImageStore": ["CloudModel"], "ImageStoreFiles": ["ImageStore"], "ImageStoreSim": ["ImageStore"],
     "CloudAPI": ["CloudModel"], "CloudHTTP": ["CloudCore", "CloudAPI"], "CloudClient": ["CloudAPI"],
-    "DaemonKit": ["CloudCore", "CloudAPI"],
+    "CloudCommands": ["CloudClient"], "DaemonKit": ["CloudCore", "CloudAPI"],
 ]
 
 /// Only these may be named above the daemons' composition: the packages that each target of ours uses from outside.
@@ -30,6 +30,7 @@ private let mayUse: [String: Set<String>] = [
     "ImageStoreFiles": ["Crypto", "Subprocess", "SystemPackage"],
     "CloudHTTP": ["Crypto", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle"],
     "CloudClient": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOFoundationCompat"],
+    "CloudCommands": ["ArgumentParser"],
     "DaemonKit": ["Crypto", "Logging", "ServiceLifecycle", "TOMLKit", "UnixSignals"],
 ]
 

@@ -7,7 +7,7 @@
     import Foundation
     import Testing
 
-    @testable import lyceum
+    @testable import CloudCommands
 
     /// Commands from their arguments to their ends.
     @Suite struct VerbRunsTests {

@@ -5,7 +5,7 @@
     import CloudModel
     import Testing
 
-    @testable import lyceum
+    @testable import CloudCommands
 
     @Suite struct VerbCommandsTests {
         /// Every command that can be reached, with its words.

@@ -3,7 +3,9 @@
 import Foundation
 
 #if Daemons
-    exit(await Lyceum.run(Array(CommandLine.arguments.dropFirst()), in: .process))
+    import CloudCommands
+
+    exit(await LyceumCommand.run(Array(CommandLine.arguments.dropFirst()), in: .process))
 #else
     print("lyceum: this build is without the HTTP stack; build it with the package trait Daemons.")
     exit(1)

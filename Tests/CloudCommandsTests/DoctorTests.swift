@@ -3,7 +3,7 @@
 #if Daemons
     import Testing
 
-    @testable import lyceum
+    @testable import CloudCommands
 
     @Suite struct DoctorTests {
         private static func discovery(_ user: String) -> StubCloud.Reply {

@@ -2,45 +2,9 @@
 
 #if Daemons
     import CloudClient
+    import CloudCommands
     import Foundation
     import Glibc
-
-    /// Everything outside that a command touches; tests bring their own.
-    struct Surroundings: Sendable {
-        /// The environment variables.
-        var environment: [String: String]
-        /// Whether stdin, stdout and stderr are terminals.
-        var inputIsTerminal: Bool
-        var outputIsTerminal: Bool
-        var errorIsTerminal: Bool
-        /// Writes to stdout.
-        var out: @Sendable (String) -> Void
-        /// Writes to stderr.
-        var err: @Sendable (String) -> Void
-        /// A line of stdin; nil at its end.
-        var line: @Sendable () -> String?
-        /// The bytes of a file; of stdin for `-`.
-        var read: @Sendable (String) throws -> [UInt8]
-        /// The size of a file in bytes, and whether others than its owner may read it; nil where there is none.
-        var look: @Sendable (String) -> (size: Int64, readableByOthers: Bool)?
-        /// Why a file that is there cannot be read; nil where it can.
-        var objection: @Sendable (String) -> String? = { _ in nil }
-        /// A new text of chance.
-        var key: @Sendable () -> String
-        /// For waiting.
-        var clock: any Clock<Duration>
-        /// Talks to an address for the time of a function.
-        var connect: @Sendable (CloudAddress, (any CloudTransport) async throws -> Void) async throws -> Void
-        /// What is said on stderr if the command is interrupted from now on; nil for nothing.
-        var interrupted: @Sendable (String?) -> Void = { _ in }
-
-        /// Whether stdout may have colours.
-        var coloursOutput: Bool { outputIsTerminal && mayColour }
-        /// Whether stderr may have colours.
-        var coloursErrors: Bool { errorIsTerminal && mayColour }
-        /// https://no-color.org: any value but the empty one says no.
-        private var mayColour: Bool { environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb" }
-    }
 
     extension Surroundings {
         /// Those of this process.
@@ -86,7 +50,7 @@
                     rest = rest.dropFirst(count)
                 } else if errno != EINTR {
                     if errno != EPIPE, file.fileDescriptor != 2 { perror("lyceum: the output cannot be written") }
-                    exit(ExitStatus.failed.rawValue)
+                    exit(1)
                 }
             }
         }

@@ -5,7 +5,7 @@
     import CloudModel
     import Testing
 
-    @testable import lyceum
+    @testable import CloudCommands
 
     @Suite struct NamesTests {
         private func reply(_ items: String...) -> StubCloud.Reply { StubCloud.Reply(text: Wire.list(items)) }

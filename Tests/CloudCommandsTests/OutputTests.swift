@@ -5,7 +5,7 @@
     import CloudClient
     import Testing
 
-    @testable import lyceum
+    @testable import CloudCommands
 
     /// What is printed, to the letter: scripts rely on it.
     @Suite struct OutputTests {

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import lyceum
+@testable import CloudCommands
 
 @Suite struct TableTextTests {
     @Test func columnsStandUnderEachOther() {

@@ -5,7 +5,7 @@
     import CloudModel
     import Testing
 
-    @testable import lyceum
+    @testable import CloudCommands
 
     @Suite struct SettingsTests {
         @Test func theFileIsSmallTOML() throws {

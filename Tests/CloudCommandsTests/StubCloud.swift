@@ -5,7 +5,7 @@
     import Foundation
     import Synchronization
 
-    @testable import lyceum
+    @testable import CloudCommands
 
     /// A cloud that answers from a table of `METHOD /path` and remembers what was asked. Each route gives its answers in turn and then
     /// stays with the last.

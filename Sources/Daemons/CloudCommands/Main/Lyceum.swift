@@ -3,6 +3,15 @@
 #if Daemons
     import ArgumentParser
 
+    /// The command line as a library: what the program `lyceum` is, for programs that bring surroundings of their own.
+    public enum LyceumCommand {
+        /// Runs one command, for instance `["instance", "list"]`; the result is the exit status. Never throws: what goes wrong is said in
+        /// three lines on the surroundings' stderr.
+        public static func run(_ arguments: [String], in surroundings: Surroundings) async -> Int32 {
+            await Lyceum.run(arguments, in: surroundings)
+        }
+    }
+
     /// The command `lyceum`: its subcommands, and how one of them is run.
     struct Lyceum: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if Daemons
+    public import CloudClient
+
+    /// Everything outside that a command touches. The program `lyceum` brings those of its process, tests and embedders their own.
+    public struct Surroundings: Sendable {
+        /// The environment variables.
+        public var environment: [String: String]
+        /// Whether stdin is a terminal.
+        public var inputIsTerminal: Bool
+        /// Whether stdout is a terminal.
+        public var outputIsTerminal: Bool
+        /// Whether stderr is a terminal.
+        public var errorIsTerminal: Bool
+        /// Writes to stdout.
+        public var out: @Sendable (String) -> Void
+        /// Writes to stderr.
+        public var err: @Sendable (String) -> Void
+        /// A line of stdin; nil at its end.
+        public var line: @Sendable () -> String?
+        /// The bytes of a file; of stdin for `-`.
+        public var read: @Sendable (String) throws -> [UInt8]
+        /// The size of a file in bytes, and whether others than its owner may read it; nil where there is none.
+        public var look: @Sendable (String) -> (size: Int64, readableByOthers: Bool)?
+        /// Why a file that is there cannot be read; nil where it can.
+        public var objection: @Sendable (String) -> String? = { _ in nil }
+        /// A new text of chance.
+        public var key: @Sendable () -> String
+        /// For waiting.
+        public var clock: any Clock<Duration>
+        /// Talks to an address for the time of a function.
+        public var connect: @Sendable (CloudAddress, (any CloudTransport) async throws -> Void) async throws -> Void
+        /// What is said on stderr if the command is interrupted from now on; nil for nothing.
+        public var interrupted: @Sendable (String?) -> Void = { _ in }
+
+        /// Surroundings, one value for each of them.
+        public init(
+            environment: [String: String], inputIsTerminal: Bool, outputIsTerminal: Bool, errorIsTerminal: Bool,
+            out: @escaping @Sendable (String) -> Void, err: @escaping @Sendable (String) -> Void, line: @escaping @Sendable () -> String?,
+            read: @escaping @Sendable (String) throws -> [UInt8],
+            look: @escaping @Sendable (String) -> (size: Int64, readableByOthers: Bool)?,
+            objection: @escaping @Sendable (String) -> String? = { _ in nil }, key: @escaping @Sendable () -> String,
+            clock: any Clock<Duration>,
+            connect: @escaping @Sendable (CloudAddress, (any CloudTransport) async throws -> Void) async throws -> Void,
+            interrupted: @escaping @Sendable (String?) -> Void = { _ in }
+        ) {
+            self.environment = environment
+            self.inputIsTerminal = inputIsTerminal
+            self.outputIsTerminal = outputIsTerminal
+            self.errorIsTerminal = errorIsTerminal
+            self.out = out
+            self.err = err
+            self.line = line
+            self.read = read
+            self.look = look
+            self.objection = objection
+            self.key = key
+            self.clock = clock
+            self.connect = connect
+            self.interrupted = interrupted
+        }
+
+        /// Whether stdout may have colours.
+        var coloursOutput: Bool { outputIsTerminal && mayColour }
+        /// Whether stderr may have colours.
+        var coloursErrors: Bool { errorIsTerminal && mayColour }
+        /// https://no-color.org: any value but the empty one says no.
+        private var mayColour: Bool { environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb" }
+    }
+#endif
