@@ -102,6 +102,26 @@ import Testing
         }
     }
 
+    @Test func aStreamThatNeverBeginsKeepsNoPlace() async throws {
+        try await Site.with(figures: .init(rate: 100, burst: 100, concurrent: 1)) { site in
+            let call = Call(method: "GET", path: "/v1/events", query: "limit=1", fields: [:], body: WholeBytes([]), peer: .account(userID: 0))
+            // The other end is gone before the head of the answer: nobody runs the stream's function, the answer is only let go.
+            for _ in 0..<3 {
+                let answer = await site.service.answer(call)
+                #expect(answer.status == 200)
+                #expect(await site.send("GET", "/v1/groups").status == 429, "an answer that somebody holds is under way")
+                withExtendedLifetime(answer) {}
+            }
+            #expect(await site.send("GET", "/v1/groups").status == 200)
+            struct Gone: Error {}
+            if case .stream(let write) = await site.service.answer(call).body {
+                await #expect(throws: Gone.self) { try await write { _ in throw Gone() } }
+                #expect(await site.send("GET", "/v1/groups").status == 200, "a stream that broke off has ended, whoever still holds it")
+                withExtendedLifetime(write) {}
+            }
+        }
+    }
+
     @Test func aRequestIDIsKeptWhereItIsPlain() async throws {
         try await Site.with { site in
             #expect(await site.send("GET", "/v1", fields: ["X-Request-Id": "abc-1.2"]).fields["X-Request-Id"] == "abc-1.2")

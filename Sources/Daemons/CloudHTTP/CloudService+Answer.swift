@@ -61,8 +61,7 @@ extension CloudService {
         let caller = try await signIn.principal(of: call, in: cloud)
         if let caller { recognised(caller.user) }
         if caller == nil, route.access == .signedIn { throw CloudError(.notSignedIn) }
-        if let caller { try limits.enter(caller.user) }
-        let release: @Sendable () -> Void = { if let caller { limits.leave(caller.user) } }
+        let slot = try caller.map { caller throws(CloudError) in try limits.enter(caller.user) }
         do {
             try ETag.checkSyntax(call.fields["If-Match"])
             let request = Request(
@@ -71,17 +70,17 @@ extension CloudService {
                 target: "\(call.method) \(call.path)", caller: caller)
             var answer = try await route.handler(self, request)
             guard case .stream(let write) = answer.body, call.method != "HEAD" else {
-                release()
+                slot?.end()
                 if case .stream = answer.body { answer.body = .bytes([]) }
                 return answer
             }
             answer.body = .stream { send in
-                defer { release() }
+                defer { slot?.end() }
                 try await write(send)
             }
             return answer
         } catch {
-            release()
+            slot?.end()
             throw error
         }
     }

@@ -37,8 +37,8 @@ public final class CallLimits: Sendable {
         self.elapsed = elapsed
     }
 
-    /// Lets a request in, or throws `rate-limited` with the seconds to wait. Each entry is followed by one ``leave(_:)``.
-    func enter(_ user: ID<UserKind>) throws(CloudError) {
+    /// Lets a request in, or throws `rate-limited` with the seconds to wait. It counts as under way for as long as its slot is held.
+    func enter(_ user: ID<UserKind>) throws(CloudError) -> CallSlot {
         let now = elapsed()
         let wait = accounts.withLock { accounts -> Int? in
             if accounts.count > 10_000 {
@@ -55,10 +55,11 @@ public final class CallLimits: Sendable {
             return nil
         }
         if let wait { throw CloudError(.rateLimited, ["retryAfter": String(wait)]) }
+        return CallSlot { [self] in leave(user) }
     }
 
     /// A request has ended.
-    func leave(_ user: ID<UserKind>) {
+    private func leave(_ user: ID<UserKind>) {
         accounts.withLock { accounts in
             if let underWay = accounts[user]?.underWay { accounts[user]?.underWay = max(0, underWay - 1) }
         }
@@ -68,4 +69,24 @@ public final class CallLimits: Sendable {
         let passed = Double((now - account.at).wholeMilliseconds) / 1000
         return min(Double(figures.burst), account.tokens + max(0, passed) * Double(figures.rate))
     }
+}
+
+/// A place among the requests under way. It is given back once: at ``end()``, or with the last who holds it, for an answer whose head
+/// could not be written is dropped, and the function of its stream never runs.
+final class CallSlot: Sendable {
+    private let isHeld = Mutex(true)
+    private let release: @Sendable () -> Void
+
+    init(release: @escaping @Sendable () -> Void) { self.release = release }
+
+    /// Gives the place back; a repeat is harmless.
+    func end() {
+        let wasHeld = isHeld.withLock { held in
+            defer { held = false }
+            return held
+        }
+        if wasHeld { release() }
+    }
+
+    deinit { end() }
 }
