@@ -62,6 +62,18 @@
             #expect(read["devices"][0]["disk"][0]["source"][0].attributes["file"]?.hasPrefix("/a\n\t\r b/") == true)
         }
 
+        /// Each image is named once, with its format, keeps its owner, and ends the chain. A disk that lies on nothing says so by silence.
+        @Test(arguments: ImageFormat.allCases) func anImageIsNotTheGuests(_ format: ImageFormat) throws {
+            let text = try Samples.description(Samples.guest(), imageFormat: format).xml()
+            let below = try XMLNode(parsing: text)["devices"][0]["disk"][0]["backingStore"]
+            #expect(below.count == 1 && below[0].attributes["type"] == "file")
+            #expect(below[0]["format"].map(\.attributes) == [["type": format.rawValue]])
+            #expect(below[0]["source"][0].attributes == ["file": "/store/images/\(Samples.image)"])
+            #expect(below[0]["source"][0]["seclabel"].map(\.attributes) == [["model": "dac", "relabel": "no"]])
+            #expect(below[0]["backingStore"].map(\.children) == [[]])
+            #expect(try !Samples.description(Samples.guest(), imageFormat: nil).xml().contains("backingStore"))
+        }
+
         @Test func disksHaveTheNamesThatLinuxGives() {
             #expect(
                 [0, 1, 25, 26, 27, 701, 702].map(DomainDescription.diskName) == ["vda", "vdb", "vdz", "vdaa", "vdab", "vdzz", "vdaaa"])

@@ -7,6 +7,7 @@
 
     enum Samples {
         static let instance = ID<InstanceKind>(bits: 0, 17)
+        static let image = ID<ImageKind>(bits: 1, 1)
         static let store = ID<StoreKind>(bits: 0, 1)
         static let run = ID<OperationKind>(bits: 0, 99)
 
@@ -21,12 +22,16 @@
         }
 
         static func description(
-            _ guest: GuestDescription, _ acceleration: Acceleration = .emulation, path: String = "/store/disks/"
+            _ guest: GuestDescription, _ acceleration: Acceleration = .emulation, path: String = "/store/disks/",
+            imageFormat: ImageFormat? = .raw
         ) -> DomainDescription {
             DomainDescription(
                 guest: guest,
                 metadata: DomainMetadata(instance: guest.instance, command: Command(run: run, step: "power", fence: Fence(3))),
-                machine: LibvirtMachine(acceleration: acceleration), disks: guest.disks.map { path + $0.disk.text + ".qcow2" },
+                machine: LibvirtMachine(acceleration: acceleration),
+                disks: guest.disks.map { disk in
+                    .init(path: path + disk.disk.text, image: imageFormat.map { ("/store/images/\(image)", $0) })
+                },
                 console: "/consoles/\(guest.instance).log")
         }
     }

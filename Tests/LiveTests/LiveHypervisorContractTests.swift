@@ -35,6 +35,7 @@
         private struct Storage: GuestStorage {
             let root: String
             func path(of disk: GuestDisk) -> String { "\(root)/\(disk.disk)" }
+            func path(of image: BackingImage, in store: ID<StoreKind>) -> String { LiveHost.tinyImage ?? "\(root)/\(image.id)" }
             func path(of memory: MemoryImage) -> String { "\(root)/memory-\(memory.instance)" }
         }
 
@@ -47,7 +48,8 @@
 
         func guest() async throws -> GuestDescription {
             let ids = SystemIDs()
-            let disk = GuestDisk(disk: ids.next(DiskKind.self), store: store)
+            let disk = GuestDisk(
+                disk: ids.next(DiskKind.self), store: store, image: BackingImage(ids.next(ImageKind.self), format: .qcow2))
             let image = try #require(LiveHost.tinyImage)
             try await files.tool("qemu-img", "create", "-q", "-f", "qcow2", "-b", image, "-F", "qcow2", files.path(disk.disk.text))
             return try GuestDescription(

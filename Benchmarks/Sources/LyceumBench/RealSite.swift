@@ -44,6 +44,7 @@ struct RealSite {
     private struct Files: GuestStorage {
         let store: DirectoryImageStore
         func path(of disk: GuestDisk) -> String { store.path(of: disk.disk) }
+        func path(of image: BackingImage, in store: ID<StoreKind>) -> String { self.store.imagePath(of: image.id) }
         func path(of memory: MemoryImage) -> String { store.memoryPath(of: memory.instance) }
     }
 

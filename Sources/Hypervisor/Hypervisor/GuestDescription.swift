@@ -40,10 +40,27 @@ public struct GuestDisk: Hashable, Sendable, Codable {
     public let disk: ID<DiskKind>
     /// Where it is kept.
     public let store: ID<StoreKind>
+    /// What it lies on, in the same store; nil for a disk that lies on nothing. A host that does not know it may take the image for
+    /// the guest's own: libvirt gives the file to QEMU's account.
+    public let image: BackingImage?
     /// A disk in a store.
-    public init(disk: ID<DiskKind>, store: ID<StoreKind>) {
+    public init(disk: ID<DiskKind>, store: ID<StoreKind>, image: BackingImage? = nil) {
         self.disk = disk
         self.store = store
+        self.image = image
+    }
+}
+
+/// The image below a disk: read by many guests, written by none.
+public struct BackingImage: Hashable, Sendable, Codable {
+    /// The image.
+    public let id: ID<ImageKind>
+    /// Its format; said, never guessed.
+    public let format: ImageFormat
+    /// An image of a format.
+    public init(_ id: ID<ImageKind>, format: ImageFormat) {
+        self.id = id
+        self.format = format
     }
 }
 
@@ -90,22 +107,31 @@ public struct MemoryImage: Hashable, Sendable, Codable {
 public protocol GuestStorage: Sendable {
     /// The absolute path of a disk; throws ``ErrorCode/unavailable`` for a store that this host does not see.
     func path(of disk: GuestDisk) throws(CloudError) -> String
+    /// The absolute path of an image below a disk; throws as ``path(of:)-(GuestDisk)``.
+    func path(of image: BackingImage, in store: ID<StoreKind>) throws(CloudError) -> String
     /// The absolute path of saved memory; throws as ``path(of:)-(GuestDisk)``.
     func path(of memory: MemoryImage) throws(CloudError) -> String
 }
 
-/// Storage whose paths two functions know: a store's own, most often. For a host that sees every store that its guests may name.
+/// Storage whose paths three functions know: a store's own, most often. For a host that sees every store that its guests may name.
 public struct GuestPaths: GuestStorage {
     private let disk: @Sendable (ID<DiskKind>) -> String
+    private let image: @Sendable (ID<ImageKind>) -> String
     private let memory: @Sendable (ID<InstanceKind>) -> String
 
-    /// Storage by the paths of disks and of instances' memories.
-    public init(disk: @escaping @Sendable (ID<DiskKind>) -> String, memory: @escaping @Sendable (ID<InstanceKind>) -> String) {
+    /// Storage by the paths of disks, of the images below them and of instances' memories.
+    public init(
+        disk: @escaping @Sendable (ID<DiskKind>) -> String, image: @escaping @Sendable (ID<ImageKind>) -> String,
+        memory: @escaping @Sendable (ID<InstanceKind>) -> String
+    ) {
         self.disk = disk
+        self.image = image
         self.memory = memory
     }
     /// The disk's path.
     public func path(of disk: GuestDisk) -> String { self.disk(disk.disk) }
+    /// The image's path.
+    public func path(of image: BackingImage, in store: ID<StoreKind>) -> String { self.image(image.id) }
     /// The memory's path.
     public func path(of memory: MemoryImage) -> String { self.memory(memory.instance) }
 }

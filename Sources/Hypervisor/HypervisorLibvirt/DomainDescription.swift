@@ -8,10 +8,17 @@
         let guest: GuestDescription
         let metadata: DomainMetadata
         let machine: LibvirtMachine
-        /// The guest's disks, in order, as paths of this host.
-        let disks: [String]
+        /// The guest's disks, in order.
+        let disks: [DiskFiles]
         /// Where the guest's serial port is written to.
         let console: String
+
+        /// A disk as files of this host.
+        struct DiskFiles: Sendable {
+            let path: String
+            /// What it lies on; nil for nothing.
+            var image: (path: String, format: ImageFormat)?
+        }
 
         func xml() throws(CloudError) -> String { try domain.rendered() }
 
@@ -77,15 +84,27 @@
             ]
         }
 
-        /// The format is said, never guessed: a guest can write any header into its disk (S3). The backing file and its format stand in
-        /// the overlay's own header, which the guest cannot reach. A full store pauses the guest instead of showing it broken sectors.
-        private func disk(_ index: Int, _ path: String) -> XMLElement {
+        /// The format is said, never guessed: a guest can write any header into its disk (S3). A full store pauses the guest instead of
+        /// showing it broken sectors.
+        private func disk(_ index: Int, _ files: DiskFiles) -> XMLElement {
             XMLElement(
                 "disk", ["type": "file", "device": "disk"],
                 [
                     XMLElement("driver", ["name": "qemu", "type": "qcow2", "error_policy": "enospace", "discard": "unmap"]),
-                    XMLElement("source", ["file": path]),
-                    XMLElement("target", ["dev": Self.diskName(index), "bus": "virtio"]),
+                    XMLElement("source", ["file": files.path]),
+                ] + (files.image.map { [below($0.path, $0.format)] } ?? [])
+                    + [XMLElement("target", ["dev": Self.diskName(index), "bus": "virtio"])])
+        }
+
+        /// The image keeps its owner: where libvirt finds it by itself, from the overlay's header, it gives the file to QEMU's account
+        /// and does not take it back. The empty element ends the chain, so that no image's header is asked what it lies on.
+        private func below(_ path: String, _ format: ImageFormat) -> XMLElement {
+            XMLElement(
+                "backingStore", ["type": "file"],
+                [
+                    XMLElement("format", ["type": format.rawValue]),
+                    XMLElement("source", ["file": path], [XMLElement("seclabel", ["model": "dac", "relabel": "no"])]),
+                    XMLElement("backingStore"),
                 ])
         }
 

@@ -55,8 +55,12 @@
 
         /// The guest on this host, as libvirt wants it described.
         func description(of guest: GuestDescription, _ command: Command) throws(CloudError) -> String {
-            var disks: [String] = []
-            for disk in guest.disks { disks.append(try storage.path(of: disk)) }
+            var disks: [DomainDescription.DiskFiles] = []
+            for disk in guest.disks {
+                var files = DomainDescription.DiskFiles(path: try storage.path(of: disk))
+                if let image = disk.image { files.image = (try storage.path(of: image, in: disk.store), image.format) }
+                disks.append(files)
+            }
             let metadata = DomainMetadata(instance: guest.instance, command: command)
             return try DomainDescription(
                 guest: guest, metadata: metadata, machine: machine, disks: disks, console: consolePath(of: guest.instance)

@@ -62,6 +62,8 @@ public final class DirectoryImageStore: Sendable {
 
     /// Where a disk is, whether or not it is there: for the hypervisor's `GuestStorage`.
     public func path(of disk: ID<DiskKind>) -> String { "\(root)/disks/\(disk)" }
+    /// Where an image is, whether or not it is there: what disks lie on.
+    public func imagePath(of image: ID<ImageKind>) -> String { "\(root)/images/\(image)" }
     /// Where the hypervisor puts the memory of an instance.
     public func memoryPath(of instance: ID<InstanceKind>) -> String { "\(root)/memory/\(instance)" }
 

@@ -13,7 +13,8 @@
         try FileManager.default.createDirectory(atPath: folder + "/store", withIntermediateDirectories: true)
         let disks = try DirectoryImageStore(id: SimulatedSite.store, root: folder + "/store", tool: .installed())
         let guests = try LibvirtHypervisor(
-            uri: "qemu:///system", host: "this host", storage: GuestPaths(disk: disks.path(of:), memory: disks.memoryPath(of:)),
+            uri: "qemu:///system", host: "this host",
+            storage: GuestPaths(disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:)),
             machine: LibvirtMachine(acceleration: try await AccelerationProbe(memory: folder + "/acceleration").find().acceleration),
             ledger: folder + "/fences", consoles: folder + "/consoles", clock: SystemWallClock())
         let fabric = try LinuxFabric(.init(state: folder + "/net", runtime: "/run/lyceum-example"))

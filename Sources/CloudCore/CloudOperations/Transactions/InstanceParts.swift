@@ -29,7 +29,7 @@ extension StoreView {
         let overlay = OverlayDescription(disk: disk.id, image: image.id, imageFormat: image.format, virtualSize: disk.virtualSize)
         let guest = GuestDescription(
             instance: instance.id, title: instance.name, cpus: instance.cpus, memory: instance.memory,
-            disks: [GuestDisk(disk: disk.id, store: disk.store)],
+            disks: [GuestDisk(disk: disk.id, store: disk.store, image: BackingImage(image.id, format: image.format))],
             ports: [GuestPort(port: port.id, mac: port.mac, device: fabricPort.device)])
         return InstanceParts(disk: disk, revision: revision, overlay: overlay, port: fabricPort, guest: guest)
     }
