@@ -12,10 +12,10 @@
         let folder = FileManager.default.temporaryDirectory.path + "/lyceum-example"
         try FileManager.default.createDirectory(atPath: folder + "/store", withIntermediateDirectories: true)
         let disks = try DirectoryImageStore(id: SimulatedSite.store, root: folder + "/store", tool: .installed())
+        let paths = GuestPaths(disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:))
+        let found = try await AccelerationProbe(memory: folder + "/acceleration").find()
         let guests = try LibvirtHypervisor(
-            uri: "qemu:///system", host: "this host",
-            storage: GuestPaths(disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:)),
-            machine: LibvirtMachine(acceleration: try await AccelerationProbe(memory: folder + "/acceleration").find().acceleration),
+            uri: "qemu:///system", host: "this host", storage: paths, machine: LibvirtMachine(acceleration: found.acceleration),
             ledger: folder + "/fences", consoles: folder + "/consoles", clock: SystemWallClock())
         let fabric = try LinuxFabric(.init(state: folder + "/net", runtime: "/run/lyceum-example"))
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: image)))
