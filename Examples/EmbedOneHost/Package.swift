@@ -1,7 +1,6 @@
 // swift-tools-version: 6.2
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
-
 // No trait of lyceum is on: neither libvirt nor the HTTP stack is resolved or built. The trait Real of this package turns Libvirt on.
 let package = Package(
     name: "EmbedOneHost",
