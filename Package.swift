@@ -246,6 +246,9 @@ let package = Package(
             [
                 "CloudAPI", "CloudCore", "CloudModel", "CloudSimulation", "CloudStoreSQLite", "CloudTesting", "ImageStoreSim",
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
+                .product(name: "NIOCore", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOEmbedded", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
             ]),
         tests(

@@ -87,10 +87,8 @@
                 try Self.connect(socket, &address)
             case .port(let port):
                 socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-                var address = sockaddr_in()
-                address.sin_family = sa_family_t(AF_INET)
-                address.sin_port = in_port_t(port).bigEndian
-                address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+                // The bytes of a sockaddr_in (ip(7)): its members belong to a C module of NIO's, wherever NIO is imported too.
+                var address = (UInt16(AF_INET), UInt16(port).bigEndian, UInt32(0x7F00_0001).bigEndian, UInt64(0))
                 try Self.connect(socket, &address)
             }
             var wait = timeval(tv_sec: limit, tv_usec: 0)

@@ -7,7 +7,8 @@
     /// Stands between the HTTP parser and everything behind it, one for each connection.
     ///
     /// What the parser cannot read ends in an empty 400 of Hummingbird's, in its turn behind the answers that are still due; here that
-    /// 400 gets the problem as its content. A connection whose other end does not read its answer is closed.
+    /// 400 gets the problem as its content. A connection whose other end takes nothing of its answer for a while is closed; one that takes
+    /// it slowly is not.
     final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         typealias InboundIn = HTTPServerRequestPart
         typealias InboundOut = HTTPServerRequestPart
@@ -19,14 +20,27 @@
         private var (asked, answered) = (0, 0)
         private var unread: UnreadRequest?
         private var refuses = false
+        private let buffered: (any Channel) throws -> Int
         private var stalled: Scheduled<Void>?
+        /// Bytes that were written so far, and how many of them the other end had taken when last looked at; nil before the first look.
+        private var (written, seen): (Int, Int?) = (0, nil)
 
         /// - Parameters:
         ///   - patience: how long nothing of an answer may be taken.
+        ///   - buffered: the bytes that were written to a channel and not yet taken by the kernel.
         ///   - refuse: writes the answer to what could not be read.
-        init(patience: TimeAmount, refuse: @escaping (UnreadRequest) -> Answer) {
+        init(
+            patience: TimeAmount, buffered: @escaping (any Channel) throws -> Int = ConnectionGuard.bufferedBytes,
+            refuse: @escaping (UnreadRequest) -> Answer
+        ) {
             self.patience = patience
+            self.buffered = buffered
             self.refuse = refuse
+        }
+
+        /// What the channel says itself; 0 of one that does not count.
+        private static func bufferedBytes(_ channel: any Channel) throws -> Int {
+            try channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -57,12 +71,12 @@
                     return write(refuse(unread), context, promise)
                 }
                 if unread != nil { head.headers.replaceOrAdd(name: "Connection", value: "close") }
-                context.write(wrapOutboundOut(.head(head)), promise: promise)
+                forward(.head(head), context, promise)
             case .body where refuses: promise?.succeed()
-            case .body: context.write(data, promise: promise)
-            case .end:
+            case .body(let bytes): forward(.body(bytes), context, promise)
+            case .end(let trailers):
                 answered += 1
-                context.write(data, promise: promise)
+                forward(.end(trailers), context, promise)
             }
         }
 
@@ -71,18 +85,39 @@
             var headers = HTTPHeaders(answer.fields.all.map { ($0.name, $0.value) })
             headers.add(name: "Content-Length", value: String(bytes.count))
             let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
-            context.write(wrapOutboundOut(.head(head)), promise: promise)
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
+            forward(.head(head), context, promise)
+            forward(.body(.byteBuffer(ByteBuffer(bytes: bytes))), context, nil)
+        }
+
+        /// Writes, and counts what that adds to the buffer; the encoder before us adds more than we hand it.
+        private func forward(_ part: HTTPServerResponsePart, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+            let before = inBuffer(context.channel)
+            context.write(wrapOutboundOut(part), promise: promise)
+            written += inBuffer(context.channel) - before
+            // The write that filled the buffer: from here on something has to be taken.
+            if stalled != nil, seen == nil { seen = written - inBuffer(context.channel) }
+        }
+
+        private func inBuffer(_ channel: any Channel) -> Int {
+            // A channel that is closed already has nobody to take anything.
+            do { return try buffered(channel) } catch { return 0 }
         }
 
         func channelWritabilityChanged(context: ChannelHandlerContext) {
             stalled?.cancel()
-            stalled = nil
-            if !context.channel.isWritable {
-                let channel = context.channel
-                stalled = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
-            }
+            (stalled, seen) = (nil, nil)
+            if !context.channel.isWritable { watch(context.channel, context.eventLoop) }
             context.fireChannelWritabilityChanged()
+        }
+
+        /// Looks again after the patience, and closes a connection of which nothing was taken meanwhile.
+        private func watch(_ channel: any Channel, _ eventLoop: any EventLoop) {
+            stalled = eventLoop.assumeIsolated().scheduleTask(in: patience) { [self] in
+                let taken = written - inBuffer(channel)
+                guard let before = seen, taken > before else { return channel.close(promise: nil) }
+                seen = taken
+                watch(channel, eventLoop)
+            }
         }
 
         func channelInactive(context: ChannelHandlerContext) {
