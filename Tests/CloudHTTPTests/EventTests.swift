@@ -4,6 +4,7 @@ import CloudAPI
 import CloudCore
 import CloudHTTP
 import CloudModel
+import CloudSimulation
 import Foundation
 import Testing
 
@@ -28,6 +29,23 @@ import Testing
             let rest = try events(
                 await site.send("GET", "/v1/events?limit=2", fields: ["Last-Event-ID": "\(all[2].number)"]))
             #expect(rest == Array(all[3...4]))
+        }
+    }
+
+    @Test func whoComesBackAfterAWeekIsToldToReadTheListsAgain() async throws {
+        try await Site.with { site in
+            _ = try await site.template()
+            site.clock.advance(by: .seconds(8 * 86_400))
+            let last = try #require(try await Collector(cloud: site.cloud).pass().events)
+            for fields: Fields in [["Last-Event-ID": "1"], ["Last-Event-ID": "\(last - 1)"]] {
+                let reply = await site.send("GET", "/v1/events", fields: fields)
+                #expect(reply.status == 410 && reply.code == "events-gone", "\(reply.text)")
+                #expect(reply.problem?.next == "Read the lists again, then follow the events from now on.")
+            }
+            let until = "until=2000-01-01T00:00:00Z"
+            #expect(
+                await site.send("GET", "/v1/events?\(until)", fields: ["Last-Event-ID": "\(last)"]).status == 200, "nothing is lost yet")
+            #expect(try events(await site.send("GET", "/v1/events?after=0&\(until)")).map(\.number) == [last + 1], "0 is: all that is kept")
         }
     }
 

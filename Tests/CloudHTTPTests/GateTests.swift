@@ -104,7 +104,8 @@ import Testing
 
     @Test func aStreamThatNeverBeginsKeepsNoPlace() async throws {
         try await Site.with(figures: .init(rate: 100, burst: 100, concurrent: 1)) { site in
-            let call = Call(method: "GET", path: "/v1/events", query: "limit=1", fields: [:], body: WholeBytes([]), peer: .account(userID: 0))
+            let call = Call(
+                method: "GET", path: "/v1/events", query: "limit=1", fields: [:], body: WholeBytes([]), peer: .account(userID: 0))
             // The other end is gone before the head of the answer: nobody runs the stream's function, the answer is only let go.
             for _ in 0..<3 {
                 let answer = await site.service.answer(call)

@@ -98,6 +98,8 @@ public struct Settings: Sendable, Hashable {
     public var trashKept = Duration.seconds(7 * 86_400)
     /// How long bytes wait to be imported; the collector never takes younger ones.
     public var uploadsKept = Duration.seconds(86_400)
+    /// How long events are kept for those who follow them; whoever comes later is told to read the lists again.
+    public var eventsKept = Duration.seconds(7 * 86_400)
     /// How often hosts are asked for their reports.
     public var watchInterval = Duration.seconds(3)
     /// How often the trash is looked through.

@@ -52,6 +52,8 @@ public protocol StoreTransaction: StoreView {
     func delete<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws
     /// Adds an event to the outbox; its number comes from the one publisher, in commit order.
     func addEvent(_ event: NewEvent) throws
+    /// Removes the events up to a number; harmless where there are none. Numbers are not given again.
+    func deleteEvents(through number: Int64) throws
     /// The journal, in this transaction.
     var journal: any JournalTransaction { get }
 }

@@ -49,6 +49,11 @@ public struct SQLTransaction: StoreTransaction {
             [.text(event.code), .text(event.object), event.operation.map { .text($0) } ?? .null, .time(event.at)])
     }
 
+    /// As the protocol says. AUTOINCREMENT remembers the highest number ever given.
+    public func deleteEvents(through number: Int64) throws {
+        try connection.execute(#"DELETE FROM "events" WHERE "number" <= ?"#, [.integer(number)])
+    }
+
     /// As the protocol says.
     public func find<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws -> Record? { try view.find(type, key) }
     /// As the protocol says.

@@ -103,6 +103,14 @@ extension StoreTrial {
             try self.expect(try view.events(after: 6, limit: 3), is: [], "after the last")
             try self.expect(try view.eventRange(), is: 1...6, "range")
         }
+        try await store.write { tx in
+            try tx.deleteEvents(through: 4)
+            try tx.deleteEvents(through: 2)
+            try self.expect(try tx.eventRange(), is: 5...6, "range after a deletion, and a repeat")
+            try tx.deleteEvents(through: 6)
+            try tx.addEvent(NewEvent(code: "instance.changed", object: "vm-7", operation: nil, at: Timestamp(seconds: 7)))
+        }
+        try expect(try await store.read { try $0.eventRange() }, is: 7...7, "the number after all were deleted")
     }
 
     func epoch(_ fixture: any StoreFixture) async throws {

@@ -4,8 +4,8 @@ public import CloudModel
 import CloudStore
 import CloudWorkflow
 
-/// Empties the trash: disks whose time is over, bytes that nobody imported, and addresses and answers that were kept long enough. Takes
-/// no input, may run at any time, acts through operations. What cannot be removed holds up nothing else.
+/// Empties the trash: disks whose time is over, bytes that nobody imported, and addresses, answers and events that were kept long enough.
+/// Takes no input, may run at any time, acts through operations. What cannot be removed holds up nothing else.
 public struct Collector: Sendable {
     /// What a pass did.
     public struct Report: Sendable {
@@ -19,9 +19,13 @@ public struct Collector: Sendable {
         public fileprivate(set) var isOverBudget = false
         /// Ports whose addresses are free again, in order.
         public fileprivate(set) var ports: [ID<PortKind>] = []
+        /// The number up to which events were removed; nil for none.
+        public fileprivate(set) var events: Int64?
     }
     /// The most disks, and the most uploads, of one pass: a budget, so that a clock a year ahead does not empty the trash at once.
     public static let budget = 20
+    /// The most events of one pass: more wait for the next, so that the store is not held for long.
+    public static let eventBudget = 10_000
 
     let cloud: Cloud
 
@@ -52,7 +56,17 @@ public struct Collector: Sendable {
             for row in try tx.rememberedRequests.rows.list(old) { try tx.delete(RememberedRequest.self, row.id) }
             return over
         }
+        report.events = try await removeEvents(at: now)
         return report
+    }
+
+    private func removeEvents(at now: Timestamp) async throws -> Int64? {
+        let oldest = now - cloud.world.settings.eventsKept
+        // Only this removes events, so what is found stays true until it is written; most passes find nothing and write nothing.
+        guard let last = try await cloud.world.store.read({ try $0.expiredEvents(before: oldest, at: now, limit: Self.eventBudget) })
+        else { return nil }
+        try await cloud.world.store.write { try $0.deleteEvents(through: last) }
+        return last
     }
 
     private func collectUploads(driving: Bool, into report: inout Report) async throws {
