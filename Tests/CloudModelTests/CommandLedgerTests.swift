@@ -19,8 +19,39 @@ import Testing
         #expect(try ledger.admit(command(one, "a", 3), on: "x") == .repeat("first"))
         #expect(try ledger.admit(command(one, "a", 3), on: "y") == .fresh)
         #expect(throws: CloudError.self) { try ledger.admit(command(one, "a", 2), on: "x") }
-        ledger.acknowledge(one)
-        #expect(try ledger.admit(command(one, "a", 3), on: "x") == .fresh)
+    }
+
+    /// A host takes things away for years. What is here is never forgotten; what is gone not before others have gone.
+    @Test func ofWhatIsGoneTheLastAreRemembered() throws {
+        var ledger = CommandLedger()
+        func remove(_ subject: String, _ fence: Int64) throws {
+            _ = try ledger.admit(command(one, "remove", fence), on: subject)
+            ledger.done(command(one, "remove", fence), on: subject, isGone: true, keeping: 10)
+        }
+        _ = try ledger.admit(command(one, "make", 7), on: "here")
+        ledger.done(command(one, "make", 7), on: "here")
+        for subject in ["back", "asked"] { try remove(subject, 7) }
+        _ = try ledger.admit(command(two, "make", 8), on: "back")
+        ledger.done(command(two, "make", 8), on: "back")
+        // One that was asked for, and perhaps half made, when the manager was cut off.
+        _ = try ledger.admit(command(two, "make", 7), on: "asked")
+        for number in 0..<1000 {
+            try remove("gone \(number)", 5)
+            for late in max(0, number - 9)...number {
+                #expect(throws: CloudError.self) { try ledger.admit(command(two, "make", 4), on: "gone \(late)") }
+                #expect(try ledger.admit(command(one, "remove", 5), on: "gone \(late)") == .repeat(""))
+            }
+        }
+        #expect(ledger.fence(of: "gone 0") == Fence(0))
+        #expect(["here", "back", "asked"].map(ledger.fence) == [Fence(7), Fence(8), Fence(7)])
+        #expect(try ledger.admit(command(one, "make", 7), on: "here") == .repeat(""))
+        #expect(try JSONEncoder().encode(ledger).count < 4000)
+    }
+
+    @Test func aLedgerFromBeforeAnythingWasForgottenIsRead() throws {
+        let older = Data(#"{"fences":{"x":3},"results":{"x":[{"run":"\#(one)","step":"a","result":"first"}]}}"#.utf8)
+        var ledger = try JSONDecoder().decode(CommandLedger.self, from: older)
+        #expect(try ledger.admit(command(one, "a", 3), on: "x") == .repeat("first"))
     }
 
     /// Otherwise the ledger of a host would grow with every command that it ever did.

@@ -31,7 +31,7 @@
             #expect(throws: CloudError.self) { try second.carryOut(command("b", 3), on: Samples.instance, found: nil) { done += 1 } }
             #expect(done == 1)
             #expect(try second.fence(of: Samples.instance) == Fence(4))
-            #expect(folder.files == ["\(Samples.instance).json"])
+            #expect(folder.files == ["gone", "\(Samples.instance).json"])
         }
 
         @Test func whatFailedIsTriedAgainButItsFenceStands() throws {
@@ -49,6 +49,29 @@
             let ledger = try FenceLedger(folder: folder.path)
             #expect(throws: CloudError.self) { try ledger.carryOut(command("a", 4), on: Samples.instance, found: Fence(5)) {} }
             try ledger.carryOut(command("a", 5), on: Samples.instance, found: Fence(5)) {}
+        }
+
+        /// What is here is never forgotten; what is gone not before others have gone, also over a restart.
+        @Test func ofWhatIsGoneTheLastAreRemembered() throws {
+            var ledger = try FenceLedger(folder: folder.path, keeping: 8)
+            try ledger.carryOut(command("start", 4), on: Samples.instance, found: nil) {}
+            let others = (0..<60).map { ID<InstanceKind>(bits: 1, $0) }
+            for (number, other) in others.enumerated() {
+                if number == 30 { ledger = try FenceLedger(folder: folder.path, keeping: 8) }
+                try ledger.carryOut(command("start", 4), on: other, found: nil) {}
+                try ledger.carryOut(command("off", 5), on: other, found: Fence(4), clears: true) {}
+                for late in others[max(0, number - 7)...number] {
+                    #expect(throws: CloudError.self) { try ledger.carryOut(command("late", 4), on: late, found: nil) {} }
+                    try ledger.carryOut(command("off", 5), on: late, found: nil, clears: true) { Issue.record("a repeat did it again") }
+                }
+                #expect(folder.files == ["gone", "\(Samples.instance).json"])
+            }
+            #expect((8...10).contains(try DurableFiles.names(in: folder.path + "/gone").count))
+            #expect(try ledger.fence(of: others[0]) == Fence(0) && ledger.fence(of: Samples.instance) == Fence(4))
+            // What comes back is here.
+            try ledger.carryOut(command("start", 6), on: others[59], found: nil) {}
+            #expect(folder.files == ["gone", "\(Samples.instance).json", "\(others[59]).json"].sorted())
+            #expect(try !DurableFiles.names(in: folder.path + "/gone").contains("\(others[59]).json"))
         }
 
         @Test func aLedgerThatCannotBeReadRefuses() throws {

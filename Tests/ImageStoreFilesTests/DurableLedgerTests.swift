@@ -111,4 +111,29 @@ import Testing
             #expect(try again.admit(command(Int64(fence)), on: "disk-\(fence % 3)") == .fresh)
         }
     }
+
+    // What is there stays remembered; what is gone is forgotten in the end, on the disk too.
+    @Test func theFileDoesNotGrowWithWhatIsGone() throws {
+        let place = try TemporaryStore()
+        place.store.close()
+        let folders = try StoreFolders(root: place.root)
+        defer { folders.lock.unlock() }
+        var ledger = try DurableLedger(folders, longest: 30, keeping: 10)
+        _ = try ledger.admit(command(5), on: "here")
+        try ledger.done(command(5), on: "here")
+        for number in 0..<500 {
+            if number % 100 == 50 { ledger = try DurableLedger(folders, longest: 30, keeping: 10) }
+            _ = try ledger.admit(command(5), on: "gone-\(number)", freeing: true)
+            try ledger.done(command(5), on: "gone-\(number)", freeing: true)
+            for late in max(0, number - 9)...number {
+                #expect(throws: CloudError.self) { try ledger.admit(command(4), on: "gone-\(late)") }
+            }
+        }
+        #expect(try place.bytes("ledger").count < 10_000)
+        let again = try DurableLedger(folders, keeping: 10)
+        #expect(try again.admit(command(4), on: "gone-0") == .fresh)
+        for subject in ["here", "gone-490", "gone-499"] {
+            #expect(throws: CloudError.self) { try again.admit(command(4), on: subject) }
+        }
+    }
 }

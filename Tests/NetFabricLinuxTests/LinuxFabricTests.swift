@@ -3,9 +3,10 @@
 import CloudModel
 import Foundation
 import NetFabric
-import NetFabricLinux
 import Synchronization
 import Testing
+
+@testable import NetFabricLinux
 
 @Suite struct LinuxFabricTests {
     static func port() throws -> FabricPort {
@@ -46,6 +47,34 @@ import Testing
             try await fabric.ensure(Self.port(), Self.command("port"))
             #expect(host.story() == "", "a repeat calls nothing")
         }
+    }
+
+    // What is here is never forgotten; what is gone not before others have gone, also over a restart.
+    @Test func ofPortsThatAreGoneTheLastAreRemembered() async throws {
+        let host = try StubHost()
+        var fabric = try host.fabric(gonePortsKept: 8)
+        try await fabric.ensure(Self.port(), Self.command("here", fence: 5))
+        func port(_ number: Int) throws -> FabricPort {
+            let id: ID<PortKind> = try #require(ID("port-\(100 + number)"))
+            return FabricPort(
+                id: id, network: try #require(ID("net-x")), vlan: 7, mac: MACAddress(of: id), ipv4: try #require(IPv4Address("10.9.1.52")),
+                ipv6: nil, label: try DNSLabel("lab-2"))
+        }
+        for number in 0..<40 {
+            if number == 20 { fabric = try host.fabric(gonePortsKept: 8) }
+            try await fabric.remove(port(number), Self.command("unport", fence: 5))
+            for late in max(0, number - 7)...number {
+                await #expect(throws: CloudError.self) { try await fabric.ensure(port(late), Self.command("late", fence: 4)) }
+            }
+        }
+        await #expect(throws: CloudError.self) { try await fabric.remove(Self.port(), Self.command("late", fence: 4)) }
+        let files = HostFiles(root: host.root)
+        #expect(try files.list("/var/lib/lyceum/net/ports") == ["\(Self.port().id).json"])
+        #expect((8...10).contains(try files.list("/var/lib/lyceum/net/gone-ports").count))
+        // What comes back is here.
+        try await fabric.ensure(port(39), Self.command("port", fence: 6))
+        #expect(try files.list("/var/lib/lyceum/net/ports").count == 2)
+        #expect(try !files.list("/var/lib/lyceum/net/gone-ports").contains("\(port(39).id).json"))
     }
 
     @Test func whatWasDoneIsKnownAfterARestart() async throws {

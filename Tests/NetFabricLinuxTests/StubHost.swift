@@ -3,9 +3,10 @@
 import CloudModel
 import Foundation
 import NetFabric
-import NetFabricLinux
 import Synchronization
 import Testing
+
+@testable import NetFabricLinux
 
 /// A directory that looks like a host's files, and a runner that records calls and does to the files what the programs would.
 final class StubHost: ToolRunner {
@@ -24,9 +25,10 @@ final class StubHost: ToolRunner {
         do { try FileManager.default.removeItem(atPath: root) } catch { Issue.record(error) }
     }
 
-    func fabric(clock: any Clock<Duration> = ContinuousClock()) throws -> LinuxFabric {
+    func fabric(clock: any Clock<Duration> = ContinuousClock(), gonePortsKept: Int = CommandLedger.goneKept) throws -> LinuxFabric {
         var settings = LinuxFabric.Settings(state: "/var/lib/lyceum/net", runtime: "/run/lyceum/net")
         settings.root = root
+        settings.gonePortsKept = gonePortsKept
         return try LinuxFabric(settings, runner: self, clock: clock)
     }
 

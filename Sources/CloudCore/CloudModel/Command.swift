@@ -24,7 +24,7 @@ public struct Fence: Hashable, Comparable, Sendable, Codable, CustomStringConver
 
 /// Who asks a host for an effect: the run and its step, and the fence under which it does so.
 ///
-/// A host remembers the result of (run, step) until it is acknowledged, so a repeat returns the first result and does nothing; a
+/// A host remembers the result of (run, step) until it sees a newer fence, so a repeat returns the first result and does nothing; a
 /// command whose fence is older than one the host has seen for the same subject is refused with ``ErrorCode/fenceStale``.
 public struct Command: Hashable, Sendable, Codable {
     /// The operation's run.

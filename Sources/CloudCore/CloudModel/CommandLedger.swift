@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a host remembers of commands: the newest fence per subject, and which (run, step) it has done, until the run is
-/// acknowledged. A value without lock or I/O: the adapter keeps it behind its lock and, where the host is real, in a durable file.
+/// What a host remembers of commands: the newest fence per subject, and which (run, step) it has done under it. A value without lock or
+/// I/O: the adapter keeps it behind its lock and, where the host is real, in a durable file.
 ///
 /// ```
 ///             older fence              same run and step, done
 /// command ──▶ refused (fence-stale) ─▶ repeat (the first result stands) ─▶ fresh: do it, then `done`
 /// ```
+/// What is there is remembered for ever. What is gone is remembered until ``goneKept`` other things have gone after it: longer than any
+/// command is on its way, and no clock can make it shorter (Documentation/decisions/0008-fences-of-what-is-gone.md).
 public struct CommandLedger: Hashable, Sendable, Codable {
     /// What is to be done with a command.
     public enum Admission: Hashable, Sendable {
@@ -23,6 +25,24 @@ public struct CommandLedger: Hashable, Sendable, Codable {
     }
     private var fences: [String: Fence] = [:]
     private var results: [String: [Entry]] = [:]
+    /// What is gone, with a number that grows.
+    private var gone: [String: Int64] = [:]
+    private var lastGone: Int64 = 0
+    /// Of how many things that are gone a host remembers the fence, at least.
+    ///
+    /// A host that did nothing else could take away some five machines a second, so a command is late by half an hour at least before it
+    /// meets a host that has forgotten; the longest limit of a call is ten minutes (`LibvirtHypervisor.Limits`).
+    public static let goneKept = 10_000
+
+    private enum CodingKeys: CodingKey { case fences, results, gone, lastGone }
+    /// Reads a ledger, also one that was written before anything was forgotten.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        fences = try container.decode([String: Fence].self, forKey: .fences)
+        results = try container.decode([String: [Entry]].self, forKey: .results)
+        gone = try container.decodeIfPresent([String: Int64].self, forKey: .gone) ?? [:]
+        lastGone = try container.decodeIfPresent(Int64.self, forKey: .lastGone) ?? 0
+    }
 
     /// A ledger of a host that has seen nothing.
     public init() {}
@@ -37,7 +57,11 @@ public struct CommandLedger: Hashable, Sendable, Codable {
             throw CloudError(.fenceStale, ["fence": command.fence.description, "seen": seen.description, "object": subject])
         }
         saw(command.fence, on: subject)
-        return results[subject]?.first { $0.run == command.run && $0.step == command.step }.map { .repeat($0.result) } ?? .fresh
+        if let before = results[subject]?.first(where: { $0.run == command.run && $0.step == command.step }) {
+            return .repeat(before.result)
+        }
+        gone[subject] = nil
+        return .fresh
     }
 
     /// Remembers a fence that was found elsewhere, for example in a domain's metadata; an older one changes nothing. A newer one
@@ -46,17 +70,32 @@ public struct CommandLedger: Hashable, Sendable, Codable {
         guard fence > self.fence(of: subject) else { return }
         fences[subject] = fence
         results[subject] = nil
+        gone[subject] = nil
     }
 
     /// Remembers that a command was carried out. Call it after the effect: what was cut off in between is done again, and every
     /// effect is an "ensure".
-    public mutating func done(_ command: Command, on subject: String, result: String = "") {
-        guard results[subject]?.contains(where: { $0.run == command.run && $0.step == command.step }) != true else { return }
-        results[subject, default: []].append(Entry(run: command.run, step: command.step, result: result))
+    /// - Parameters:
+    ///   - isGone: whether nothing of the subject is left here.
+    ///   - kept: of how many things that are gone the fence is remembered; of up to a quarter more, so that this is seldom work.
+    public mutating func done(
+        _ command: Command, on subject: String, result: String = "", isGone: Bool = false, keeping kept: Int = goneKept
+    ) {
+        remember(command, on: subject, result)
+        guard isGone else {
+            gone[subject] = nil
+            return
+        }
+        lastGone += 1
+        gone[subject] = lastGone
+        guard gone.count > kept + kept / 4 else { return }
+        for (old, _) in gone.sorted(by: { $0.value < $1.value }).dropLast(kept) {
+            (gone[old], fences[old], results[old]) = (nil, nil, nil)
+        }
     }
 
-    /// Forgets the results of a run that has ended; the fences stay.
-    public mutating func acknowledge(_ run: ID<OperationKind>) {
-        results = results.mapValues { $0.filter { $0.run != run } }.filter { !$0.value.isEmpty }
+    private mutating func remember(_ command: Command, on subject: String, _ result: String) {
+        guard results[subject]?.contains(where: { $0.run == command.run && $0.step == command.step }) != true else { return }
+        results[subject, default: []].append(Entry(run: command.run, step: command.step, result: result))
     }
 }

@@ -42,6 +42,8 @@ public struct HypervisorContract: Sendable {
         case staleFence = "a stale fence changes nothing"
         /// A repeat of the same run and step returns and does nothing, whatever happened since.
         case repeats = "a repeat does nothing"
+        /// However many others went since, a late command brings nothing back.
+        case gone = "what is gone stays gone while others go"
         /// Running, absent and crashed are told apart.
         case sightings = "each state is seen"
         /// Memory is saved, evident, woken, spent and discarded.

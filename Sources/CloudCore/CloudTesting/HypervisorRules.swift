@@ -10,6 +10,7 @@ extension HypervisorTrial {
         case .offTwice: try await offTwice()
         case .staleFence: try await staleFence()
         case .repeats: try await repeats()
+        case .gone: try await gone()
         case .sightings: try await sightings()
         case .sleep: try await sleep()
         case .nothingToWake: try await nothingToWake()
@@ -85,6 +86,19 @@ extension HypervisorTrial {
         try await host.start(guest, Command(run: start.run, step: "start again", fence: start.fence))
         try await host.off(guest.instance, off)
         try await expect(guest, is: .running, "an off repeated after another start")
+    }
+
+    private func gone() async throws {
+        let guest = try await guest()
+        let (old, new) = (claim("start"), claim("start"))
+        try await host.start(guest, new)
+        try await host.off(guest.instance, Command(run: new.run, step: "off", fence: new.fence))
+        for _ in 0..<20 { try await host.off(try await self.guest().instance, claim()) }
+        try await expectRefusal(.fenceStale, when: "a late start") { try await host.start(guest, old) }
+        try await host.start(guest, new)
+        try await expect(guest, is: .absent, "after a late copy of its start")
+        try await host.start(guest, claim())
+        try await expect(guest, is: .running, "after a start under a newer fence")
     }
 
     private func sightings() async throws {

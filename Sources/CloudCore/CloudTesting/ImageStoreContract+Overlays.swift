@@ -79,6 +79,21 @@ extension ImageStoreContract {
         try await store.remove(Self.image, command(6))
     }
 
+    func goneStaysGone(_ rule: Rule) async throws {
+        _ = try await publishSample()
+        let made = command(2, fence: 5)
+        try await store.ensure(overlay(), made)
+        try await store.remove(Self.disk, command(2, fence: 5, step: "undo"))
+        for other in 0..<50 as Range<UInt64> { try await store.remove(ID<DiskKind>(bits: 4, other), command(100 + other)) }
+        try await refused(.fenceStale, rule, "ensuring under an older fence") { try await store.ensure(overlay(), command(3, fence: 4)) }
+        try await store.ensure(overlay(), made)
+        try expect(try await store.observe(overlay()) == .absent, rule, "a late copy of a command made the disk again")
+        try await store.ensure(overlay(), command(4, fence: 6))
+        try expect(try await store.observe(overlay()) == .present(overlay()), rule, "a newer command did not make it")
+        try await store.remove(Self.disk, command(5, fence: 7))
+        try await store.remove(Self.image, command(6))
+    }
+
     func overlaysAtOnce(_ rule: Rule) async throws {
         _ = try await publishSample()
         let all = (0..<64).map { overlay(ID(bits: 3, UInt64($0))) }

@@ -34,6 +34,8 @@ public struct ImageStoreContract: Sendable {
         case removalIsEnsure = "removing is harmless twice, and no image goes while a disk lies on it"
         /// Old fences, and copies of commands that arrive late.
         case lateCommandsAreHarmless = "a command under an older fence, or a late copy, changes nothing"
+        /// However many others went since.
+        case goneStaysGone = "what is gone stays gone while others go"
         /// 64 overlays at once.
         case overlaysAtOnce = "many overlays can be made at once"
         /// The space that is told.
@@ -57,6 +59,7 @@ public struct ImageStoreContract: Sendable {
         case .overlayIsJudged: try await overlayIsJudged(rule)
         case .removalIsEnsure: try await removalIsEnsure(rule)
         case .lateCommandsAreHarmless: try await lateCommandsAreHarmless(rule)
+        case .goneStaysGone: try await goneStaysGone(rule)
         case .overlaysAtOnce: try await overlaysAtOnce(rule)
         case .spaceIsTold: try await spaceIsTold(rule)
         }

@@ -48,6 +48,23 @@ extension NetFabricContract {
             }
             try await contract.expect(port, present: false)
         },
+        Check(rule: "what is gone stays gone while other ports go") { contract in
+            let (fabric, port) = (contract.fabric, try contract.port(6))
+            try await fabric.ensure(port, contract.command("j", "port", fence: 7))
+            try await fabric.remove(port, contract.command("j", "unport", fence: 7))
+            for round in 0..<3 {
+                for number in 0..<6 {
+                    try await fabric.remove(try contract.port(number), contract.command("k", "round \(round)", fence: 9))
+                }
+            }
+            try await contract.requireRefusal(.fenceStale, "a removed port remembers its fence") {
+                try await fabric.ensure(port, contract.command("l", "late", fence: 6))
+            }
+            try await fabric.ensure(port, contract.command("j", "port", fence: 7))
+            try await contract.expect(port, present: false)
+            try await fabric.ensure(port, contract.command("m", "port", fence: 8))
+            try await contract.expect(port, present: true)
+        },
         Check(rule: "a port that no machine can have is refused and nothing is made") { contract in
             let (fabric, port) = (contract.fabric, try contract.port(4, mac: MACAddress(number: 0x0100_5E00_0001)))
             try await contract.requireRefusal(.invalidField, "a group address is no guest's MAC") {

@@ -82,6 +82,31 @@
             try sync(folder(of: path))
         }
 
+        /// Makes sure that a file is gone, now or, after a loss of power, the next time.
+        static func forget(_ path: String) throws(CloudError) {
+            guard unlink(path) == 0 || errno == ENOENT else { throw failure("unlink", path) }
+        }
+
+        /// The names in a folder, in no order.
+        static func names(in folder: String) throws(CloudError) -> [String] {
+            guard let directory = opendir(folder) else { throw failure("opendir", folder) }
+            defer { closedir(directory) }
+            var names: [String] = []
+            while let entry = readdir(directory) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if !name.hasPrefix(".") { names.append(name) }
+            }
+            return names
+        }
+
+        /// When a file was last written, in nanoseconds of the host's clock; 0 where there is none.
+        static func time(_ path: String) -> Int {
+            var info = stat()
+            return lstat(path, &info) == 0 ? info.st_mtim.tv_sec * 1_000_000_000 + info.st_mtim.tv_nsec : 0
+        }
+
         /// Makes sure that a folder is there, for its owner only.
         static func makeFolder(_ path: String) throws(CloudError) {
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", path) }

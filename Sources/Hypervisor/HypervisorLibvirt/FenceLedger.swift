@@ -7,21 +7,31 @@
 
     /// The host's memory of commands, one small file per instance, so that a command costs the same however many instances there were.
     ///
+    /// ```
+    /// vm-….json    of what may be here           gone/vm-….json    of what is not; the oldest are forgotten
+    /// ```
     /// A newer fence is durable before the effect that it admits. That a command was done is written without waiting for the disk: after
     /// a loss of power no guest runs any more, and every effect is an "ensure".
     final class FenceLedger: Sendable {
         private let folder: String
         private let known = Mutex<[ID<InstanceKind>: CommandLedger]>([:])
+        private let gone: GoneFences
 
-        init(folder: String) throws(CloudError) {
+        /// - Parameter kept: of so many instances that are gone the fence is remembered (`CommandLedger/goneKept`).
+        init(folder: String, keeping kept: Int = CommandLedger.goneKept) throws(CloudError) {
             self.folder = folder
             try DurableFiles.makeFolder(folder)
+            gone = try GoneFences(folder: folder + "/gone", keeping: kept)
         }
 
         /// Carries a command out unless it is old or was done before. Called on the thread that has the instance, so that two commands of
         /// one instance never meet here.
-        /// - Parameter found: the fence in the metadata of the instance's domain, if there is one.
-        func carryOut(_ command: Command, on instance: ID<InstanceKind>, found: Fence?, _ effect: () throws -> Void) throws {
+        /// - Parameters:
+        ///   - found: the fence in the metadata of the instance's domain, if there is one.
+        ///   - clears: whether nothing of the instance is here after the effect.
+        func carryOut(
+            _ command: Command, on instance: ID<InstanceKind>, found: Fence?, clears: Bool = false, _ effect: () throws -> Void
+        ) throws {
             var ledger = try load(instance)
             let before = ledger.fence(of: instance.text)
             if let found { ledger.saw(found, on: instance.text) }
@@ -31,6 +41,9 @@
             try effect()
             ledger.done(command, on: instance.text)
             try keep(ledger, of: instance, durable: false)
+            guard clears else { return }
+            try gone.take(path(instance), as: "\(instance).json")
+            known.withLock { $0[instance] = nil }
         }
 
         /// The newest fence seen for an instance.
@@ -40,7 +53,9 @@
 
         private func load(_ instance: ID<InstanceKind>) throws(CloudError) -> CommandLedger {
             if let ledger = known.withLock({ $0[instance] }) { return ledger }
-            guard let bytes = try DurableFiles.read(path(instance)) else { return CommandLedger() }
+            var bytes = try DurableFiles.read(path(instance))
+            if bytes == nil { bytes = try gone.read("\(instance).json") }
+            guard let bytes else { return CommandLedger() }
             do {
                 return try JSONDecoder().decode(CommandLedger.self, from: Data(bytes))
             } catch {
@@ -53,7 +68,43 @@
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             try DurableFiles.write(Array(encoder.encode(ledger)), to: path(instance), durable: durable)
+            try gone.remove("\(instance).json")
             known.withLock { $0[instance] = ledger }
+        }
+    }
+
+    /// The files of what is gone, in a folder of their own: the last that went there, and up to a quarter more.
+    final class GoneFences: Sendable {
+        private let folder: String
+        private let kept: Int
+        private let count: Mutex<Int>
+
+        init(folder: String, keeping kept: Int) throws(CloudError) {
+            self.folder = folder
+            self.kept = kept
+            try DurableFiles.makeFolder(folder)
+            count = Mutex(try DurableFiles.names(in: folder).count)
+        }
+
+        func read(_ name: String) throws(CloudError) -> [UInt8]? { try DurableFiles.read("\(folder)/\(name)") }
+
+        /// Makes sure that what is here again is not among them. The count stays: it is told anew when files are forgotten.
+        func remove(_ name: String) throws(CloudError) { try DurableFiles.remove("\(folder)/\(name)") }
+
+        /// Takes a file over. Where there are too many by then, those that were written longest ago go; a wrong clock makes them
+        /// others, never more.
+        func take(_ file: String, as name: String) throws(CloudError) {
+            try DurableFiles.move(file, to: "\(folder)/\(name)", durable: false)
+            let isOver = count.withLock { count in
+                count += 1
+                return count > kept + kept / 4
+            }
+            guard isOver else { return }
+            let names = try DurableFiles.names(in: folder).map { (name: $0, time: DurableFiles.time("\(folder)/\($0)")) }
+            for old in names.sorted(by: { ($0.time, $0.name) < ($1.time, $1.name) }).dropLast(kept) {
+                try DurableFiles.forget("\(folder)/\(old.name)")
+            }
+            count.withLock { $0 = min(names.count, kept) }
         }
     }
 #endif

@@ -86,8 +86,10 @@
         }
 
         /// A command: judged by the ledger, carried out once, on the instance's thread.
+        /// - Parameter clears: whether nothing of the instance is here afterwards.
         func effect(
             _ call: String, on instance: ID<InstanceKind>, _ command: Command, within limit: Duration,
+            clears: @escaping @Sendable (Found) -> Bool = { _ in false },
             _ body: @escaping @Sendable (LibvirtSession, Found) throws -> Void
         ) async throws {
             let ledger = ledger
@@ -95,7 +97,7 @@
                 try await effects[Self.lane(of: instance, among: effects.count)].run(within: limit) { session in
                     let found = try Self.find(instance, in: session)
                     let fence: Fence? = if case .ours(_, let metadata) = found { metadata.fence } else { nil }
-                    try ledger.carryOut(command, on: instance, found: fence) { try body(session, found) }
+                    try ledger.carryOut(command, on: instance, found: fence, clears: clears(found)) { try body(session, found) }
                 }
             } catch {
                 throw border.effect("\(call) \(instance)", error)

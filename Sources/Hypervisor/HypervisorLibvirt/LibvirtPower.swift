@@ -32,7 +32,7 @@
         /// Makes sure that there is no domain of ours, and what it wrote to its console is gone with it.
         public func off(_ instance: ID<InstanceKind>, _ command: Command) async throws {
             let console = consolePath(of: instance)
-            try await effect("off", on: instance, command, within: limits.effect) { _, found in
+            try await effect("off", on: instance, command, within: limits.effect, clears: { _ in true }) { _, found in
                 if case .ours(let domain, _) = found { try domain.remove() }
                 if case .foreign = found { return }
                 try DurableFiles.remove(console)

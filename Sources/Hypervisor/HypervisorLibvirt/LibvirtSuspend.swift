@@ -79,7 +79,10 @@
         /// Makes sure that the memory is gone, with what was cut off of it.
         public func discard(_ memory: MemoryImage, _ command: Command) async throws {
             let file = MemoryFile(path: try storage.path(of: memory))
-            try await effect("discard", on: memory.instance, command, within: limits.effect) { _, _ in try file.remove() }
+            let isAbsent: @Sendable (Found) -> Bool = { if case .ours = $0 { false } else { true } }
+            try await effect("discard", on: memory.instance, command, within: limits.effect, clears: isAbsent) { _, _ in
+                try file.remove()
+            }
         }
     }
 #endif

@@ -23,6 +23,8 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
     public var strangers: [String] = []
     /// Fences and finished commands.
     public var ledger = CommandLedger()
+    /// Less than a real host's: the whole state is written with each effect.
+    static let goneKept = 1000
     /// The number of the last report.
     public var reports: Int64 = 0
     /// The number of the last change.

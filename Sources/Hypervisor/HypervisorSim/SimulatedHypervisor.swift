@@ -110,7 +110,8 @@ extension SimulatedHypervisor {
             guard case .fresh = try state.ledger.admit(command, on: instance.text) else { return nil }
             var next = state
             do throws(CloudError) { try body(&next, now) } catch { return error }
-            next.ledger.done(command, on: instance.text)
+            let isGone = next.guests[instance] == nil && !next.memories.values.contains { $0[instance] != nil }
+            next.ledger.done(command, on: instance.text, isGone: isGone, keeping: State.goneKept)
             state = next
             return nil
         }

@@ -57,9 +57,6 @@ public final class DirectoryImageStore: Sendable {
     /// Lets another store open the directory. No call may come after it.
     public func close() { folders.lock.unlock() }
 
-    /// Forgets the results of a run that has ended.
-    public func acknowledge(_ run: ID<OperationKind>) { ledger.acknowledge(run) }
-
     /// Where a disk is, whether or not it is there: for the hypervisor's `GuestStorage`.
     public func path(of disk: ID<DiskKind>) -> String { "\(root)/disks/\(disk)" }
     /// Where an image is, whether or not it is there: what disks lie on.

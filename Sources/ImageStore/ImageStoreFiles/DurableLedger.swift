@@ -17,6 +17,7 @@ final class DurableLedger: Sendable {
         var command: Command?
         var subject: String?
         var done: String?
+        var isGone: Bool?
     }
     private struct State {
         var ledger: CommandLedger
@@ -31,12 +32,18 @@ final class DurableLedger: Sendable {
     private let state: Mutex<State>
     /// After so many lines the file is written anew.
     private let longest: Int
+    /// Of so many things that are gone the fence is remembered.
+    private let kept: Int
 
     /// Reads the file and writes it anew. A last line that was cut off by the end of the process is left out; it was never relied on.
     /// `faults` is called before each write and sync of a line and fails in its place; nothing but tests gives one.
-    init(_ folders: StoreFolders, longest: Int = 20_000, faults: @escaping @Sendable (Call) throws -> Void = { _ in }) throws {
+    init(
+        _ folders: StoreFolders, longest: Int = 20_000, keeping kept: Int = CommandLedger.goneKept,
+        faults: @escaping @Sendable (Call) throws -> Void = { _ in }
+    ) throws {
         self.folders = folders
         self.longest = longest
+        self.kept = kept
         self.faults = faults
         var ledger = CommandLedger()
         if let file = try folders.root.file("ledger") {
@@ -48,7 +55,7 @@ final class DurableLedger: Sendable {
                     }
                     break
                 }
-                Self.apply(line, to: &ledger)
+                Self.apply(line, to: &ledger, keeping: kept)
             }
         }
         let file = try Self.write(ledger, folders)
@@ -87,16 +94,15 @@ final class DurableLedger: Sendable {
         }
     }
 
-    /// Remembers that a command was carried out. With `freeing`, a disk that is still full does not matter.
+    /// Remembers that a command was carried out. With `freeing` its subject is gone, and a disk that is still full does not matter. What
+    /// is forgotten then (`CommandLedger/goneKept`) goes on the disk when the file is written anew.
     func done(_ command: Command, on subject: String, freeing: Bool = false) throws {
         try state.withLock { state in
-            _ = try append(Line(command: command, subject: subject, done: ""), &state, evenWhereFull: freeing)
-            state.ledger.done(command, on: subject)
+            let line = Line(command: command, subject: subject, done: "", isGone: freeing ? true : nil)
+            _ = try append(line, &state, evenWhereFull: freeing)
+            state.ledger.done(command, on: subject, isGone: freeing, keeping: kept)
         }
     }
-
-    /// Forgets the results of a run that has ended; on the disk they go when the file is written anew.
-    func acknowledge(_ run: ID<OperationKind>) { state.withLock { $0.ledger.acknowledge(run) } }
 
     /// Appends a line whole or not at all; false where the disk was full and that was allowed. A file that has grown long is written
     /// anew before, never after: what is remembered does not hold the line yet.
@@ -121,11 +127,11 @@ final class DurableLedger: Sendable {
         return true
     }
 
-    private static func apply(_ line: Line, to ledger: inout CommandLedger) {
+    private static func apply(_ line: Line, to ledger: inout CommandLedger, keeping kept: Int) {
         if let whole = line.ledger { ledger = whole }
         guard let command = line.command, let subject = line.subject else { return }
         ledger.saw(command.fence, on: subject)
-        if line.done != nil { ledger.done(command, on: subject) }
+        if line.done != nil { ledger.done(command, on: subject, isGone: line.isGone ?? false, keeping: kept) }
     }
 
     /// Writes a new file beside the old and puts it in its place.

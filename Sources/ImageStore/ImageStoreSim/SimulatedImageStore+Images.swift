@@ -65,7 +65,7 @@ extension SimulatedImageStore: ImagePublishing {
                 let lying = state.disks.values.filter { $0.image == image }.map(\.disk).min()
                 if let lying { throw CloudError(.imageInUse, ["image": image.text, "by": lying.text]) }
                 state.images[image] = nil
-                state.ledger.done(command, on: image.text)
+                state.ledger.done(command, on: image.text, isGone: true, keeping: State.goneKept)
             }
         }
     }

@@ -28,7 +28,7 @@ extension SimulatedImageStore: OverlayDisks {
             try update { state in
                 guard try state.ledger.admit(command, on: disk.text) == .fresh else { return }
                 state.disks[disk] = nil
-                state.ledger.done(command, on: disk.text)
+                state.ledger.done(command, on: disk.text, isGone: true, keeping: State.goneKept)
             }
         }
     }

@@ -29,6 +29,8 @@ public final class SimulatedImageStore: Sendable {
         public var strangers: [String] = []
         /// Fences and results.
         public var ledger = CommandLedger()
+        /// Less than a real host's: the whole state is written with each effect.
+        static let goneKept = 1000
 
         /// An empty store.
         public init(store: String = "store-simulated", capacity: ByteCount = .gibibytes(100)) {
@@ -80,9 +82,6 @@ public final class SimulatedImageStore: Sendable {
 
     /// Steps the store from outside, as an operator or a broken disk would: space shrinks, a file vanishes. Kept as any change is.
     public func intervene(_ change: @Sendable (inout State) -> Void) throws { try update { change(&$0) } }
-
-    /// Forgets the results of a run that has ended.
-    public func acknowledge(_ run: ID<OperationKind>) throws { try update { $0.ledger.acknowledge(run) } }
 
     /// Changes a copy, persists it, then keeps it: all or nothing.
     func update<Value: Sendable>(_ change: (inout State) throws -> Value) throws -> Value {

@@ -100,6 +100,17 @@ struct HostFiles: Sendable {
         guard unlink(root + path) == 0 || errno == ENOENT else { throw failure("remove", path) }
     }
 
+    /// Renames, replacing what was there.
+    func move(_ old: String, to new: String) throws(CloudError) {
+        guard rename(root + old, root + new) == 0 else { throw failure("rename", old) }
+    }
+
+    /// When a file was last written, in nanoseconds of the host's clock; 0 where there is none.
+    func time(_ path: String) -> Int {
+        var status = stat()
+        return stat(root + path, &status) == 0 ? status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec : 0
+    }
+
     /// Takes a directory away with the files and directories in it; harmless where there is none.
     func removeTree(_ path: String) throws(CloudError) {
         var status = stat()

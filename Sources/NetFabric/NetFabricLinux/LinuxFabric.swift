@@ -2,6 +2,7 @@
 
 public import CloudModel
 public import NetFabric
+import Synchronization
 
 /// A host's network on Linux: one user-space bridge of Open vSwitch, a tap and a filter for each guest, and for each network a
 /// gateway in a network namespace of its own with dnsmasq and nft.
@@ -26,6 +27,8 @@ public final class LinuxFabric: PortFilter, NetworkServices {
         public var user = "nobody"
         /// That account's group.
         public var group = "nogroup"
+        /// Of how many ports that are gone the fence is remembered.
+        var gonePortsKept = CommandLedger.goneKept
         /// What stands before every path of the host; empty but in tests.
         public var root = ""
         /// Settings with their two directories, absolute paths of plain characters.
@@ -42,6 +45,8 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     let files: HostFiles
     private let turnstile = Turnstile()
     private let threads = FileThreads()
+    /// How many ports are remembered that are gone; nil while nobody looked.
+    let gonePortsCount = Mutex<Int?>(nil)
 
     /// The network of this host. Throws `unavailable` (`part`: the program) where one is missing, and `invalid-field` for a
     /// directory or bridge whose name is not plain. Nothing is made before the first command.
@@ -78,7 +83,7 @@ public final class LinuxFabric: PortFilter, NetworkServices {
 
     /// As ``PortFilter/remove(_:_:)``.
     public func remove(_ port: FabricPort, _ command: Command) async throws {
-        try await once(command, on: port) { try await self.unmake(port) }
+        try await once(command, on: port, clears: true) { try await self.unmake(port) }
     }
 
     /// As ``PortFilter/observe(_:)``.
@@ -86,7 +91,9 @@ public final class LinuxFabric: PortFilter, NetworkServices {
         try await translated { try await isMade(port) ? .present(port) : .absent }
     }
 
-    private func once(_ command: Command, on port: FabricPort, _ effect: @Sendable () async throws -> Void) async throws {
+    private func once(
+        _ command: Command, on port: FabricPort, clears: Bool = false, _ effect: @Sendable () async throws -> Void
+    ) async throws {
         try await translated {
             try await turnstile.pass(port.device) {
                 var memory = try portMemory(port.id)
@@ -94,7 +101,7 @@ public final class LinuxFabric: PortFilter, NetworkServices {
                 try keep(memory, of: port.id)
                 try await effect()
                 memory.done(command, on: port.id.text)
-                try keep(memory, of: port.id)
+                if clears { try keep(memory, ofGone: port.id) } else { try keep(memory, of: port.id) }
             }
         }
     }

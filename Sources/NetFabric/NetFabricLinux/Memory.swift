@@ -3,6 +3,7 @@
 import CloudModel
 import FoundationEssentials
 import NetFabric
+import Synchronization
 
 /// What a host remembers of one network: the picture asked for, and the commands that were done.
 ///
@@ -38,8 +39,36 @@ struct NetworkMemory: Codable {
 }
 
 extension LinuxFabric {
-    func portMemory(_ port: ID<PortKind>) throws -> CommandLedger { try remembered("ports", port.text) ?? CommandLedger() }
-    func keep(_ memory: CommandLedger, of port: ID<PortKind>) throws { try keep(memory, "ports", port.text) }
+    func portMemory(_ port: ID<PortKind>) throws -> CommandLedger {
+        try remembered("ports", port.text) ?? remembered(Self.gonePorts, port.text) ?? CommandLedger()
+    }
+
+    func keep(_ memory: CommandLedger, of port: ID<PortKind>) throws {
+        try keep(memory, "ports", port.text)
+        try files.remove("\(settings.state)/\(Self.gonePorts)/\(port).json")
+    }
+
+    /// Keeps what is remembered of a port of which nothing is left. Of these the oldest are forgotten.
+    func keep(_ memory: CommandLedger, ofGone port: ID<PortKind>) throws {
+        try keep(memory, of: port)
+        let folder = "\(settings.state)/\(Self.gonePorts)"
+        try files.makeDirectory(folder, mode: 0o700)
+        try files.move("\(settings.state)/ports/\(port).json", to: "\(folder)/\(port).json")
+        let isOver = try gonePortsCount.withLock { count in
+            let now = try count.map { $0 + 1 } ?? files.list(folder).count
+            count = now
+            return now > settings.gonePortsKept + settings.gonePortsKept / 4
+        }
+        guard isOver else { return }
+        // A wrong clock makes those that go others, never more.
+        let names = try files.list(folder).map { (name: $0, time: files.time("\(folder)/\($0)")) }
+        for old in names.sorted(by: { ($0.time, $0.name) < ($1.time, $1.name) }).dropLast(settings.gonePortsKept) {
+            try files.remove("\(folder)/\(old.name)")
+        }
+        gonePortsCount.withLock { $0 = min(names.count, settings.gonePortsKept) }
+    }
+
+    private static var gonePorts: String { "gone-ports" }
     func networkMemory(_ network: ID<NetworkKind>) throws -> NetworkMemory { try remembered("networks", network.text) ?? NetworkMemory() }
     func keep(_ memory: NetworkMemory, of network: ID<NetworkKind>) throws { try keep(memory, "networks", network.text) }
 

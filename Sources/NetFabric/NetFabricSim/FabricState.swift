@@ -10,6 +10,8 @@ extension SimulatedFabric {
         public var parts = Parts()
         /// The commands that were seen.
         public var ledger = CommandLedger()
+        /// Less than a real host's: the whole state is written with each effect.
+        static let goneKept = 1000
         /// A host without anything.
         public init() {}
     }

@@ -45,9 +45,6 @@ public final class SimulatedFabric {
             return result
         }
     }
-
-    /// Forgets the results of a run that has ended.
-    public func acknowledge(_ run: ID<OperationKind>) throws { try alter { $0.ledger.acknowledge(run) } }
 }
 
 // MARK: Ports
@@ -84,7 +81,7 @@ extension SimulatedFabric: PortFilter {
         } rest: {
             guard try $0.ledger.admit(command, on: port.id.text) == .fresh else { return }
             if $0.parts.ports[port.device]?.filter.map({ $0.id == port.id }) ?? true { $0.parts.ports[port.device] = nil }
-            $0.ledger.done(command, on: port.id.text)
+            $0.ledger.done(command, on: port.id.text, isGone: true, keeping: State.goneKept)
         }
     }
 
@@ -125,7 +122,8 @@ extension SimulatedFabric: NetworkServices {
                 network.forwards = network.picture.forwards
                 $0.parts.networks[id] = network
             }
-            $0.ledger.done(command, on: subject, result: String(network.picture.serial))
+            // What is remembered is of the run and not of the network, and a run ends.
+            $0.ledger.done(command, on: subject, result: String(network.picture.serial), isGone: true, keeping: State.goneKept)
             return network.picture.serial
         }
     }
@@ -142,7 +140,7 @@ extension SimulatedFabric: NetworkServices {
         } rest: {
             guard try $0.ledger.admit(command, on: subject) == .fresh else { return }
             $0.parts.networks[network.text] = nil
-            $0.ledger.done(command, on: subject)
+            $0.ledger.done(command, on: subject, isGone: true, keeping: State.goneKept)
         }
     }
 
