@@ -171,6 +171,26 @@
             #expect(sent["sharedWith"] == .array(["grp-everybody", "user-7", "grp-9", "user-8"].map { .string($0) }))
         }
 
+        @Test(arguments: [
+            (
+                ["user", "list"], "/v1/users",
+                #"{"id":"user-#","login":"l#","name":"N","role":"end-user","personalGroup":"grp-1","keys":[]}"#
+            ),
+            (["group", "list"], "/v1/groups", ##"{"id":"grp-#","name":"N","owner":"user-1"}"##),
+            (["host", "list"], "/v1/hosts", ##"{"id":"host-#","name":"N","state":"active","reserve":1,"cpuRatio":1,"reachable":true}"##),
+            (
+                ["port", "list", Wire.id(1)], "/v1/instances/\(Wire.id(1))/forwarded-ports",
+                ##"{"id":"fwd-#","transport":"tcp","publicPort":20000,"targetPort":22,"instance":"vm-1","createdAt":"2026-02-03T09:00:00Z"}"##
+            ),
+        ])
+        func aListIsReadToItsLastPage(command: [String], path: String, item: String) async {
+            let pages = (1...3).map { Wire.list([item.replacing("#", with: "\($0)")], next: $0 < 3 ? "c\($0)" : nil) }
+            let cloud = cloud(["GET \(path)": pages.map { StubCloud.Reply(text: $0) }])
+            let run = await Run.lyceum(command, cloud)
+            #expect(run.status == 0 && run.out.split(separator: "\n").count == 3, "\(run)")
+            #expect(cloud.calls.map(\.target) == ["", "&cursor=c1", "&cursor=c2"].map { "\(path)?limit=500\($0)" })
+        }
+
         @Test func aPrivateKeyNeverLeaves() async {
             let cloud = cloud([:])
             let files = ["id": "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n"]

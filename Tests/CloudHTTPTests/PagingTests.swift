@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CloudAPI
+import CloudCore
 import CloudHTTP
 import CloudModel
+import CloudSimulation
 import Testing
 
 /// A walk through the pages of a list while others come and go: what was there throughout comes once, nothing comes twice.
@@ -39,6 +41,71 @@ import Testing
             #expect(kept.isSubset(of: seen), "nothing missing that was there throughout")
             #expect(Set(seen).isSubset(of: kept.union(doomed).union(made)), "nothing of others")
             #expect(seen == seen.sorted() && left.count < doomed.count && !made.isEmpty)
+        }
+    }
+
+    private struct Named: Codable, Sendable { let id: String }
+
+    /// What a site has many of, apart from what it makes itself: `add` makes one more of each.
+    private func add(_ number: UInt64, to site: Site, _ instance: ID<InstanceKind>) async throws {
+        let (admin, now) = (try await site.cloud.principal(login: "admin").user, site.clock.now())
+        try await site.cloud.world.store.write { tx in
+            let port = try #require(try tx.ports.first(.equals(.instance, .id(instance))))
+            let name = try DisplayName("n-\(number)")
+            try tx.users.insert(
+                User(id: ID(bits: 9, number), login: name.text, name: name, role: .endUser, personalGroup: .everybody, keys: []))
+            try tx.groups.insert(Group(id: ID(bits: 9, number), name: name, owner: admin))
+            try tx.memberships.insert(Membership(group: ID(bits: 9, number), user: admin))
+            try tx.hosts.insert(
+                CloudHost(id: ID(bits: 9, number), name: name, state: .passive, reserve: .gibibytes(1), cpuRatio: 1, store: ID(bits: 9, 9)))
+            try tx.forwardedPorts.insert(
+                ForwardedPort(
+                    id: ID(bits: 9, number), instance: instance, port: port.id, network: port.network, transport: .tcp,
+                    publicPort: 30_000 - UInt16(number), targetPort: 22, createdAt: now))
+        }
+    }
+
+    @Test func everyListOfTheSiteIsPagedInTheSameWay() async throws {
+        try await Site.with { site in
+            let template = try await site.template()
+            let made = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"one"}"#).objects
+            let instance: ID<InstanceKind> = try #require(ID(made[0]))
+            for number in 10..<17 { try await add(UInt64(number), to: site, instance) }
+            for (index, list) in ["/v1/users", "/v1/hosts", "/v1/groups", "/v1/instances/\(instance)/forwarded-ports"].enumerated() {
+                let all = try await site.send("GET", list).body(ListBody<Named>.self).items.map(\.id)
+                #expect(all.count >= 7 && all == all.sorted(), "\(list)")
+                var (next, pages): (String?, [[String]]) = ("\(list)?limit=2", [])
+                while let place = next {
+                    let reply = await site.send("GET", place)
+                    let body = try reply.body(ListBody<Named>.self)
+                    pages.append(body.items.map(\.id))
+                    next = reply.fields["Link"].map { String($0.dropFirst().prefix { $0 != ">" }) }
+                    #expect((next == nil) == (body.next == nil))
+                    // One that comes before what was read, and one behind it all.
+                    if pages.count == 2 {
+                        try await add(UInt64(index + 1), to: site, instance)
+                        try await add(UInt64(index + 100), to: site, instance)
+                    }
+                }
+                #expect(pages.dropLast().allSatisfy { $0.count == 2 } && pages.count > 3, "\(list): \(pages)")
+                let seen = pages.flatMap { $0 }
+                #expect(seen == seen.sorted() && Set(seen).count == seen.count && Set(all).isSubset(of: seen), "\(list): \(seen)")
+                #expect(await site.send("GET", "\(list)?cursor=nonsense").code == "invalid-field")
+                #expect(await site.send("GET", "\(list)?limit=501").code == "invalid-field")
+            }
+        }
+    }
+
+    @Test func aPageShowsNobodyMoreThanTheListDid() async throws {
+        try await Site.with { site in
+            let template = try await site.template()
+            let anna = try await site.anna()
+            let made = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"one"}"#).objects
+            #expect(try await site.send("GET", "/v1/users?limit=1", as: 1001).body(ListBody<UserBody>.self).items == [anna.user])
+            #expect(try await site.send("GET", "/v1/hosts?limit=1", as: 1001).body(ListBody<HostBody>.self).items.isEmpty)
+            let groups = try await site.send("GET", "/v1/groups", as: 1001).body(ListBody<GroupBody>.self).items
+            #expect(Set(groups.map(\.id)) == [.everybody, anna.user.personalGroup])
+            #expect(await site.send("GET", "/v1/instances/\(made[0])/forwarded-ports", as: 1001).status == 404)
         }
     }
 

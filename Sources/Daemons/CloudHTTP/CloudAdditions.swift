@@ -20,11 +20,6 @@ extension Cloud {
         }
         return network.id
     }
-
-    /// The groups that the principal is a member of.
-    func groups(for principal: Principal) async throws -> [Group] {
-        try await world.store.read { try $0.groups.all(.isIn(.id, principal.groups.map(StoreValue.id))) }
-    }
 }
 
 extension ID where Kind == LeasePolicyKind {

@@ -41,10 +41,11 @@ extension Cloud {
         }
     }
 
-    /// All people, for site operators; for others only themselves.
-    public func users(for principal: Principal) async throws -> [User] {
+    /// All people, in order of their ids, for site operators; for others only themselves.
+    public func users(for principal: Principal, after: String? = nil, limit: Int = 100) async throws -> Page<User> {
         try await world.store.read { view in
-            principal.holds(.operateHosts) ? try view.users.all() : try view.users.all(.equals(.id, .id(principal.user)))
+            let mine: [Condition<User>] = principal.holds(.operateHosts) ? [] : [.equals(.id, .id(principal.user))]
+            return try view.page(User.self, .id, mine, after: after, limit: limit)
         }
     }
 

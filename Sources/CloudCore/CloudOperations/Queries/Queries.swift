@@ -111,19 +111,42 @@ extension Cloud {
         return found
     }
 
-    /// The hosts; for site operators only, for others there are none.
-    public func hosts(for principal: Principal) async throws -> [HostView] {
-        guard principal.holds(.operateHosts) else { return [] }
+    /// The hosts, in order of their ids; for site operators only, for others there are none.
+    public func hosts(for principal: Principal, after: String? = nil, limit: Int = 100) async throws -> Page<HostView> {
+        guard principal.holds(.operateHosts) else { return Page(elements: [], next: nil) }
         let (now, freshness) = (world.clock.now(), world.settings.freshness)
         return try await world.store.read { view in
-            try view.hosts.all().map { host in
-                let evidence = try view.evidence.find(host.id)
-                let claimed = ResourceAmounts(
-                    cpus: CPUCount(Int(try view.claims.sum(.cpus, .equals(.host, .id(host.id))))),
-                    memory: ByteCount(bytes: try view.claims.sum(.memory, .equals(.host, .id(host.id)))))
-                return HostView(
-                    host: host, evidence: evidence, claimed: claimed, isReachable: evidence.map { now - $0.seenAt <= freshness } ?? false)
-            }
+            let page = try view.page(CloudHost.self, .id, [], after: after, limit: limit)
+            return Page(elements: try view.hostViews(page.elements, freshness: freshness, at: now), next: page.next)
+        }
+    }
+
+    /// One host; for site operators only, for others it is not found.
+    public func host(_ id: ID<HostKind>, for principal: Principal) async throws -> HostView {
+        let (now, freshness) = (world.clock.now(), world.settings.freshness)
+        return try await world.store.read { view in
+            guard principal.holds(.operateHosts), let host = try view.hosts.find(id),
+                let found = try view.hostViews([host], freshness: freshness, at: now).first
+            else { throw CloudError(.notFound, ["object": id.text]) }
+            return found
+        }
+    }
+
+    /// The groups that the principal is a member of, in order of their ids.
+    public func groups(for principal: Principal, after: String? = nil, limit: Int = 100) async throws -> Page<Group> {
+        try await world.store.read { view in
+            try view.page(Group.self, .id, [.isIn(.id, principal.groups.map(StoreValue.id))], after: after, limit: limit)
+        }
+    }
+
+    /// The public ports that lead to an instance, in order of their ids.
+    public func forwardedPorts(
+        of instance: ID<InstanceKind>, for principal: Principal, after: String? = nil, limit: Int = 100
+    ) async throws -> Page<ForwardedPort> {
+        let now = world.clock.now()
+        return try await world.store.read { view in
+            _ = try view.instance(instance, for: .see, by: principal, at: now)
+            return try view.page(ForwardedPort.self, .id, [.equals(.instance, .id(instance))], after: after, limit: limit)
         }
     }
 
@@ -199,8 +222,15 @@ extension StoreView {
         if !principal.holds(.operateHosts) {
             conditions.append(.visible(object: Record.idColumn, subjects: principal.subjects, at: now))
         }
-        if let after { conditions.append(.above(Record.idColumn, .text(after))) }
+        return try page(type, Record.idColumn, conditions, after: after, limit: limit)
+    }
+
+    /// The rows that all conditions name, in order of their ids, a page of them: what every list is cut by.
+    func page<Record: StoredRecord>(
+        _ type: Record.Type, _ id: Record.Column, _ conditions: [Condition<Record>], after: String?, limit: Int
+    ) throws -> Page<Record> {
         let limit = min(max(limit, 1), Cloud.pageLimit)
+        let conditions = conditions + (after.map { [.above(id, .text($0))] } ?? [])
         let found = try list(type, Query(conditions: conditions, limit: limit + 1))
         return Page(elements: Array(found.prefix(limit)), next: found.count > limit ? found[limit - 1].key : nil)
     }
@@ -209,6 +239,17 @@ extension StoreView {
         let keys = templates.map { StoreValue.text("\($0.id)/\($0.production)") }
         let revisions = Dictionary(uniqueKeysWithValues: try revisions.all(.isIn(.id, keys)).map { ($0.template, $0) })
         return templates.compactMap { template in revisions[template.id].map { TemplateView(template: template, revision: $0) } }
+    }
+
+    func hostViews(_ hosts: [CloudHost], freshness: Duration, at now: Timestamp) throws -> [HostView] {
+        try hosts.map { host in
+            let evidence = try evidence.find(host.id)
+            let claimed = ResourceAmounts(
+                cpus: CPUCount(Int(try claims.sum(.cpus, .equals(.host, .id(host.id))))),
+                memory: ByteCount(bytes: try claims.sum(.memory, .equals(.host, .id(host.id)))))
+            return HostView(
+                host: host, evidence: evidence, claimed: claimed, isReachable: evidence.map { now - $0.seenAt <= freshness } ?? false)
+        }
     }
 
     /// One statement per table, however many instances.

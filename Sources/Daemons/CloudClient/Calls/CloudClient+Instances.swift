@@ -52,7 +52,7 @@ extension CloudClient {
 
     /// The public ports that lead to it.
     public func forwardedPorts(of id: ID<InstanceKind>) -> Listing<ForwardedPortBody> {
-        list(ForwardedPortBody.self, "/v1/instances/\(id)/forwarded-ports", paged: false)
+        list(ForwardedPortBody.self, "/v1/instances/\(id)/forwarded-ports")
     }
     /// Forwards a public port to it.
     public func openForwardedPort(_ request: OpenForwardedPortRequest, of id: ID<InstanceKind>) async throws -> Received<OperationBody> {

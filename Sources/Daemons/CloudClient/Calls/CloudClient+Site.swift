@@ -32,17 +32,17 @@ extension CloudClient {
         try await get(NetworkBody.self, "/v1/networks/\(id)")
     }
     /// The site's hosts; for site operators.
-    public func hosts() -> Listing<HostBody> { list(HostBody.self, "/v1/hosts", paged: false) }
+    public func hosts() -> Listing<HostBody> { list(HostBody.self, "/v1/hosts") }
     /// One host.
     public func host(_ id: ID<HostKind>) async throws -> Received<HostBody> { try await get(HostBody.self, "/v1/hosts/\(id)") }
     /// The groups that the caller is a member of.
-    public func groups() -> Listing<GroupBody> { list(GroupBody.self, "/v1/groups", paged: false) }
+    public func groups() -> Listing<GroupBody> { list(GroupBody.self, "/v1/groups") }
 
     /// The difference between the records and what is on the hosts; for site operators.
     public func audit() async throws -> Received<AuditBody> { try await get(AuditBody.self, "/v1/audit") }
 
     /// The people whom the caller may find.
-    public func users() -> Listing<UserBody> { list(UserBody.self, "/v1/users", paged: false) }
+    public func users() -> Listing<UserBody> { list(UserBody.self, "/v1/users") }
     /// One person.
     public func user(_ id: ID<UserKind>) async throws -> Received<UserBody> { try await get(UserBody.self, "/v1/users/\(id)") }
     /// Enters a person; for site operators. Not sent again after a lost connection, for the cloud remembers the keys of verbs only: look

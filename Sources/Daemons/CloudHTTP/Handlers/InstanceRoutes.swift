@@ -36,9 +36,10 @@ extension Route {
         Route("destroyInstance", .post, "/v1/instances/{id}/destroy", verb: .destroy, body: .json) { service, request in
             try await service.act(request) { DestroyInstance(by: $0, instance: $1) }
         },
-        Route("listForwardedPorts", .get, "/v1/instances/{id}/forwarded-ports") { service, request in
-            let view = try await service.cloud.instance(try request.id(), for: try request.principal())
-            return try request.list(view.forwardedPorts.map { ForwardedPortBody($0, publicAddress: service.settings.publicAddress) })
+        Route("listForwardedPorts", .get, "/v1/instances/{id}/forwarded-ports", query: Request.paging) { service, request in
+            let page = try await service.cloud.forwardedPorts(
+                of: try request.id(), for: try request.principal(), after: try request.place(), limit: try request.limit())
+            return try request.page(page) { ForwardedPortBody($0, publicAddress: service.settings.publicAddress) }
         },
         Route("openForwardedPort", .post, "/v1/instances/{id}/forwarded-ports", verb: .openForwardedPort, body: .json) { service, request in
             let body = try request.decode(OpenForwardedPortRequest.self)

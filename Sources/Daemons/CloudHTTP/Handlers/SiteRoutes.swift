@@ -17,21 +17,21 @@ extension Route {
             let network = try await service.cloud.find(Network.self, id.text, for: try request.principal())
             return try .object(NetworkBody(network), version: network.version)
         },
-        Route("listHosts", .get, "/v1/hosts") { service, request in
-            try request.list(try await service.cloud.hosts(for: try request.principal()).map(HostBody.init))
+        Route("listHosts", .get, "/v1/hosts", query: Request.paging) { service, request in
+            let page = try await service.cloud.hosts(for: try request.principal(), after: try request.place(), limit: try request.limit())
+            return try request.page(page) { HostBody($0) }
         },
         Route("getHost", .get, "/v1/hosts/{id}") { service, request in
             let id: ID<HostKind> = try request.id()
-            guard let view = try await service.cloud.hosts(for: try request.principal()).first(where: { $0.host.id == id }) else {
-                throw CloudError(.notFound, ["object": id.text])
-            }
+            let view = try await service.cloud.host(id, for: try request.principal())
             return try .object(HostBody(view), version: view.host.version)
         },
         Route("getAudit", .get, "/v1/audit") { service, request in
             try .json(try await Audit(cloud: service.cloud).report(for: try request.principal()))
         },
-        Route("listGroups", .get, "/v1/groups") { service, request in
-            try request.list(try await service.cloud.groups(for: try request.principal()).map(GroupBody.init))
+        Route("listGroups", .get, "/v1/groups", query: Request.paging) { service, request in
+            let page = try await service.cloud.groups(for: try request.principal(), after: try request.place(), limit: try request.limit())
+            return try request.page(page) { GroupBody($0) }
         },
     ]
 }

@@ -8,8 +8,9 @@ import CloudWorkflow
 extension Route {
     /// People, their tokens and keys.
     static let users: [Route] = [
-        Route("listUsers", .get, "/v1/users") { service, request in
-            try request.list(try await service.cloud.users(for: try request.principal()).map(UserBody.init))
+        Route("listUsers", .get, "/v1/users", query: Request.paging) { service, request in
+            let page = try await service.cloud.users(for: try request.principal(), after: try request.place(), limit: try request.limit())
+            return try request.page(page) { UserBody($0) }
         },
         Route("createUser", .post, "/v1/users", body: .json) { service, request in
             let body = try request.decode(CreateUserRequest.self)
