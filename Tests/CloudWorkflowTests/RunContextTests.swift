@@ -11,7 +11,7 @@ struct RunContextTests {
 
     @Test("a store that fails at any write cuts the run off; nothing is undone, and the next life goes on")
     func everyWrite() async throws {
-        for doomed in 0..<7 {
+        for doomed in 0..<6 {
             let writes = Mutex(0)
             let bench = Bench(
                 store: ToyStore(
@@ -25,11 +25,11 @@ struct RunContextTests {
                     }))
             do {
                 _ = try await bench.runner().perform(Build(), as: bench.run)
-                #expect(doomed == 6, "a run makes six writes")
+                #expect(doomed == 5, "a run makes five writes")
             } catch is Down {}
             #expect(bench.world.calls.filter { $0.hasPrefix("remove") }.isEmpty, "write \(doomed)")
             #expect(bench.store.content.runs.isEmpty == (doomed == 0))
-            #expect(bench.store.content.runs.allSatisfy { $0.state == (doomed == 6 ? .done : .running) })
+            #expect(bench.store.content.runs.allSatisfy { $0.state == (doomed == 5 ? .done : .running) })
             if doomed == 0 { _ = try await bench.runner().perform(Build(), as: bench.run) }
             try await bench.runner().recover()
             #expect(try bench.record().state == .done)
@@ -78,7 +78,8 @@ struct RunContextTests {
                 if place == "first" { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
                 try await bench.runner().recover()
                 #expect(try bench.record().state == .done, "\(place)")
-                #expect(bench.world.calls == ["make disk"])
+                // The line of a step goes with the commit behind it: where that fails, the step is asked for again under its key.
+                #expect(bench.world.calls == Array(repeating: "make disk", count: place == "commit" ? 2 : 1))
             }
         }
     }

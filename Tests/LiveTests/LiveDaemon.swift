@@ -141,16 +141,6 @@
         }
     }
 
-    /// Asks again and again, five times a second, until something holds; fails the test where it does not in time.
-    func poll(_ what: String, seconds: Int, _ holds: () async throws -> Bool) async throws {
-        let clock = ContinuousClock()
-        let end = clock.now + .seconds(seconds)
-        while try await !holds() {
-            guard clock.now < end else { throw LiveDirectory.ToolFailed(text: "waited \(seconds) s for \(what)") }
-            try await clock.sleep(for: .milliseconds(200))
-        }
-    }
-
     /// The process of the manager, which changes.
     private final class LockedProcess: @unchecked Sendable {  // A lock guards the only field; Process itself is only looked at.
         private let lock = NSLock()

@@ -93,3 +93,13 @@ final class LiveNestedHost: Sendable {
         }
     }
 }
+
+/// Asks again and again, five times a second, until something holds; fails the test where it does not in time.
+func poll(_ what: String, seconds: Int, _ holds: () async throws -> Bool) async throws {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(seconds)
+    while try await !holds() {
+        guard clock.now < end else { throw LiveDirectory.ToolFailed(text: "waited \(seconds) s for \(what)") }
+        try await clock.sleep(for: .milliseconds(200))
+    }
+}

@@ -13,7 +13,7 @@ public struct Boundary: Hashable, Sendable, Codable {
         case beforeEffect
         /// After a step's effect, before it is journaled.
         case afterEffect
-        /// After a step is journaled.
+        /// After a step is done; its line is written with what comes next.
         case afterStep
         /// Before the refusal is journaled.
         case beforeUnwinding

@@ -65,15 +65,14 @@ struct Drive<Operation: JournaledOperation>: Sendable {
         let engine = engine(entries, unwinding: false)
         do {
             let output = try await operation.run(Flow(run: context.id, engine: engine), in: world)
-            try engine.state.withLock { try $0.replay.end() }
+            let (isEnded, pending) = try engine.state.withLock { state in
+                try state.replay.end()
+                return (state.isEnded, state.pending)
+            }
+            if isEnded { return .ended(.done(output)) }
             try await context.probe(.beforeEnd)
             let text = try context.coding.text(output)
-            try await context.change { run in
-                run.state = .done
-                run.percent = 100
-                run.output = text
-                run.stuck = nil
-            }
+            try await change(after: pending) { $0.end(giving: text) }
             return .ended(.done(output))
         } catch let refusal as any Refusal where context.decides(refusal) {
             guard engine.state.withLock({ $0.begun }) else {
@@ -81,13 +80,14 @@ struct Drive<Operation: JournaledOperation>: Sendable {
                 return .ended(try await undone(refusal.failure))
             }
             let failure = refusal.failure
-            let (current, isPastReturn) = engine.state.withLock { ($0.current, $0.isPastReturn) }
+            let (current, isPastReturn, pending) = engine.state.withLock { ($0.current, $0.isPastReturn, $0.pending) }
             // There is no way back over what is irreversible, so what is refused behind it is tried again until it is done.
-            guard !isPastReturn else { return .ended(try await stuck(at: current, undoing: false, failure)) }
+            guard !isPastReturn else { return .ended(try await stuck(at: current, undoing: false, failure, after: pending)) }
             try await context.probe(.beforeUnwinding)
             let line = JournalEntry(.unwinding, "", output: try context.coding.text(failure))
-            let id = context.id
-            try await context.transaction { _, journal in
+            let context = context
+            try await context.transaction { [id = context.id] _, journal in
+                if let pending { _ = try context.append(pending, to: journal) }
                 try journal.append(line, to: id)
                 try journal.update(id) { run in
                     run.state = .unwinding
@@ -155,14 +155,25 @@ struct Drive<Operation: JournaledOperation>: Sendable {
         return .undone(failure)
     }
 
-    private func stuck(at step: String, undoing: Bool, _ failure: RunFailure) async throws -> Ending<Operation.Output> {
+    private func stuck(
+        at step: String, undoing: Bool, _ failure: RunFailure, after pending: JournalEntry? = nil
+    ) async throws -> Ending<Operation.Output> {
         let attempts = record?.stuck?.attempts ?? 0
         let point = StuckPoint(step: step, undoing: undoing, failure: failure, attempts: attempts + 1)
-        try await context.change { run in
+        try await change(after: pending) { run in
             run.state = .stuck
             run.stuck = point
         }
         return .stuck(point)
+    }
+
+    /// Changes the run's row, and writes the line that still waits before it.
+    private func change(after pending: JournalEntry?, _ change: @escaping @Sendable (inout RunRecord) -> Void) async throws {
+        let context = context
+        try await context.transaction { _, journal in
+            if let pending { _ = try context.append(pending, to: journal) }
+            try journal.update(context.id, change)
+        }
     }
 }
 

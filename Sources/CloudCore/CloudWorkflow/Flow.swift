@@ -48,6 +48,21 @@ public final class Flow<Transaction>: Sendable {
         _ = try await engine.commit(name, Self.givingNothing(body), undo: nil, irreversible: reason)
     }
 
+    /// The last transaction of an operation: the end of the run is recorded in it, and what it gives is the operation's output. There is
+    /// no way back over it: the sentence says why. Return what it returns; a step or commit behind it is a mistake that cuts the run off.
+    public func end<Output: Codable & Sendable>(
+        _ name: String, irreversible reason: String, _ body: @escaping @Sendable (Transaction) throws -> Output
+    ) async throws -> Output {
+        try await engine.commit(name, body, undo: nil, irreversible: reason, ends: true)
+    }
+
+    /// As ``end(_:irreversible:_:)-(_,_,(Transaction)->Output)`` for an operation that gives nothing.
+    public func end(
+        _ name: String, irreversible reason: String, _ body: @escaping @Sendable (Transaction) throws -> Void
+    ) async throws -> Nothing {
+        try await engine.commit(name, Self.givingNothing(body), undo: nil, irreversible: reason, ends: true)
+    }
+
     private static func givingNothing(
         _ body: @escaping @Sendable (Transaction) throws -> Void
     ) -> @Sendable (Transaction) throws -> Nothing {

@@ -2,46 +2,16 @@
 
 internal import Synchronization
 
-/// One step before it is done.
-struct StepPlan<Output: Codable & Sendable>: Sendable {
-    let name: String
-    let work: @Sendable (StepKey) async throws -> Output
-    var observe: (@Sendable (StepKey) async throws -> Observation<Output>)?
-    let undo: Undo
-}
-
-extension StepPlan where Output == Nothing {
-    init(name: String, work: @escaping @Sendable (StepKey) async throws -> Void, undo: Undo) {
-        self.init(
-            name: name,
-            work: { key in
-                try await work(key)
-                return Nothing()
-            }, undo: undo)
-    }
-}
-
-/// How a step is taken back.
-enum Undo: Sendable {
-    case effect(@Sendable (StepKey) async throws -> Void)
-    case irreversible(String)
-
-    /// Why there is no way back; nil where there is one.
-    var reason: String? { if case .irreversible(let reason) = self { reason } else { nil } }
-}
-
-/// How a registered step or commit is taken back.
-enum RegisteredUndo<Transaction>: Sendable {
-    case effect(@Sendable (StepKey) async throws -> Void)
-    case transaction(@Sendable (Transaction) throws -> Void)
-    case irreversible(String)
-}
-
 /// The replayed function has reached what its journal does not hold: all undos are registered.
 struct UnwindingReached: Error {}
 
 /// The operation begins with an effect: nothing would know of it after a crash, so it is not done.
 struct StepBeforeCommit: Error {
+    let step: String
+}
+
+/// The operation goes on although ``Flow/end(_:_:)`` has recorded its end.
+struct StepAfterEnd: Error {
     let step: String
 }
 
@@ -63,6 +33,11 @@ final class FlowEngine<Transaction>: Sendable {
         /// The step or commit at hand, and whether an irreversible one lies behind it: from there on the run can only go forward.
         var current = ""
         var isPastReturn = false
+        /// The line of what was done last, until the transaction of what comes next takes it along. A manager that dies before leaves the
+        /// step unrecorded, as if it had died a moment earlier; before another effect the line is always written.
+        var pending: JournalEntry?
+        /// A commit has recorded the run's end.
+        var isEnded = false
     }
 
     let context: RunContext<Transaction>
@@ -86,7 +61,7 @@ final class FlowEngine<Transaction>: Sendable {
 
     func commit<Output: Codable & Sendable>(
         _ name: String, _ body: @escaping @Sendable (Transaction) throws -> Output,
-        undo: (@Sendable (Transaction, Output) throws -> Void)?, irreversible reason: String = ""
+        undo: (@Sendable (Transaction, Output) throws -> Void)?, irreversible reason: String = "", ends: Bool = false
     ) async throws -> Output {
         func register(_ output: Output) {
             let registered: RegisteredUndo<Transaction> =
@@ -104,23 +79,33 @@ final class FlowEngine<Transaction>: Sendable {
         guard !unwinding else { throw UnwindingReached() }
         context.declare(name, irreversible: undo == nil ? reason : nil)
         try await border(.beforeCommit, name)
-        let (begun, percent) = state.withLock { state in
+        let before = state.withLock { state in
             state.enqueued = []
-            return (state.begun, state.percent)
+            return state
         }
         let context = context
         let (output, record) = try await context.transaction { tx, journal in
-            if !begun {
+            if !before.begun {
                 try context.begin(journal)
                 try context.deciding { try context.alongside(tx) }
             }
+            // A request to stop may have come while the step was done whose line is written here.
+            if let pending = before.pending, try context.append(pending, percent: before.percent, to: journal).cancelRequested,
+                !before.isPastReturn
+            {
+                throw RefusedTransaction(refusal: context.cancelled)
+            }
             let output = try context.deciding { try body(tx) }
             let line = JournalEntry(.committed, name, output: try context.coding.text(output))
-            return (output, try context.append(line, percent: percent, to: journal))
+            let record = try context.append(line, percent: before.percent, to: journal)
+            if ends { try journal.update(context.id) { $0.end(giving: line.output) } }
+            return (output, record)
         }
         register(output)
         let enqueued = state.withLock { state in
             state.begun = true
+            state.pending = nil
+            state.isEnded = ends
             state.cancelRequested = record.cancelRequested
             return state.enqueued
         }
@@ -140,7 +125,7 @@ final class FlowEngine<Transaction>: Sendable {
     // MARK: Steps
 
     func step<Output: Codable & Sendable>(_ plan: StepPlan<Output>) async throws -> Output {
-        try await take(plan, try meet(plan, in: []))
+        try await take(plan, try meet(plan, in: []), alone: true)
     }
 
     /// Meets a step in the journal and registers its undo, before anything is done.
@@ -159,7 +144,7 @@ final class FlowEngine<Transaction>: Sendable {
         }
     }
 
-    private func take<Output: Codable & Sendable>(_ plan: StepPlan<Output>, _ visit: Replay.Visit) async throws -> Output {
+    private func take<Output: Codable & Sendable>(_ plan: StepPlan<Output>, _ visit: Replay.Visit, alone: Bool) async throws -> Output {
         switch visit {
         case .recorded(let text): return try context.coding.value(Output.self, from: text)
         case .fresh where unwinding: throw UnwindingReached()
@@ -167,7 +152,9 @@ final class FlowEngine<Transaction>: Sendable {
             context.declare(plan.name, irreversible: plan.undo.reason)
             try await border(.beforeEffect, plan.name, mayCancel: !perhapsDone || plan.undo.reason == nil)
             let output = try await resolve(plan, perhapsDone: perhapsDone)
-            try await append(JournalEntry(.stepped, plan.name, output: try context.coding.text(output)))
+            let line = JournalEntry(.stepped, plan.name, output: try context.coding.text(output))
+            // What has siblings is written at once, for they may take long.
+            if alone { state.withLock { $0.pending = line } } else { try await write(line) }
             if case .irreversible = plan.undo { state.withLock { $0.isPastReturn = true } }
             try await context.probe(.afterStep, plan.name)
             return output
@@ -202,11 +189,12 @@ final class FlowEngine<Transaction>: Sendable {
         let group = Set(plans.map(\.name))
         // All are met before any begins: the undos stand in the order of the items, however the steps race.
         let visits = try plans.map { try meet($0, in: group) }
+        if !unwinding { try await writePending() }
         let failures = try await withThrowingTaskGroup(of: (Int, (any Error)?).self) { tasks in
             for (index, (plan, visit)) in zip(plans, visits).enumerated() {
                 tasks.addTask {
                     do {
-                        _ = try await self.take(plan, visit)
+                        _ = try await self.take(plan, visit, alone: false)
                         return (index, nil)
                     } catch { return (index, error) }
                 }
@@ -233,12 +221,15 @@ final class FlowEngine<Transaction>: Sendable {
         guard !unwinding else { throw UnwindingReached() }
         context.declare(name, irreversible: nil)
         try await border(.beforeEffect, name)
-        try await context.change { run in
-            run.state = .waiting
-            run.waitingFor = what
-        }
         var found = try await look(poll)
         var (waited, unasked) = (Duration.zero, Duration.zero)
+        // What is there at the first look was not waited for.
+        if found == nil {
+            try await context.change { run in
+                run.state = .waiting
+                run.waitingFor = what
+            }
+        }
         while found == nil, waited < limit {
             try await context.clock.sleep(for: interval)
             waited += interval
@@ -256,7 +247,8 @@ final class FlowEngine<Transaction>: Sendable {
             }
             found = try await look(poll)
         }
-        try await append(JournalEntry(.stepped, name, output: try context.coding.text(found)), resuming: true)
+        let line = JournalEntry(.stepped, name, output: try context.coding.text(found))
+        state.withLock { $0.pending = line }
         try await context.probe(.afterStep, name)
         return found
     }
@@ -276,6 +268,8 @@ final class FlowEngine<Transaction>: Sendable {
     /// run would end undone beside an effect that stays.
     private func border(_ kind: Boundary.Kind, _ name: String, mayCancel: Bool = true) async throws {
         try Task.checkCancellation()
+        guard !state.withLock({ $0.isEnded }) else { throw StepAfterEnd(step: name) }
+        if kind == .beforeEffect { try await writePending() }
         let (begun, isCancelled) = state.withLock { state in
             state.current = name
             return (state.begun, state.cancelRequested && !state.isPastReturn)
@@ -285,12 +279,16 @@ final class FlowEngine<Transaction>: Sendable {
         try await context.probe(kind, name)
     }
 
-    private func append(_ entry: JournalEntry, resuming: Bool = false) async throws {
-        let percent = state.withLock { $0.percent }
-        let context = context
-        let record = try await context.transaction { _, journal in
-            try context.append(entry, percent: percent, resuming: resuming, to: journal)
-        }
+    /// Writes the line that waits: nothing is done outside while what was done before it is not recorded.
+    private func writePending() async throws {
+        guard let line = state.withLock({ $0.pending }) else { return }
+        try await write(line)
+        state.withLock { $0.pending = nil }
+    }
+
+    private func write(_ line: JournalEntry) async throws {
+        let (context, percent) = (context, state.withLock { $0.percent })
+        let record = try await context.transaction { _, journal in try context.append(line, percent: percent, to: journal) }
         state.withLock { $0.cancelRequested = record.cancelRequested }
     }
 }

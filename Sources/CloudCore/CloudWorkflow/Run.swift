@@ -152,6 +152,15 @@ public struct RunRecord: Hashable, Sendable, Codable {
 }
 
 extension RunRecord {
+    /// Ends the run as it was asked for; the output is JSON.
+    mutating func end(giving output: String) {
+        state = .done
+        percent = 100
+        self.output = output
+        waitingFor = nil
+        stuck = nil
+    }
+
     /// Ends the run because another takes over what it held: it waits for nothing, is stuck nowhere, and says who took it over.
     /// Harmless for a terminal run; throws ``RunBusy`` for one that is at work.
     public mutating func supersede(by other: RunID) throws(RunBusy) {

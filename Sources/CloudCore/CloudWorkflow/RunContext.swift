@@ -71,10 +71,10 @@ struct RunContext<Transaction>: Sendable {
     /// Adds a line. A run that was stuck or waited has come further with it, and says so in the same transaction.
     @discardableResult
     func append(
-        _ entry: JournalEntry, percent: Int? = nil, resuming: Bool = false, to journal: any JournalTransaction
+        _ entry: JournalEntry, percent: Int? = nil, to journal: any JournalTransaction
     ) throws -> RunRecord {
         let record = try journal.append(entry, to: id)
-        let moves = resuming || record.state == .stuck
+        let moves = record.state == .stuck || record.state == .waiting
         if moves || (percent ?? record.percent) != record.percent {
             try journal.update(id) { run in
                 run.percent = percent ?? run.percent

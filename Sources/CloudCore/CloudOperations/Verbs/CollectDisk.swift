@@ -49,10 +49,9 @@ package struct CollectDisk: CloudOperation {
         try await flow.step("remove", irreversible: "its time in the trash is over") {
             try await world.hosts.parts(of: claim.host).disks.remove(disk, $0.command(claim.fence))
         }
-        try await flow.commit("gone", irreversible: "the file is gone") { tx in
+        return try await flow.end("gone", irreversible: "the file is gone") { tx in
             try tx.disks.delete(disk)
             try tx.end(deed, at: world.clock.now())
         }
-        return Nothing()
     }
 }

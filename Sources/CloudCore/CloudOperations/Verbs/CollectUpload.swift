@@ -37,11 +37,10 @@ package struct CollectUpload: CloudOperation {
         try await flow.step("remove", irreversible: "its time is over") { _ in
             try await world.hosts.parts(of: host).disks.remove(upload)
         }
-        try await flow.commit("gone", irreversible: "the file is gone") { tx in
+        return try await flow.end("gone", irreversible: "the file is gone") { tx in
             try tx.uploads.delete(upload)
             try tx.end(deed, at: world.clock.now())
         }
-        return Nothing()
     }
 }
 

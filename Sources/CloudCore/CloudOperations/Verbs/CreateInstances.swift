@@ -67,7 +67,7 @@ public struct CreateInstances: CloudOperation {
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> [ID<InstanceKind>] {
         let operation = try flow.run.operation()
-        return try await flow.commit("create", irreversible: "nothing follows it; destroying is the way back") { tx in
+        return try await flow.end("create", irreversible: "nothing follows it; destroying is the way back") { tx in
             let now = world.clock.now()
             let template = try tx.templates.get(template)
             try tx.require(principal, .create, on: template.id.text, owner: template.owner, at: now)

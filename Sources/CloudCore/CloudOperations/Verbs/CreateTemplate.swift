@@ -77,7 +77,7 @@ public struct CreateTemplate: CloudOperation {
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Template {
         let operation = try flow.run.operation()
-        return try await flow.commit("create", irreversible: "nothing follows it") { tx in
+        return try await flow.end("create", irreversible: "nothing follows it") { tx in
             try require(principal, .createTemplate)
             let now = world.clock.now()
             let image = try tx.images.get(recipe.image)

@@ -42,11 +42,10 @@ public struct DestroyInstance: CloudOperation {
             }
         }
         flow.progress(80)
-        try await flow.commit("destroyed", irreversible: "recovering is the way back") { tx in
+        return try await flow.end("destroyed", irreversible: "recovering is the way back") { tx in
             try tx.settle(claim, .destroyed, world: world)
             try tx.moveToTrash(instance, keepingDisks: claim.before != .pending, world: world)
         }
-        return Nothing()
     }
 }
 

@@ -37,9 +37,8 @@ public struct ForceOffInstance: CloudOperation {
                 try await host.guests.discard(claim.memory, $0.command(claim.fence))
             }
         }
-        try await flow.commit("stopped", irreversible: "starting is the way back") { tx in
+        return try await flow.end("stopped", irreversible: "starting is the way back") { tx in
             try tx.settle(claim, .forcedOff, world: world)
         }
-        return Nothing()
     }
 }

@@ -92,7 +92,9 @@ public struct ImportImage: CloudOperation {
             return row
         }
         try await flow.step("upload", irreversible: "the image has the bytes") { _ in try await disks.remove(upload) }
-        try await flow.commit("upload gone", irreversible: "the image has the bytes") { tx in try tx.uploads.delete(upload) }
-        return row
+        return try await flow.end("upload gone", irreversible: "the image has the bytes") { tx in
+            try tx.uploads.delete(upload)
+            return row
+        }
     }
 }

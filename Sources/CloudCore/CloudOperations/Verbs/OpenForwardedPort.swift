@@ -53,10 +53,10 @@ public struct OpenForwardedPort: CloudOperation {
             // The picture without the rule must be newer than the one with it, so the row goes first.
             try await publish(on: world, key) { tx in try close(forward, in: tx, world: world) }
         }
-        try await flow.commit("opened", irreversible: "closing is the way back") { tx in
+        return try await flow.end("opened", irreversible: "closing is the way back") { tx in
             try tx.end(deed(try flow.run.operation()), at: world.clock.now())
+            return forward
         }
-        return forward
     }
 
     private func deed(_ operation: ID<OperationKind>) -> Deed {

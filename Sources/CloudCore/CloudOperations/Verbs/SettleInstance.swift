@@ -52,13 +52,12 @@ package struct SettleInstance: CloudOperation {
         // From here on only forward: a host that refuses is asked again with back-off, and not by a new run at each of the watch's passes.
         try await flow.commit("gone", irreversible: "the guest is gone") { _ in }
         try await flow.clearHost(claim, in: world)
-        try await flow.commit("settled", irreversible: "starting is the way back") { tx in
+        return try await flow.end("settled", irreversible: "starting is the way back") { tx in
             if failure == nil {
                 try tx.settle(claim, .stopped, world: world)
             } else {
                 try tx.settle(claim, .failed, failure: failure, world: world)
             }
         }
-        return Nothing()
     }
 }

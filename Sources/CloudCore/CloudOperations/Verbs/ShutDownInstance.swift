@@ -46,9 +46,8 @@ public struct ShutDownInstance: CloudOperation {
             throw CloudError(.timedOut, ["what": "the guest to shut down; nothing was forced", "seconds": "\(limit.components.seconds)"])
         }
         try await flow.clearHost(claim, in: world)
-        try await flow.commit("stopped", irreversible: "starting is the way back") { tx in
+        return try await flow.end("stopped", irreversible: "starting is the way back") { tx in
             try tx.settle(claim, .stopped, world: world)
         }
-        return Nothing()
     }
 }

@@ -71,7 +71,7 @@ public struct StartInstance: CloudOperation {
             try tx.unsettle(claim, running, world: world)
         }
         let readyAt = try await flow.waitUntilReady(claim, in: world)
-        return try await flow.commit("ready", irreversible: "the guest runs: force off ends it") { tx in
+        return try await flow.end("ready", irreversible: "the guest runs: force off ends it") { tx in
             try tx.finishWaiting(claim, readyAt: readyAt, since: running.since, world: world)
         }
     }

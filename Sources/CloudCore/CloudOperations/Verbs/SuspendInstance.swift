@@ -55,9 +55,8 @@ public struct SuspendInstance: CloudOperation {
         } undo: {
             try await world.filter(claim, $0)
         }
-        try await flow.commit("suspended", irreversible: "waking is the way back") { tx in
+        return try await flow.end("suspended", irreversible: "waking is the way back") { tx in
             try tx.settle(claim, .suspended, world: world)
         }
-        return Nothing()
     }
 }

@@ -61,7 +61,7 @@ public struct WakeInstance: CloudOperation {
                 } catch is CloudError { return nil } catch is OutcomeUnknown { return nil }
             }
         }
-        return try await flow.commit("ready", irreversible: "suspending is the way back") { tx in
+        return try await flow.end("ready", irreversible: "suspending is the way back") { tx in
             try tx.finishWaiting(claim, readyAt: readyAt, since: wokenAt, world: world)
         }
     }
