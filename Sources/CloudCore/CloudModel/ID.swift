@@ -9,12 +9,7 @@ public struct ID<Kind: IDKind>: Hashable, Comparable, Sendable {
     public let text: String
 
     /// Takes an id's text as it came from outside; nil unless it is the kind's prefix, a dash and 1 to 40 of `0-9a-z`.
-    public init?(_ text: some StringProtocol) {
-        guard text.hasPrefix(Kind.prefix + "-") else { return nil }
-        let body = text.dropFirst(Kind.prefix.count + 1)
-        guard (1...40).contains(body.utf8.count), body.utf8.allSatisfy({ IDAlphabet.letters.contains($0) }) else { return nil }
-        self.text = String(text)
-    }
+    public init?(_ text: some StringProtocol) { self.init(String(text)) }
 
     /// Makes an id of 100 bits drawn by an ``IDSource``: five bits a character.
     public init(bits high: UInt64, _ low: UInt64) {
@@ -34,7 +29,9 @@ public struct ID<Kind: IDKind>: Hashable, Comparable, Sendable {
 }
 
 enum IDAlphabet {
-    static let letters = Set("0123456789abcdefghijklmnopqrstuvwxyz".utf8)
+    static func contains(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+    }
     /// Thirty-two letters without i, l, o, u: they are read aloud in class rooms (Crockford's base 32, in lower case).
     static let drawn = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 }
@@ -43,7 +40,14 @@ extension ID: CustomStringConvertible, LosslessStringConvertible {
     /// The text itself, for messages and paths.
     public var description: String { text }
     /// As ``init(_:)-(StringProtocol)``.
-    public init?(_ description: String) { self.init(Substring(description)) }
+    public init?(_ description: String) {
+        let prefix = Kind.prefix.utf8
+        let body = description.utf8.dropFirst(prefix.count + 1)
+        guard description.utf8.starts(with: prefix), description.utf8.dropFirst(prefix.count).first == UInt8(ascii: "-"),
+            (1...40).contains(body.count), body.allSatisfy(IDAlphabet.contains)
+        else { return nil }
+        text = description
+    }
 }
 
 extension ID: Codable {
@@ -51,7 +55,7 @@ extension ID: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
-        guard let id = Self(Substring(text)) else {
+        guard let id = Self(text) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is no id that begins with \(Kind.prefix)-")
         }
         self = id
@@ -68,7 +72,7 @@ extension ID: CodingKeyRepresentable {
     /// The id as the key of a JSON object.
     public var codingKey: any CodingKey { TextKey(stringValue: text) }
     /// The id that a key spells.
-    public init?(codingKey: some CodingKey) { self.init(Substring(codingKey.stringValue)) }
+    public init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
 
     private struct TextKey: CodingKey {
         let stringValue: String
