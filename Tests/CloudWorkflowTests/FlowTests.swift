@@ -151,7 +151,7 @@ struct FlowTests {
     func looks() async throws {
         let store = CountingStore()
         _ = try await store.runner().perform(Await(), as: RunID("op-1"))
-        #expect(store.asked.all == Array(repeating: "run", count: 5))
+        #expect(store.asked.all == ["run"], "once in five seconds")
     }
 
     @Test("the limit counts the waiting of one manager: the next one waits as long again")
@@ -252,24 +252,38 @@ struct FlowTests {
         try await runner.cancel(bench.run)
     }
 
-    @Test("cancelled while it waits")
+    /// A bench at whose first sleep the run is asked to stop, and the runner that is asked.
+    private func cancelling(_ probe: any BoundaryProbe = NoProbe()) -> (Bench, Runner<ToyTransaction, ToyWorld>) {
+        let asked = Mutex<Runner<ToyTransaction, ToyWorld>?>(nil)
+        let bench = Bench(clock: TestClock { _ in try await asked.withLock { $0 }?.cancel(RunID("op-1")) })
+        let runner = bench.runner(probe)
+        asked.withLock { $0 = runner }
+        return (bench, runner)
+    }
+
+    @Test("cancelled while it waits, it hears of it at the next look")
     func cancelWaiting() async throws {
+        let (bench, runner) = cancelling()
+        await #expect(throws: RunRefused.self) { _ = try await runner.perform(Await(), as: bench.run) }
+        #expect(bench.world.things.isEmpty && bench.rows.isEmpty)
+        #expect(bench.clock.sleeps.count == 1)
+        #expect(try bench.record().failure?.code == "cancelled")
+    }
+
+    @Test("cancelled in the store alone while it waits, it hears of it within five seconds")
+    func cancelWaitingInTheStore() async throws {
         let store = ToyStore([:])
         let bench = Bench(
             store: store, clock: TestClock { _ in try await store.write { try $0.update(RunID("op-1")) { $0.cancelRequested = true } } })
         await #expect(throws: RunRefused.self) { _ = try await bench.runner().perform(Await(), as: bench.run) }
-        #expect(bench.world.things.isEmpty && bench.rows.isEmpty)
-        #expect(bench.clock.sleeps.count == 1)
+        #expect(bench.clock.sleeps.count == 5)
         #expect(try bench.record().failure?.code == "cancelled")
     }
 
     @Test("a wait that was cancelled is not taken for one whose time is up, also where the manager dies as it is cancelled")
     func cancelledIsNotTimedOut() async throws {
         for boundary in [nil, Boundary(.beforeUnwinding, "")] {
-            let store = ToyStore([:])
-            let bench = Bench(
-                store: store, clock: TestClock { _ in try await store.write { try $0.update(RunID("op-1")) { $0.cancelRequested = true } } }
-            )
+            let (bench, runner) = cancelling(boundary.map { Heckler(at: $0, Died()) } ?? NoProbe())
             try await Scripted.$script.withValue({ flow, _ in
                 try await flow.commit("claim") {
                     $0.rows["x"] = 1
@@ -279,13 +293,11 @@ struct FlowTests {
                 let came: Bool? = try await flow.waiting(for: "guest", every: .seconds(1), limit: .seconds(5)) { nil }
                 guard came == true else { throw No(code: "timed-out") }
             }) {
-                if let boundary {
-                    await #expect(throws: Died.self) {
-                        _ = try await bench.runner(Heckler(at: boundary, Died())).perform(Scripted(), as: bench.run)
-                    }
-                    try await bench.runner().recover()
+                if boundary == nil {
+                    await #expect(throws: RunRefused.self) { _ = try await runner.perform(Scripted(), as: bench.run) }
                 } else {
-                    await #expect(throws: RunRefused.self) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
+                    await #expect(throws: Died.self) { _ = try await runner.perform(Scripted(), as: bench.run) }
+                    try await bench.runner().recover()
                 }
             }
             #expect(try bench.record().failure?.code == "cancelled")
@@ -296,15 +308,13 @@ struct FlowTests {
 
     @Test("cancelled while it waits behind what cannot be taken back, it goes on at once without what it waited for")
     func cancelWaitingPastReturn() async throws {
-        let store = ToyStore([:])
-        let bench = Bench(
-            store: store, clock: TestClock { _ in try await store.write { try $0.update(RunID("op-1")) { $0.cancelRequested = true } } })
+        let (bench, runner) = cancelling()
         try await Scripted.$script.withValue({ flow, world in
             try await flow.commit("claim", irreversible: "a test") { _ in }
             let came: Bool? = try await flow.waiting(for: "guest", every: .seconds(1), limit: .seconds(5)) { nil }
             try await flow.step("after", irreversible: "a test") { _ in try world.make(came == nil ? "without" : "with") }
         }) {
-            _ = try await bench.runner().perform(Scripted(), as: bench.run)
+            _ = try await runner.perform(Scripted(), as: bench.run)
         }
         #expect(bench.clock.sleeps.count == 1 && bench.world.things == ["without"])
     }

@@ -46,8 +46,8 @@ final class FlowEngine<Transaction>: Sendable {
     let state: Mutex<State>
     /// How often an unknown outcome is looked into before the run is put aside as stuck.
     static var triesBeforeStuck: Int { 3 }
-    /// How often a run that waits looks whether it was cancelled or taken over.
-    static var wantedInterval: Duration { .seconds(1) }
+    /// How often a run that waits looks into the store whether it was taken over; a request to stop is heard at the next look outside.
+    static var wantedInterval: Duration { .seconds(5) }
 
     init(
         context: RunContext<Transaction>, entries: [JournalEntry], begun: Bool, recovered: Bool, cancelRequested: Bool, unwinding: Bool
@@ -234,8 +234,8 @@ final class FlowEngine<Transaction>: Sendable {
             try await context.clock.sleep(for: interval)
             waited += interval
             unasked += interval
-            // Whether it is still wanted is asked once a second: a look at the guest is cheap, one into the store waits for a thread.
-            guard unasked >= Self.wantedInterval else {
+            // A look at the guest is cheap, one into the store waits for a thread; and whoever was taken over is stopped by its next line.
+            guard unasked >= Self.wantedInterval || context.isAskedToStop() else {
                 found = try await look(poll)
                 continue
             }

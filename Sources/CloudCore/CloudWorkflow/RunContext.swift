@@ -14,11 +14,14 @@ struct RunContext<Transaction>: Sendable {
     let alongside: @Sendable (Transaction) throws -> Void
     /// A commit is durable; these runs were recorded in it.
     let committed: @Sendable ([RunID]) -> Void
+    /// Whether the run was asked to stop through this runner; its row says it too.
+    let isAskedToStop: @Sendable () -> Bool
 
     init(
         id: RunID, kind: String, store: any JournalingStore<Transaction>, coding: JournalCoding, clock: any Clock<Duration>,
         prober: any BoundaryProbe, begin: @escaping @Sendable (any JournalTransaction) throws -> Void,
-        alongside: @escaping @Sendable (Transaction) throws -> Void, committed: @escaping @Sendable ([RunID]) -> Void
+        alongside: @escaping @Sendable (Transaction) throws -> Void, committed: @escaping @Sendable ([RunID]) -> Void,
+        isAskedToStop: @escaping @Sendable () -> Bool
     ) {
         self.id = id
         self.kind = kind
@@ -29,6 +32,7 @@ struct RunContext<Transaction>: Sendable {
         self.begin = begin
         self.alongside = alongside
         self.committed = committed
+        self.isAskedToStop = isAskedToStop
     }
 
     var cancelled: RunCancelled { RunCancelled(run: id) }

@@ -39,6 +39,8 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
 
     struct State: Sendable {
         var atWork: Set<RunID> = []
+        /// Those at work that were asked to stop: told here too, so that a run that waits need not read its row at each look.
+        var askedToStop: Set<RunID> = []
         var pass = 0
         /// For a run that is put aside: how often it failed in this life, and the pass in which it is tried again.
         var aside: [RunID: (failures: Int, due: Int)] = [:]
@@ -153,6 +155,7 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     public func cancel(_ id: RunID) async throws {
         let store = parts.store
         do { try await store.write { try store.journal(in: $0).update(id) { $0.cancelRequested = true } } } catch is RunTakenOver {}
+        state.withLock { if $0.atWork.contains(id) { $0.askedToStop.insert(id) } }
     }
 
     // MARK: Recovery
@@ -212,13 +215,19 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
             committed: { enqueued in
                 begun()
                 if !enqueued.isEmpty { self.hasten() }
-            })
+            },
+            isAskedToStop: { self.state.withLock { $0.askedToStop.contains(id) } })
     }
 
     /// What a commit recorded begins now, not at the next pass. Weak, because nobody empties the stream of a runner that never serves.
     private func hasten() { jobs.continuation.yield { [weak self] in await self?.takeUpReporting() } }
 
-    private func rest(_ id: RunID) { state.withLock { _ = $0.atWork.remove(id) } }
+    private func rest(_ id: RunID) {
+        state.withLock {
+            $0.atWork.remove(id)
+            $0.askedToStop.remove(id)
+        }
+    }
 
     /// Back-off: 1, 2, 4 … 64 passes.
     private func postpone(_ id: RunID) {
