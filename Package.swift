@@ -188,7 +188,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
             ], path: "Sources/Daemons/lyceumd", swiftSettings: strict),
         .executableTarget(
-            name: "lyceum", dependencies: ["CloudCommands", "CloudClient"], path: "Sources/Daemons/lyceum", swiftSettings: strict),
+            name: "lyceum", dependencies: ["CloudCommands", "CloudClient", "CloudModel"], path: "Sources/Daemons/lyceum",
+            swiftSettings: strict),
 
         // The example's sources once more, so that its real side is built here, where libvirt and crypto are built anyway: in its own
         // package that costs minutes (Scripts/examples). No product, so no embedder meets it.

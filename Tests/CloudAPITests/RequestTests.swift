@@ -64,7 +64,7 @@ import Testing
                 leasePolicy: ID("lease-a"),
                 access: .ssh, agent: .required, readiness: .agent, sharedWith: [""], group: ID("grp-a")))
         try check(CreateUserRequest(login: "", name: "", role: .teacher))
-        try check(CreateTokenRequest(label: ""))
+        try check(CreateTokenRequest(label: "", expiresAt: APITime(Timestamp(seconds: 0))))
         try check(SetKeysRequest(keys: [""]))
         try check(EmptyRequest())
     }

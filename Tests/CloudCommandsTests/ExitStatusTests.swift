@@ -9,7 +9,8 @@
 
     @Suite struct ExitStatusTests {
         @Test(arguments: [
-            ("not-found", 404, 3), ("events-gone", 410, 3), ("denied", 403, 4), ("not-signed-in", 401, 4), ("busy", 409, 5),
+            ("not-found", 404, 3), ("events-gone", 410, 3), ("denied", 403, 4), ("not-signed-in", 401, 4), ("token-expired", 401, 4),
+            ("busy", 409, 5),
             ("stale-version", 412, 5), ("precondition-required", 428, 5), ("invalid-field", 422, 2), ("malformed-request", 400, 2),
             ("image-malformed", 422, 1), ("disk-full", 507, 1), ("unavailable", 503, 1), ("code-of-the-future", 418, 1),
         ])

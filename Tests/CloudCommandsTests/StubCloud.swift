@@ -2,6 +2,7 @@
 
 #if Daemons
     import CloudClient
+    import CloudModel
     import Foundation
     import Synchronization
 
@@ -116,7 +117,7 @@
                         return "key-\($0.keys)"
                     }
                 },
-                clock: ContinuousClock(), connect: { _, body in try await body(cloud) },
+                clock: ContinuousClock(), now: { Timestamp(seconds: 1_770_109_200) }, connect: { _, body in try await body(cloud) },
                 interrupted: { text in written.withLock { $0.interruptions.append(text) } })
             let status = await Lyceum.run(arguments, in: surroundings)
             return written.withLock { Run(out: $0.out, err: $0.err, status: status, interruptions: $0.interruptions) }

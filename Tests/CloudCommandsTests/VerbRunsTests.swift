@@ -191,6 +191,25 @@
             #expect(cloud.calls.map(\.target) == ["", "&cursor=c1", "&cursor=c2"].map { "\(path)?limit=500\($0)" })
         }
 
+        @Test(arguments: [
+            (["--expires", "2026-03-01T00:00:00+01:00"], "2026-02-28T23:00:00Z"), (["--expires", "90m"], "2026-02-03T10:30:00Z"),
+            (["--expires", "30d"], "2026-03-05T09:00:00Z"), ([], nil),
+        ])
+        func aTokenEndsWhenItIsSaid(options: [String], end: String?) async throws {
+            let user = "user-00000000000000000001"
+            let answer = #"{"id":"tok-1","user":"\#(user)","label":"l","token":"secret"\#(end.map { #","expiresAt":"\#($0)""# } ?? "")}"#
+            let cloud = cloud(["POST /v1/users/\(user)/tokens": [StubCloud.Reply(status: 201, text: answer)]])
+            let run = await Run.lyceum(["user", "token", user] + options, cloud)
+            #expect(run.status == 0 && run.out == "secret\n" && run.err.contains("ends \(end ?? "never")"), "\(run)")
+            #expect(try body(cloud, "POST /v1/users/\(user)/tokens")?["expiresAt"] == end.map { .string($0) })
+        }
+
+        @Test(arguments: ["", "d", "0d", "-1d", "3661d", "30", "1.5h", "30 d", "tomorrow", "2026-02-30T00:00:00Z", "99999999999999999999d"])
+        func whatIsNoEndIsNotSent(text: String) async {
+            let cloud = cloud([:])
+            #expect(await Run.lyceum(["user", "token", "--expires=\(text)"], cloud).status == 2 && cloud.calls.isEmpty)
+        }
+
         @Test func aPrivateKeyNeverLeaves() async {
             let cloud = cloud([:])
             let files = ["id": "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n"]

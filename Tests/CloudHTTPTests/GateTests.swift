@@ -4,6 +4,7 @@ import CloudAPI
 import CloudCore
 import CloudHTTP
 import CloudModel
+import CloudSimulation
 import Foundation
 import Testing
 
@@ -84,6 +85,51 @@ import Testing
             var two = Fields()
             for token in [anna.token, "wrong"] { two.add("Authorization", "Bearer \(token)") }
             #expect(await site.send("GET", "/v1", as: nil, fields: two).status == 401)
+        }
+    }
+
+    @Test func aTokenIsRefusedFromItsEndOnAndNotBefore() async throws {
+        try await Site.with { site in
+            let anna = try await site.anna()
+            let made = try await site.send(
+                "POST", "/v1/users/\(anna.user.id)/tokens", #"{"label":"exam","expiresAt":"2026-01-05T10:00:00Z"}"#
+            )
+            .body(TokenBody.self)
+            #expect(made.expiresAt == APITime("2026-01-05T10:00:00Z"))
+            site.clock.advance(by: .seconds(3600) - .milliseconds(1))
+            #expect(await site.send("GET", "/v1/instances", as: nil, token: made.token).status == 200)
+            site.clock.advance(by: .milliseconds(1))
+            let refused = await site.send("GET", "/v1/instances", as: nil, token: made.token)
+            #expect(refused.status == 401 && refused.code == "token-expired" && refused.fields["WWW-Authenticate"] != nil)
+            #expect(refused.problem?.detail == "The time of the token \(made.id) (“exam”) is over.")
+            #expect(await site.send("GET", "/v1/instances", as: 0, token: made.token).status == 401, "nor does the socket help it")
+            #expect(await site.send("GET", "/v1/instances", as: nil, token: anna.token).status == 200, "hers without an end goes on")
+        }
+    }
+
+    @Test func aStreamEndsWithTheTokenThatOpenedIt() async throws {
+        try await Site.with { site in
+            let anna = try await site.anna()
+            let made = try await site.send("POST", "/v1/users/\(anna.user.id)/tokens", #"{"label":"x","expiresAt":"2026-01-05T10:00:00Z"}"#)
+                .body(TokenBody.self)
+            let call = Call(method: "GET", path: "/v1/events", fields: ["Authorization": "Bearer \(made.token)"])
+            guard case .stream(let write) = await site.service.answer(call).body else {
+                Issue.record("no stream")
+                return
+            }
+            // Nobody ends it but the clock, which moves once the stream has begun.
+            try await write { _ in site.clock.advance(by: .seconds(3600)) }
+            #expect(await site.send("GET", "/v1/events", as: nil, token: made.token).code == "token-expired")
+        }
+    }
+
+    @Test(arguments: ["2026-01-05T09:00:00Z", "1970-01-01T00:00:00Z", "tomorrow", ""]) func aTokenEndsInTheFuture(_ end: String)
+        async throws
+    {
+        try await Site.with { site in
+            let anna = try await site.anna()
+            let reply = await site.send("POST", "/v1/users/\(anna.user.id)/tokens", #"{"label":"x","expiresAt":"\#(end)"}"#)
+            #expect(reply.status == 422 && reply.problem?.parameters["pointer"] == "/expiresAt", "\(reply.text)")
         }
     }
 

@@ -85,6 +85,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case superseded = "superseded"
     /// What was waited for did not come in time: `what`, `seconds`.
     case timedOut = "timed-out"
+    /// The time of a bearer token is over: `token`, `label`.
+    case tokenExpired = "token-expired"
     /// A part of the cloud is away: `part`.
     case unavailable = "unavailable"
     /// The media type is not accepted: `accepted`.

@@ -2,6 +2,7 @@
 
 import CloudAPI
 import CloudModel
+import CloudOperations
 import CloudStore
 import CloudWorkflow
 import ImageStore
@@ -58,7 +59,8 @@ extension CloudService {
             if call.method == "OPTIONS" { return Answer(status: 204, fields: ["Allow": allowed]) }
             throw CloudError(.methodNotAllowed, ["method": call.method, "allowed": allowed])
         }
-        let caller = try await signIn.principal(of: call, in: cloud)
+        let signedIn = try await signIn.caller(of: call, in: cloud)
+        let caller = signedIn?.principal
         if let caller { recognised(caller.user) }
         if caller == nil, route.access == .signedIn { throw CloudError(.notSignedIn) }
         let slot = try caller.map { caller throws(CloudError) in try limits.enter(caller.user) }
@@ -67,7 +69,8 @@ extension CloudService {
             let request = Request(
                 id: id, language: language, parameters: parameters, query: try Percent.query(call.query, known: route.query),
                 fields: call.fields, body: try await body(of: call, for: route), stream: route.body == .bytes ? call.body : NoBytes(),
-                target: "\(call.method) \(call.path)", caller: caller)
+                target: "\(call.method) \(call.path)", caller: caller,
+                signedInUntil: signedIn?.until)
             var answer = try await route.handler(self, request)
             guard case .stream(let write) = answer.body, call.method != "HEAD" else {
                 slot?.end()

@@ -3,6 +3,7 @@
 #if Daemons
     import CloudClient
     import CloudCommands
+    import CloudModel
     import Foundation
     import Glibc
 
@@ -38,6 +39,7 @@
                 return "cli-" + String(source.next() as UInt64, radix: 36) + String(source.next() as UInt64, radix: 36)
             },
             clock: ContinuousClock(),
+            now: { Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))) },
             connect: { address, body in try await HTTPTransport.with(address) { try await body($0) } },
             interrupted: Interruption.say)
 

@@ -20,14 +20,31 @@ extension Cloud {
         }
     }
 
-    /// The principal of a bearer token by the hash of its text; throws `not-signed-in` for an unknown, ended or revoked one.
-    public func authenticate(tokenHash: String) async throws -> Principal {
+    /// Somebody who showed a token.
+    public struct SignedIn: Sendable, Hashable {
+        /// Who.
+        public let principal: Principal
+        /// From when on the token is refused; nil for never.
+        public let until: Timestamp?
+        /// Somebody, until a time.
+        public init(_ principal: Principal, until: Timestamp? = nil) {
+            self.principal = principal
+            self.until = until
+        }
+    }
+
+    /// Who shows a bearer token, by the hash of its text; throws `not-signed-in` for an unknown or revoked one, `token-expired` for one
+    /// whose time is over: who has its text may know that.
+    public func authenticate(tokenHash: String) async throws -> SignedIn {
         let now = world.clock.now()
         return try await world.store.read { view in
             guard let token = try view.accessTokens.first(.equals(.hash, .text(tokenHash))), !token.revoked,
-                token.expiresAt.map({ $0 > now }) ?? true, let user = try view.users.find(token.user)
+                let user = try view.users.find(token.user)
             else { throw CloudError(.notSignedIn) }
-            return try view.principal(of: user)
+            if let end = token.expiresAt, end <= now {
+                throw CloudError(.tokenExpired, ["token": token.id.text, "label": token.label])
+            }
+            return SignedIn(try view.principal(of: user), until: token.expiresAt)
         }
     }
 
@@ -103,7 +120,7 @@ extension Cloud {
         }
     }
 
-    /// Keeps a token by its hash; themselves and site operators.
+    /// Keeps a token by its hash; themselves and site operators. Throws `invalid-field` for an end that is over.
     public func createToken(
         hash: String, of id: ID<UserKind>, label: String, expiresAt: Timestamp? = nil, by principal: Principal
     ) async throws -> AccessToken {
@@ -127,7 +144,11 @@ extension Cloud {
         let token = AccessToken(
             id: world.ids.next(TokenKind.self), user: id, hash: hash, label: label, expiresAt: expiresAt, revoked: false)
         let (activity, now) = (world.ids.next(ActivityKind.self), world.clock.now())
+        // Within, so that a repeat gives its first answer even after the token's end.
         return try await once(key, by: principal) { tx in
+            if let expiresAt, expiresAt <= now {
+                throw CloudError(.invalidField, ["pointer": "/expiresAt", "reason": "a token ends in the future"])
+            }
             try tx.accessTokens.insert(token)
             try tx.noteOnce("create-token", activity, of: id, ["token": token.id.text], by: principal, at: now)
             return CreatedToken(token: token, text: text)

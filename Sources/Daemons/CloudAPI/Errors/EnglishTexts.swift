@@ -152,6 +152,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
     case .timedOut:
         ErrorText(
             "It took too long", "{what} did not come within {seconds} s.", "Look at the object; try again if it is still wanted.")
+    case .tokenExpired:
+        ErrorText(
+            "The token has expired", "The time of the token {token} (“{label}”) is over.",
+            "Make a new one while signed in otherwise (lyceum user token), or ask a site operator for one.")
     case .unavailable:
         ErrorText("A part of the cloud is away", "The part “{part}” does not answer.", "Try again in a minute.")
     case .unsupportedMediaType:

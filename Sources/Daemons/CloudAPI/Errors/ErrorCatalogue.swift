@@ -24,7 +24,7 @@ public enum ErrorCatalogue {
     public static func status(of code: ErrorCode) -> Int {
         switch code {
         case .malformedRequest: 400
-        case .notSignedIn: 401
+        case .notSignedIn, .tokenExpired: 401
         case .denied: 403
         case .notFound: 404
         case .methodNotAllowed: 405
@@ -100,6 +100,7 @@ public enum ErrorCatalogue {
         case .storeUnavailable: ["reason"]
         case .superseded: ["operation", "by"]
         case .timedOut: ["what", "seconds"]
+        case .tokenExpired: ["token", "label"]
         case .unavailable: ["part"]
         case .unsupportedMediaType: ["accepted"]
         }

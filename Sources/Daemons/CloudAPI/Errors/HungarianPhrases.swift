@@ -51,6 +51,7 @@ let hungarianPhrases: [String: String] = [
     "memory is 64 MiB to 1 TiB": "a memória 64 MiB és 1 TiB közötti",
     "a login has 1 to 64 lower-case letters, digits, . - _ @": "a bejelentkezési név 1–64 kisbetű, számjegy, . - _ @",
     "this is no line of an OpenSSH public key": "ez nem egy OpenSSH nyilvános kulcs sora",
+    "a token ends in the future": "egy token vége a jövőben van",
     "a SHA-256 is 64 lower-case hexadecimal digits": "az SHA-256 64 tizenhatos számjegy, kisbetűvel",
     "a size is not negative": "egy méret nem lehet negatív", "a count is not negative": "egy darabszám nem lehet negatív",
     // Names

@@ -155,6 +155,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Túl sokáig tartott", "{seconds} mp alatt nem következett be: {what}.",
             "Nézze meg az objektumot; próbálja újra, ha még kell.")
+    case .tokenExpired:
+        ErrorText(
+            "A token lejárt", "A(z) {token} token („{label}”) ideje lejárt.",
+            "Készítsen újat más bejelentkezéssel (lyceum user token), vagy kérjen egyet az üzemeltetőtől.")
     case .unavailable:
         ErrorText("A felhő egy része nem érhető el", "A(z) „{part}” rész nem válaszol.", "Próbálja újra egy perc múlva.")
     case .unsupportedMediaType:

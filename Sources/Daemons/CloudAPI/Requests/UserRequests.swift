@@ -28,12 +28,17 @@ public struct CreateUserRequest: APIRequest, Hashable {
 public struct CreateTokenRequest: APIRequest, Hashable {
     /// What the token is for.
     public var label: String
+    /// From when on it is refused; never where it is left out.
+    public var expiresAt: APITime?
 
     /// A request.
-    public init(label: String) { self.label = label }
+    public init(label: String, expiresAt: APITime? = nil) {
+        self.label = label
+        self.expiresAt = expiresAt
+    }
 
     /// The declared fields.
-    public static let shape = JSONShape.object([.required("label", .string)])
+    public static let shape = JSONShape.object([.required("label", .string), .optional("expiresAt", .string)])
 }
 
 /// `PUT /v1/users/{id}/keys`: the SSH public keys that log in to the person's machines, all of them.

@@ -2,6 +2,7 @@
 
 #if Daemons
     public import CloudClient
+    public import CloudModel
 
     /// Everything outside that a command touches. The program `lyceum` brings those of its process, tests and embedders their own.
     public struct Surroundings: Sendable {
@@ -29,6 +30,8 @@
         public var key: @Sendable () -> String
         /// For waiting.
         public var clock: any Clock<Duration>
+        /// The time of day, for what is said as a while from now.
+        public var now: @Sendable () -> Timestamp
         /// Talks to an address for the time of a function.
         public var connect: @Sendable (CloudAddress, (any CloudTransport) async throws -> Void) async throws -> Void
         /// What is said on stderr if the command is interrupted from now on; nil for nothing.
@@ -41,7 +44,7 @@
             read: @escaping @Sendable (String) throws -> [UInt8],
             look: @escaping @Sendable (String) -> (size: Int64, readableByOthers: Bool)?,
             objection: @escaping @Sendable (String) -> String? = { _ in nil }, key: @escaping @Sendable () -> String,
-            clock: any Clock<Duration>,
+            clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp,
             connect: @escaping @Sendable (CloudAddress, (any CloudTransport) async throws -> Void) async throws -> Void,
             interrupted: @escaping @Sendable (String?) -> Void = { _ in }
         ) {
@@ -57,6 +60,7 @@
             self.objection = objection
             self.key = key
             self.clock = clock
+            self.now = now
             self.connect = connect
             self.interrupted = interrupted
         }

@@ -78,6 +78,8 @@ struct Request: Sendable {
     let target: String
     /// The caller; nil only on routes that are open to all.
     let caller: Principal?
+    /// From when on the caller's token is refused; nil for never.
+    let signedInUntil: Timestamp?
 
     /// The caller; throws `not-signed-in` where there is none.
     func principal() throws(CloudError) -> Principal {

@@ -11,9 +11,9 @@ public struct SignIn: Sendable {
     /// A way in for accounts of this machine; by default there is none.
     public init(login: @escaping @Sendable (_ userID: UInt32) -> String? = { _ in nil }) { self.login = login }
 
-    /// Who sent a call; nil where nothing of it says so. Throws `not-signed-in` where what it says is not valid: a wrong token is
-    /// never overlooked in favour of the socket.
-    func principal(of call: Call, in cloud: Cloud) async throws -> Principal? {
+    /// Who sent a call; nil where nothing of it says so. Throws `not-signed-in` or `token-expired` where what it says is not valid: a
+    /// wrong token is never overlooked in favour of the socket.
+    func caller(of call: Call, in cloud: Cloud) async throws -> Cloud.SignedIn? {
         if let header = call.fields["Authorization"] {
             let parts = header.split(separator: " ")
             // Of two headers a proxy in front might have read the other one.
@@ -23,6 +23,6 @@ public struct SignIn: Sendable {
             return try await cloud.authenticate(tokenHash: BearerToken.hash(of: String(parts[1])))
         }
         guard case .account(let userID) = call.peer, let login = login(userID) else { return nil }
-        return try await cloud.principal(login: login)
+        return Cloud.SignedIn(try await cloud.principal(login: login))
     }
 }

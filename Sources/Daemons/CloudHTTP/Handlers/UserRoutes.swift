@@ -31,7 +31,9 @@ extension Route {
             let text = BearerToken.text(of: service.chance(BearerToken.length))
             let answered = try await service.cloud.createToken(
                 hash: BearerToken.hash(of: text), text: Secret(text), of: try request.id(),
-                label: try APICoding.name(body.label, pointer: "/label").text, key: service.key(of: request), by: try request.principal())
+                label: try APICoding.name(body.label, pointer: "/label").text, expiresAt: body.expiresAt?.moment,
+                key: service.key(of: request),
+                by: try request.principal())
             let made = answered.value
             return service.made(try .json(TokenBody(made.token, token: made.text?.clear ?? text)), repeated: answered.repeated)
         },

@@ -14,10 +14,15 @@
         var user: String?
         @Option(help: "What the token is for.")
         var label: String = "lyceum command line"
+        @Option(
+            help: ArgumentHelp("When it ends: 2026-12-31T18:00:00Z, or from now 90m, 12h, 30d; never where left out.", valueName: "end"))
+        var expires: Expiry?
         @OptionGroup var common: CommonOptions
 
         func run(in session: Session) async throws {
-            let token = try await session.client.createToken(CreateTokenRequest(label: label), for: try await session.person(user))
+            let end = expires.map { APITime($0.moment(from: session.surroundings.now())) }
+            let token = try await session.client.createToken(
+                CreateTokenRequest(label: label, expiresAt: end), for: try await session.person(user))
             guard session.output.format != .json else { return session.output.json(token.json) }
             session.output.write(token.value.token + "\n")
             session.note(
