@@ -38,7 +38,20 @@
             #expect(clock.now - began < .seconds(50))
             #expect(found.acceleration == .emulation && found.sentence.contains("no sign"))
             let process = try #require(pid_t(try host.text("pid").trimmingCharacters(in: .whitespacesAndNewlines)))
-            #expect(kill(process, 0) == -1 && errno == ESRCH, "the guest lives on")
+            #expect(try await host.ends(process), "the guest lives on")
+        }
+
+        // As after the end of the manager: nobody is there who would end it.
+        @Test func aGuestThatNobodyWaitsForEndsByItself() async throws {
+            let host = try FakeHost("trap '' TERM HUP; echo $$ >$folder/pid; while :; do sleep 1; done")
+            let command = host.probe(limit: .zero).command(disk: host.folder + "/disk")
+            let orphan = Process()
+            orphan.executableURL = URL(fileURLWithPath: command[0])
+            orphan.arguments = Array(command.dropFirst())
+            try orphan.run()
+            orphan.waitUntilExit()
+            let process = try #require(pid_t(try host.text("pid").trimmingCharacters(in: .whitespacesAndNewlines)))
+            #expect(try await host.ends(process), "the guest lives on")
         }
 
         @Test func aSlowWordDoesNotCount() async throws {
@@ -116,6 +129,16 @@
             try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
         }
         func text(_ name: String) throws -> String { try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) }
+        /// Whether a process is gone, or waits to be taken note of, within ten seconds: whoever killed it need not be its parent.
+        func ends(_ process: pid_t) async throws -> Bool {
+            for _ in 0..<1000 {
+                guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8), !stat.contains(") Z ") else {
+                    return true
+                }
+                try await ContinuousClock().sleep(for: .milliseconds(10))
+            }
+            return false
+        }
         func starts() throws -> Int { try text("starts").split(separator: "\n").count }
     }
 #endif

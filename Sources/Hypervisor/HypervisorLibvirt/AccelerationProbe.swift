@@ -8,8 +8,8 @@
     /// Finds out what acceleration guests can really have on this host.
     ///
     /// That `/dev/kvm` is there proves nothing: on some hosts a guest on it hangs for ever, on others an emulator stands behind it. So a
-    /// guest of 512 bytes is started on it. It has a time limit, and whatever goes wrong, the answer is emulation. The answer is kept
-    /// until the next boot of the host, or until QEMU or the device is another one.
+    /// guest of 512 bytes is started on it. It has a time limit, which also holds where this process is gone by then, and whatever goes
+    /// wrong, the answer is emulation. The answer is kept until the next boot of the host, or until QEMU or the device is another one.
     public struct AccelerationProbe: Sendable {
         /// What was found.
         public struct Finding: Hashable, Sendable {
@@ -125,9 +125,11 @@
             try await withThrowingTaskGroup(of: Outcome.self) { group in
                 group.addTask {
                     do {
+                        let command = command(disk: disk)
                         let result = try await Subprocess.run(
-                            .path(.init(program)), arguments: .init(ProbeGuest.arguments(disk: disk, accelerator: accelerator)),
-                            environment: .custom(["LC_ALL": "C.UTF-8"]), output: .string(limit: 4096), error: .discarded)
+                            .path(.init(command[0])), arguments: .init(Array(command.dropFirst())),
+                            environment: .custom(["LC_ALL": "C.UTF-8"]), platformOptions: Self.together, output: .string(limit: 4096),
+                            error: .discarded)
                         return .said(result.standardOutput)
                     } catch let error as SubprocessError {
                         return .failed("\(error)".split(separator: "\n").first.map(String.init) ?? "QEMU does not start")
@@ -140,6 +142,21 @@
                 defer { group.cancelAll() }
                 return try await group.next() ?? .silent
             }
+        }
+
+        /// The guest with an end of its own (timeout(1)): a manager that is killed ends no child, and a guest that hangs would hold the
+        /// device until the next boot. A second behind the limit, so that it decides nothing while this process lives.
+        func command(disk: String) -> [String] {
+            let seconds = limit.components.seconds + (limit.components.attoseconds > 0 ? 2 : 1)
+            return ["/usr/bin/timeout", "--signal=KILL", "\(seconds)", program] + ProbeGuest.arguments(disk: disk, accelerator: accelerator)
+        }
+
+        /// timeout and QEMU are ended together: QEMU alone would go on where only the other is killed.
+        private static var together: PlatformOptions {
+            var options = PlatformOptions()
+            options.createSession = true
+            options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))]
+            return options
         }
 
         /// What tells one program, or one device, from another.
