@@ -78,6 +78,74 @@ import Testing
         #expect(try again.admit(command(2), on: disk) == .fresh)
     }
 
+    // Two commands wait for the disk. It fails, tells one of them, and says to the other that all is well, though its line is lost too.
+    @Test func aFailedSyncIsTheFailureOfAllThatWereWaiting() throws {
+        let place = try TemporaryStore()
+        place.store.close()
+        let folders = try StoreFolders(root: place.root)
+        defer { folders.lock.unlock() }
+        let path = place.root + "/ledger"
+        @Sendable func length() -> Int { (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0 }
+        // How long the file is before the two, and with them.
+        let lengths = Mutex<(before: Int, both: Int)?>(nil)
+        let ledger = try DurableLedger(folders) { call in
+            guard call == .sync, let (before, both) = lengths.withLock({ $0.take() }) else { return }
+            let limit = ContinuousClock.now + .seconds(30)
+            while length() < both, ContinuousClock.now < limit { sched_yield() }
+            guard length() == both, truncate(path, off_t(before)) == 0 else { return }
+            throw FileFault(call: "injected", number: 5)
+        }
+        let empty = length()
+        for disk in ["one", "two"] { #expect(try ledger.admit(command(1), on: disk) == .fresh) }
+        lengths.withLock { $0 = (length(), length() + length() - empty) }
+        let admitted = Mutex<[String]>([])
+        let failed = Mutex(0)
+        let ends = DispatchSemaphore(value: 0)
+        let newer = command(2)
+        for disk in ["one", "two"] {
+            Thread {
+                do {
+                    _ = try ledger.admit(newer, on: disk)
+                    admitted.withLock { $0.append(disk) }
+                } catch { failed.withLock { $0 += 1 } }
+                ends.signal()
+            }.start()
+        }
+        for _ in 0..<2 { ends.wait() }
+        #expect(failed.withLock { $0 } == 1 && admitted.withLock { $0.count } == 1)
+        // Whoever was let through has its fence on the disk.
+        let again = try DurableLedger(folders)
+        for disk in admitted.withLock({ $0 }) {
+            #expect(throws: CloudError.self, "the fence of \(disk) is lost") { try again.admit(command(1), on: disk) }
+        }
+    }
+
+    @Test func afterAFailureNothingIsAddedToTheFile() throws {
+        let place = try TemporaryStore()
+        place.store.close()
+        let folders = try StoreFolders(root: place.root)
+        defer { folders.lock.unlock() }
+        let fails = Mutex(false)
+        let ledger = try DurableLedger(folders) { call in
+            if call == .sync, fails.withLock({ $0 }) { throw FileFault(call: "injected", number: 5) }
+        }
+        func file() throws -> UInt64 {
+            try #require(FileManager.default.attributesOfItem(atPath: place.root + "/ledger")[.systemFileNumber] as? UInt64)
+        }
+        #expect(try ledger.admit(command(1), on: "one") == .fresh)
+        let first = try file()
+        fails.withLock { $0 = true }
+        #expect(throws: FileFault.self) { try ledger.admit(command(2), on: "one") }
+        #expect(try file() == first)
+        // Not even what need not wait for the disk.
+        try ledger.done(command(1), on: "one")
+        #expect(try file() != first)
+        let second = try file()
+        fails.withLock { $0 = false }
+        #expect(try ledger.admit(command(2), on: "one") == .fresh)
+        #expect(try file() == second, "a file that is whole is used on")
+    }
+
     @Test func whatWasDoneIsRememberedOnlyOnceItIsKept() throws {
         let place = try TemporaryStore()
         place.store.close()

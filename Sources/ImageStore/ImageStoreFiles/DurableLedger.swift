@@ -23,13 +23,27 @@ final class DurableLedger: Sendable {
         var ledger: CommandLedger
         var file: OpenFile
         var length: Int64
-        var lines: Int
+        var lines = 0
+        /// How much of the file is on the disk for certain; lines behind it may be.
+        var synced: Int64
+        /// Nobody knows what the disk holds of the file, or it ends in half a line. Nothing is added to it: it is written anew before.
+        var isBroken = false
+
+        init(ledger: CommandLedger, file: OpenFile) throws {
+            self.ledger = ledger
+            self.file = file
+            length = try file.length()
+            synced = length
+        }
     }
     /// Where a test lets the disk fail.
     enum Call { case write, sync }
     private let folders: StoreFolders
     private let faults: @Sendable (Call) throws -> Void
     private let state: Mutex<State>
+    /// Held while the file is brought to the disk: one at a time. Linux tells a failure once, to one of those who ask, and takes what
+    /// it could not write for written: whoever asks next is told that all is well.
+    private let syncing = Mutex(())
     /// After so many lines the file is written anew.
     private let longest: Int
     /// Of so many things that are gone the fence is remembered.
@@ -58,8 +72,7 @@ final class DurableLedger: Sendable {
                 Self.apply(line, to: &ledger, keeping: kept)
             }
         }
-        let file = try Self.write(ledger, folders)
-        state = Mutex(State(ledger: ledger, file: file, length: try file.length(), lines: 0))
+        state = Mutex(try State(ledger: ledger, file: Self.write(ledger, folders)))
     }
 
     /// Judges a command (see `CommandLedger/admit(_:on:)`); where its fence is newer than one seen, waits until that is on the disk.
@@ -69,28 +82,38 @@ final class DurableLedger: Sendable {
     /// writes the fence afterwards. Commands on one subject come one after the other (``FileLanes``).
     func admit(_ command: Command, on subject: String, freeing: Bool = false) throws -> CommandLedger.Admission {
         while true {
-            let (admission, unsynced) = try state.withLock { state -> (CommandLedger.Admission?, OpenFile?) in
+            let (admission, line) = try state.withLock { state -> (CommandLedger.Admission?, (file: OpenFile, end: Int64)?) in
                 let seen = state.ledger.fence(of: subject)
                 guard command.fence > seen else { return (try state.ledger.admit(command, on: subject), nil) }
                 let written = try append(Line(command: command, subject: subject), &state, evenWhereFull: freeing)
-                if written, seen > Fence(0) { return (nil, state.file) }
+                if written, seen > Fence(0) { return (nil, (state.file, state.length)) }
                 return (try state.ledger.admit(command, on: subject), nil)
             }
             if let admission { return admission }
-            guard let unsynced else { continue }
-            do {
-                try faults(.sync)
-                try unsynced.syncData()
-            } catch {
-                // What a failed sync left behind may be lost although the next one succeeds, so the file is written anew before that.
-                state.withLock { $0.lines = longest }
-                throw error
-            }
+            guard let line, try isSynced(line.file, to: line.end) else { continue }
             let after = try state.withLock { state in
-                // Written anew while this waited: the new file does not have the line.
-                state.file === unsynced ? try state.ledger.admit(command, on: subject) : nil
+                // Written anew while this waited, and the new file does not have the line.
+                state.file === line.file && !state.isBroken ? try state.ledger.admit(command, on: subject) : nil
             }
             if let after { return after }
+        }
+    }
+
+    /// Brings the file to the disk as far as a line's end, unless it is there by now. False where the file was given up meanwhile: the
+    /// line is to be written again. After a failure it is given up, whoever was told of the failure.
+    private func isSynced(_ file: OpenFile, to end: Int64) throws -> Bool {
+        try syncing.withLock { _ in
+            let (isInUse, synced, length) = state.withLock { ($0.file === file && !$0.isBroken, $0.synced, $0.length) }
+            guard isInUse, synced < end else { return isInUse }
+            do {
+                try faults(.sync)
+                try file.syncData()
+            } catch {
+                state.withLock { if $0.file === file { $0.isBroken = true } }
+                throw error
+            }
+            state.withLock { if $0.file === file { $0.synced = max($0.synced, length) } }
+            return true
         }
     }
 
@@ -104,21 +127,19 @@ final class DurableLedger: Sendable {
         }
     }
 
-    /// Appends a line whole or not at all; false where the disk was full and that was allowed. A file that has grown long is written
-    /// anew before, never after: what is remembered does not hold the line yet.
+    /// Appends a line whole or not at all; false where the disk was full and that was allowed. A file that has grown long, or is broken,
+    /// is written anew before, never after: what is remembered does not hold the line yet.
     private func append(_ line: Line, _ state: inout State, evenWhereFull: Bool) throws -> Bool {
         let bytes = Array(try JSONEncoder().encode(line)) + [0x0A]
         do {
             try faults(.write)
-            if state.lines >= longest {
-                state.file = try Self.write(state.ledger, folders)
-                state.length = try state.file.length()
-                state.lines = 0
+            if state.isBroken || state.lines >= longest {
+                state = try State(ledger: state.ledger, file: Self.write(state.ledger, folders))
             }
             try state.file.write(bytes, at: nil)
         } catch let fault as FileFault {
             // Half a line would make all that follows unreadable; where it cannot be taken away, the file is written anew.
-            do { try state.file.truncate(to: state.length) } catch { state.lines = longest }
+            do { try state.file.truncate(to: state.length) } catch { state.isBroken = true }
             if fault.isFull, evenWhereFull { return false }
             throw fault
         }
