@@ -63,6 +63,13 @@
             #expect(tsv.out.contains("\nmemory\t536870912\n") && tsv.out.hasPrefix("id\tvm-0"))
         }
 
+        @Test func whatAHostSeesIsShownAlsoWhereItIsNotTheState() async {
+            let seen = #","seen":{"state":"paused","since":"2026-02-03T10:00:00Z"}"#
+            let cloud = StubCloud(["GET /v1/instances/\(Wire.id(1))": [StubCloud.Reply(text: Wire.instance(1, "lab-01", more: seen))]])
+            let run = await Run.lyceum(["instance", "show", Wire.id(1)], cloud)
+            #expect(run.out.contains("\nstate\trunning\n") && run.out.contains("\nseen\tpaused since 2026-02-03T10:00:00Z\n"))
+        }
+
         @Test func coloursAreForTerminalsThatWantThem() async {
             let plain = await Run.lyceum(["instance", "list"], cloud, terminal: true, environment: ["NO_COLOR": "yes"])
             let dumb = await Run.lyceum(["instance", "list"], cloud, terminal: true, environment: ["NO_COLOR": "", "TERM": "dumb"])

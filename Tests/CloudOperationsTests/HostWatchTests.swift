@@ -50,6 +50,35 @@ import Testing
         #expect(try await site.cloud.instance(instance, for: site.anna).shown == .known(.running))
     }
 
+    @Test func whatAHostSeesIsShownWhileItHoldsTheInstance() async throws {
+        let site = try await Site()
+        func seen(_ instance: ID<InstanceKind>) async throws -> (power: String, seenAt: Timestamp)? {
+            try await site.cloud.instance(instance, for: site.anna).seen.map { ($0.power, $0.seenAt) }
+        }
+        func pass() async throws {
+            site.clock.advance(by: .seconds(3))
+            _ = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        }
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        #expect(try await seen(instance) == nil, "nobody has looked yet")
+        try await pass()
+        #expect(try await seen(instance)?.power == "running")
+        try site.host.guests.pauseByFullDisk(instance)
+        try await pass()
+        let since = site.clock.now()
+        try await pass()
+        let view = try await site.cloud.instance(instance, for: site.anna)
+        #expect(view.shown == .known(.running) && view.seen?.power == "paused" && view.seen?.seenAt == since)
+        #expect(try await site.cloud.instances(for: site.anna).elements.map(\.seen) == [view.seen])
+        _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+        #expect(try await seen(instance) == nil, "no host holds it")
+        site.clock.advance(by: .seconds(3))
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        #expect(try await seen(instance) == nil, "what was seen is of another guest")
+        try await pass()
+        #expect(try await seen(instance)?.power == "running")
+    }
+
     @Test func aReportThatIsOlderThanAVerbSettlesNothing() async throws {
         let site = try await Site()
         let instance = try await site.make("mine", by: site.anna)

@@ -256,6 +256,7 @@ extension StoreView {
     func instanceViews(_ instances: [Instance], freshness: Duration, at now: Timestamp) throws -> [InstanceView] {
         let ids = instances.map { StoreValue.id($0.id) }
         let statuses = Dictionary(uniqueKeysWithValues: try statuses.all(.isIn(.id, ids)).map { ($0.id, $0) })
+        let sightings = Dictionary(uniqueKeysWithValues: try sightings.all(.isIn(.id, ids)).map { ($0.id, $0) })
         let leases = Dictionary(uniqueKeysWithValues: try leases.all(.isIn(.id, ids)).map { ($0.id, $0) })
         let ports = Dictionary(try ports.all(.isIn(.instance, ids)).map { ($0.instance, $0) }, uniquingKeysWith: { first, _ in first })
         let forwards = Dictionary(grouping: try forwardedPorts.all(.isIn(.instance, ids)), by: \.instance)
@@ -268,8 +269,9 @@ extension StoreView {
             let port = ports[instance.id]
             return InstanceView(
                 instance: instance, status: status,
-                shown: ShownState(status, evidence: status.host.flatMap { evidence[$0] }, freshness: freshness, at: now), lease: lease,
-                port: port, domain: port.flatMap { domains[$0.network] },
+                shown: ShownState(status, evidence: status.host.flatMap { evidence[$0] }, freshness: freshness, at: now),
+                seen: sightings[instance.id].flatMap { $0.isOf(status) ? $0 : nil }, lease: lease, port: port,
+                domain: port.flatMap { domains[$0.network] },
                 forwardedPorts: forwards[instance.id, default: []].sorted { $0.publicPort < $1.publicPort },
                 access: access["\(instance.template)/\(instance.revision)"] ?? .ssh)
         }

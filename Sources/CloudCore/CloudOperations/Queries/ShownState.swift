@@ -24,6 +24,12 @@ public enum ShownState: Hashable, Sendable {
     }
 }
 
+extension InstanceSighting {
+    /// Whether it says something about the row as it stands: from the host that holds the instance, and not from before its state
+    /// changed, when another guest of it may have run there.
+    func isOf(_ status: InstanceStatus) -> Bool { status.state.holdsHost && status.host == host && seenAt >= status.changedAt }
+}
+
 extension ShownState: CustomStringConvertible {
     /// `running`, `unknown, last seen running`.
     public var description: String {

@@ -11,6 +11,9 @@ public struct InstanceView: Sendable, Hashable {
     public let status: InstanceStatus
     /// What is shown as its state.
     public let shown: ShownState
+    /// What its host said of it last, and since when it says so; nil where no host holds it, or none has spoken of it since its state
+    /// changed. A guest that QEMU paused by itself (a full disk) is `running` in its row and `paused` here.
+    public let seen: InstanceSighting?
     /// Its lease.
     public let lease: InstanceLease
     /// Its port; nil once its address is no longer kept.

@@ -24,6 +24,8 @@ public struct InstanceBody: Hashable, Sendable, Codable {
     public var lastState: String?
     /// When that was; only with `unknown`.
     public var lastSeen: APITime?
+    /// What its host sees of it; nil where no host holds it, or none has spoken of it since its state changed.
+    public var seen: SeenBody?
     /// Why it failed; only with `failed`.
     public var failure: Problem?
     /// Whether one can work with it: running, address bound, and what its template asks for answers.
@@ -72,6 +74,19 @@ public struct InstanceBody: Hashable, Sendable, Codable {
         self.forwardedPorts = forwardedPorts
         self.createdAt = createdAt
         self.changedAt = changedAt
+    }
+}
+
+/// What a host sees of an instance. Where it differs from the state, something happened that nobody asked for.
+public struct SeenBody: Hashable, Sendable, Codable {
+    /// `running`, `paused` (QEMU does so by itself where its store is full), `off`, `crashed`, or `absent`.
+    public var state: String
+    /// When it was first seen so.
+    public var since: APITime
+    /// A body.
+    public init(state: String, since: APITime) {
+        self.state = state
+        self.since = since
     }
 }
 

@@ -28,6 +28,7 @@
             Column("destroy at", inList: false) { Cell($0.lease?.destroyAt?.description) },
             Column("created", inList: false) { Cell($0.createdAt.description) },
             Column("changed", inList: false) { Cell($0.changedAt.description) },
+            Column("seen", inList: false) { Cell($0.seen.map { "\($0.state) since \($0.since)" }) },
         ]
 
         static let forwardedPort: [Column<ForwardedPortBody>] = [

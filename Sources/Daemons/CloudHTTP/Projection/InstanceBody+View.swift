@@ -20,6 +20,7 @@ extension InstanceBody {
         case .unknown(let last, let seenAt):
             (state, lastState, lastSeen) = ("unknown", last.rawValue, seenAt.map(APITime.init))
         }
+        seen = view.seen.map { SeenBody(state: $0.power, since: APITime($0.seenAt)) }
         failure = status.failure.map { Problem($0, in: language) }
         readyAt = status.readyAt.map(APITime.init)
         host = status.host
