@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CloudModel
+import CloudOperations
+
 /// What an administrator can set for the manager, in `/etc/lyceum/lyceumd.toml` or by `LYCEUMD_…`.
 public enum ManagerSettings {
     /// Where the file is looked for when nobody names one.
     public static let standardFile = "/etc/lyceum/lyceumd.toml"
+
+    /// What the cloud keeps to where nobody sets anything: the figures stand there and nowhere else.
+    private static let usual = Settings()
 
     /// Every setting.
     public static let all: [Setting] = [
@@ -28,17 +34,22 @@ public enum ManagerSettings {
         Setting("limits.burst", .number(200), "requests at once for one person", rule: .within(1...1_000_000)),
         Setting("limits.concurrent", .number(64), "requests under way for one person", rule: .within(1...100_000)),
         Setting(
-            "trash.keep", .number(7 * 86_400), "seconds that a destroyed instance's disk is kept at least",
+            "trash.keep", .number(Int(usual.trashKept.components.seconds)), "seconds that a destroyed instance's disk is kept at least",
             rule: .within(0...(10 * 365 * 86_400))),
-        Setting("trash.interval", .number(60), "seconds between looks into the trash", rule: .within(1...86_400)),
         Setting(
-            "addresses.kept", .number(7 * 86_400), "seconds that address and name of a destroyed instance are given to no other",
+            "trash.interval", .number(Int(usual.collectorInterval.components.seconds)), "seconds between looks into the trash",
+            rule: .within(1...86_400)),
+        Setting(
+            "addresses.kept", .number(Int(usual.addressesKept.components.seconds)),
+            "seconds that address and name of a destroyed instance are given to no other",
             rule: .within(0...(10 * 365 * 86_400))),
-        Setting("quota.instances", .number(250), "instances that one person or group may have", rule: .within(1...1_000_000)),
-        Setting("quota.disk", .number(10_240), "GiB of their virtual disks", rule: .within(1...1_000_000_000)),
-        Setting("quota.cpus", .number(500), "virtual processors of those that run", rule: .within(1...1_000_000)),
-        Setting("quota.memory", .number(1000), "GiB of memory of those that run", rule: .within(1...1_000_000)),
-        Setting("quota.forwardedPorts", .number(250), "public ports that lead to them", rule: .within(0...65_535)),
+        Setting(
+            "quota.instances", .number(usual.limits.instances), "instances that one person or group may have", rule: .within(1...1_000_000)),
+        Setting("quota.disk", .number(Int(usual.limits.disk.bytes >> 30)), "GiB of their virtual disks", rule: .within(1...1_000_000_000)),
+        Setting("quota.cpus", .number(usual.limits.cpus.count), "virtual processors of those that run", rule: .within(1...1_000_000)),
+        Setting(
+            "quota.memory", .number(Int(usual.limits.memory.bytes >> 30)), "GiB of memory of those that run", rule: .within(1...1_000_000)),
+        Setting("quota.forwardedPorts", .number(usual.limits.forwardedPorts), "public ports that lead to them", rule: .within(0...65_535)),
         Setting("limits.upload", .number(100), "GiB of one upload", rule: .within(1...1_000_000)),
         Setting("public.address", .text("127.0.0.1"), "where callers reach forwarded ports"),
         Setting("network.ipv4", .text("10.7.0.0/16"), "the first network's addresses; read at the first start only"),
