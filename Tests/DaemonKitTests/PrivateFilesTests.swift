@@ -56,6 +56,48 @@ import Testing
         #expect(try PrivateFiles.read(folder + "/other") == [1, 2, 3] && mode("/other") == 0o600)
     }
 
+    private func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: folder + "/" + name, withDestinationPath: target)
+    }
+    private func detail(of name: String) -> String {
+        do {
+            return try PrivateFiles.readTrusted(folder + "/" + name).map { "\($0.count) bytes" } ?? "nothing"
+        } catch { return "\(error)" }
+    }
+
+    @Test func aLinkToASoundFileIsRead() throws {
+        try PrivateFiles.write([1, 2, 3], to: folder + "/site.toml")
+        try link("by-name", to: "site.toml")
+        try link("by-path", to: folder + "/by-name")
+        for name in ["site.toml", "by-name", "by-path"] { #expect(try PrivateFiles.readTrusted(folder + "/" + name) == [1, 2, 3]) }
+        #expect(throws: CloudError.self, "a key is no link") { try PrivateFiles.read(folder + "/by-name") }
+        #expect(try PrivateFiles.readTrusted(folder + "/no-such-file") == nil)
+    }
+
+    @Test func whatALinkLeadsToIsJudgedAsAFileIs() throws {
+        try link("nowhere", to: folder + "/gone")
+        #expect(detail(of: "nowhere").contains("No such file"), "a link that leads nowhere is not “no file”")
+        try link("circle", to: "circle")
+        #expect(detail(of: "circle").contains("symbolic links"))
+        try link("folder", to: folder)
+        #expect(detail(of: "folder").contains("is no regular file"))
+        #expect(mkfifo(folder + "/pipe", 0o600) == 0)
+        try link("to-pipe", to: "pipe")
+        #expect(detail(of: "to-pipe").contains("is no regular file"), "and it is not waited for")
+        try PrivateFiles.write([1], to: folder + "/open")
+        try link("to-open", to: "open")
+        for mode in [0o620, 0o602] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder + "/open")
+            #expect(detail(of: "to-open").contains("may be written by others") && detail(of: "open").contains("may be written by others"))
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder + "/open")
+        #expect(detail(of: "to-open") == "1 bytes")
+        // Only root can give a file away.
+        guard geteuid() == 0 else { return }
+        #expect(chown(folder + "/open", 65_534, 65_534) == 0)
+        #expect(detail(of: "to-open").contains("belongs to another account"))
+    }
+
     @Test func aPrivateFileIsForItsOwnerOnlyAndComesBack() throws {
         let folder = FileManager.default.temporaryDirectory.appending(
             path: "lyceum-private-\(ProcessInfo.processInfo.globallyUniqueString)"

@@ -83,7 +83,7 @@ public enum ManagerSettings {
             var environment = environment
             if simulate { environment["LYCEUMD_SIMULATE"] = "true" }
             let name = file ?? standardFile
-            let bytes = try PrivateFiles.read(name)
+            let bytes = try PrivateFiles.readTrusted(name)
             if bytes == nil, file != nil { throw ConfigurationError(place: name, reason: "there is no such file") }
             let values = try bytes.map { try ConfigurationFile.read(String(decoding: $0, as: UTF8.self), name: name, settings: all) }
             return try Configuration(all, file: values ?? [:], environment: environment, prefix: "LYCEUMD").checked()
