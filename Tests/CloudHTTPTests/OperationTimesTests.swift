@@ -24,6 +24,21 @@ struct OperationTimesTests {
         }
     }
 
+    @Test func whatWasCancelledSaysSoAndDidNotFail() async throws {
+        // The guest boots for a day of a clock that stands still: its start waits until it is cancelled.
+        try await Site.with(bootTime: .seconds(86_400)) { site in
+            let template = try await site.template()
+            let instance = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"slow"}"#).objects[0]
+            let begun = try await site.send("POST", "/v1/instances/\(instance)/start", "{}").body(OperationBody.self)
+            #expect(begun.outcome == nil)
+            #expect(await site.send("POST", "/v1/operations/\(begun.id)/cancel", "{}").status == 202)
+            let ended = try await site.send("GET", "/v1/operations/\(begun.id)?wait=30").body(OperationBody.self)
+            #expect(ended.state == "undone" && ended.outcome == "cancelled" && ended.failure?.code == "cancelled", "\(ended)")
+            let listed = try await site.send("GET", "/v1/operations?limit=1").body(ListBody<OperationBody>.self).items
+            #expect(listed.map(\.outcome) == ["cancelled"])
+        }
+    }
+
     @Test func anEventFromTheFutureIsNotThere() async throws {
         try await Site.with { site in
             _ = try await site.template()

@@ -20,9 +20,10 @@ struct Site: Sendable {
 
     static func with(
         figures: CallLimits.Figures = .init(rate: 100_000, burst: 100_000, concurrent: 1000),
-        ownLogin: String? = nil, change: (inout CloudService.Settings) -> Void = { _ in }, _ body: (Site) async throws -> Void
+        ownLogin: String? = nil, bootTime: Duration = .zero, change: (inout CloudService.Settings) -> Void = { _ in },
+        _ body: (Site) async throws -> Void
     ) async throws {
-        let site = try await Site(figures: figures, ownLogin: ownLogin, change: change)
+        let site = try await Site(figures: figures, ownLogin: ownLogin, bootTime: bootTime, change: change)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await site.cloud.runner.serve() }
             try await body(site)
@@ -30,9 +31,11 @@ struct Site: Sendable {
         }
     }
 
-    private init(figures: CallLimits.Figures, ownLogin: String?, change: (inout CloudService.Settings) -> Void) async throws {
+    private init(
+        figures: CallLimits.Figures, ownLogin: String?, bootTime: Duration, change: (inout CloudService.Settings) -> Void
+    ) async throws {
         clock = SimulatedClock()
-        host = SimulatedHost(clock: clock, bootTime: .zero)
+        host = SimulatedHost(clock: clock, bootTime: bootTime)
         let world = SimulatedSite.world(
             store: try SQLiteMemoryStore(), host: host, clock: clock, sources: SeededSources(seed: 1))
         cloud = Cloud(world: world, clock: ContinuousClock())

@@ -8,7 +8,7 @@
     import Foundation
     import Testing
 
-    /// Images that would read other files or fill the store (security.md, S1 to S5), sent and imported over the wire: each operation
+    /// Images that would read other files or fill the store, sent and imported over the wire: each operation
     /// fails with code and sentence, and neither image nor upload is left.
     @Suite struct BadImageTests {
         private func refused(

@@ -7,7 +7,7 @@
     import Foundation
     import Testing
 
-    /// What is somebody else's answers, byte for byte, as what is not there (security.md, S32).
+    /// What is somebody else's answers, byte for byte, as what is not there.
     @Suite struct ForeignIDTests {
         @Test(arguments: Language.allCases) func aForeignIDAnswersAsAnUnknownOne(_ language: Language) async throws {
             try await Listening.with(.address) { site, wire in

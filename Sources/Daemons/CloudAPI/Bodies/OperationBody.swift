@@ -26,7 +26,7 @@ public struct OperationBody: Hashable, Sendable, Codable {
     public var cancelRequested: Bool
     /// What it has done, in order.
     public var steps: [StepBody]
-    /// `done`, `failed` or `superseded`; nil until it has ended.
+    /// `done`, `failed`, `cancelled` or `superseded`; nil until it has ended.
     public var outcome: String?
     /// Why it was refused or failed.
     public var failure: Problem?

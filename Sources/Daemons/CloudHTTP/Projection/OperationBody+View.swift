@@ -24,7 +24,7 @@ extension OperationBody {
         percent = run.state == .done ? 100 : run.percent
         waitingFor = run.waitingFor
         cancelRequested = run.cancelRequested
-        outcome = Self.outcome(of: run.state)
+        outcome = Self.outcome(of: run)
         failure = run.failure.map { Problem(CloudError($0), in: language, operation: run.id.text) }
         stuck = run.stuck.map { point in
             StuckBody(
@@ -45,10 +45,10 @@ extension OperationBody {
         }
     }
 
-    private static func outcome(of state: RunState) -> String? {
-        switch state {
+    private static func outcome(of run: RunRecord) -> String? {
+        switch run.state {
         case .done: "done"
-        case .undone: "failed"
+        case .undone: run.failure?.code == ErrorCode.cancelled.rawValue ? "cancelled" : "failed"
         case .superseded: "superseded"
         case .queued, .running, .waiting, .unwinding, .stuck: nil
         }
