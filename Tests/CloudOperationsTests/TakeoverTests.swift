@@ -7,7 +7,7 @@ import CloudTesting
 import Testing
 
 /// Force off and destroy take over from what waits or is stuck, with everything that it may have left on the host, and what is wanted of a
-/// host that is away is done when it answers (domain.md, table of verbs; architecture.md, "Operations", 5).
+/// host that is away is done when it answers (Documentation/decisions/0007-what-is-wanted-is-done.md).
 @Suite struct TakeoverTests {
     /// Nothing of an instance is held: no host, no quota of processors and memory, no port on the switch or in a picture.
     private func expectReleased(_ instance: ID<InstanceKind>, at site: Site, _ comment: Comment? = nil) throws {

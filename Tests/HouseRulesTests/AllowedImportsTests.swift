@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-/// The table of architecture.md: which target may depend on which of ours. What a row names may be reached through what it names, too.
+/// Which target may depend on which of ours. What a row names may be reached through what it names, too.
 private let mayImport: [String: Set<String>] = [
     "CloudModel": [], "CloudWorkflow": [],
     "Leases": ["CloudModel"], "Access": ["CloudModel"], "Quotas": ["CloudModel"], "Scheduling": ["CloudModel"],

@@ -193,7 +193,7 @@ extension LiveFabricTests {
             ]
         }
 
-        // real-guests.md, trap 2: the host's own stack must not hear what a guest sends to the tap's MAC, whatever addresses it has.
+        // The host's own stack must not hear what a guest sends to the tap's MAC, whatever addresses it has.
         @Test func theHostDoesNotHearAGuest() async throws {
             let host = try LiveFabricHost("deaf")
             defer { host.sweep() }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The state of an instance, and the only ways between two of them (domain.md, "Instances").
+/// The state of an instance, and the only ways between two of them.
 ///
 /// ```
 ///            started                  suspended

@@ -33,7 +33,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     /// The verbs that people ask for: all but seeing, which changes nothing, and what the cloud does by itself.
     public static var asked: [Verb] { allCases.filter { $0 != .see && $0 != .settle && $0 != .collect } }
 
-    /// The level on the object that the verb needs (domain.md, table of verbs).
+    /// The level on the object that the verb needs: to look, and to make something of it, is a user's; to work
+    /// with it an operator's; to give it up an owner's.
     public var level: Level {
         switch self {
         case .see, .create: .user
@@ -65,7 +66,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// Whether the verb may take an instance over from a run that only waits for the guest, or is stuck (architecture.md,
-    /// "Operations", 5): in whatever state that run left it, but the trash.
+    /// Whether the verb may take an instance over from a run that only waits for the guest, or is stuck
+    /// (Documentation/decisions/0007-what-is-wanted-is-done.md): in whatever state that run left it, but the trash.
     public var takesOver: Bool { self == .forceOff || self == .destroy }
 }

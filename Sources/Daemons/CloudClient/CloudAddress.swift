@@ -7,7 +7,7 @@ public enum CloudAddress: Hashable, Sendable, CustomStringConvertible {
     /// The absolute path of a unix socket.
     case socket(String)
 
-    /// The socket of a daemon that runs on this machine (api.md, "Access").
+    /// The socket of a daemon that runs on this machine.
     public static let local = CloudAddress.socket("/run/lyceum/api.sock")
 
     /// The address that a text names: `http://127.0.0.1:8080`, `https://cloud.example`, `unix:/run/lyceum/api.sock`; nil otherwise.

@@ -8,7 +8,7 @@ import Synchronization
 /// instance's state, are texts.
 ///
 /// Every call throws ``ClientError``. A `POST` carries an Idempotency-Key from the injected source, so a call whose connection was lost
-/// is sent again under the same key and is done once (api.md, "Idempotency-Key").
+/// is sent again under the same key and is done once (Documentation/api.md, "Sending twice").
 public struct CloudClient: Sendable {
     /// Waiting times before a call is sent again after its connection was lost. An address where nobody has ever answered is given up
     /// at once: there nobody restarts, but something is not set up.

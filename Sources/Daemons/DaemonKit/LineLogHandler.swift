@@ -6,7 +6,7 @@
 
     /// Writes each log message as one line, as text or as JSON, with the ids of request and operation where the message has them.
     ///
-    /// Control characters are escaped, so that a name can never begin a line of its own (security.md, S63).
+    /// Control characters are escaped, so that a name can never begin a line of its own.
     public struct LineLogHandler: LogHandler {
         /// How a line looks.
         public enum Style: String, Sendable, CaseIterable {

@@ -51,7 +51,7 @@
                 ])
         }
 
-        /// In software emulation the cache of translated code is capped, or one looping guest grows past 1 GB (testbed.md).
+        /// In software emulation the cache of translated code is capped, or one looping guest grows past 1 GB.
         private var features: XMLElement {
             let cache = XMLElement("tcg", [:], [XMLElement("tb-cache", ["unit": "MiB"], text: "64")])
             return XMLElement("features", [:], [XMLElement("acpi"), XMLElement("apic")] + (machine.acceleration == .kvm ? [] : [cache]))
@@ -119,7 +119,7 @@
         }
 
         /// The tap is the fabric's, made and filtered before. With checksum offload on, a user-space switch passes on what the guest
-        /// never summed up, and all its TCP and UDP is lost (real-guests.md).
+        /// never summed up, and all its TCP and UDP is lost.
         private func card(_ port: GuestPort) -> XMLElement {
             XMLElement(
                 "interface", ["type": "ethernet"],

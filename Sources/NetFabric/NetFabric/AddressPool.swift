@@ -49,7 +49,7 @@ extension FabricNetwork {
     public var pool: AddressPool { AddressPool(network: ipv4, gateway: gateway) }
 
     /// The IPv6 address that goes with an IPv4 one: the prefix, then the IPv4's last three bytes, their decimal digits read as
-    /// hexadecimal, then zero: 10.9.1.53 is `…:9:1:53:0` (domain.md, Networks). Nil where the network has no prefix.
+    /// hexadecimal, then zero: 10.9.1.53 is `…:9:1:53:0` (as in CIRCLE). Nil where the network has no prefix.
     public func ipv6(of address: IPv4Address) -> IPv6Address? {
         guard let ipv6Prefix else { return nil }
         let digits = address.bytes.dropFirst().map { UInt16($0 / 100) << 8 | UInt16($0 / 10 % 10) << 4 | UInt16($0 % 10) }

@@ -3,7 +3,7 @@
 public import CloudModel
 
 /// What dnsmasq is started with and fed by: arguments, and one small file for each port in two directories that it watches. There
-/// is no configuration file, so there is no grammar that a name could break out of (security.md S49).
+/// is no configuration file, so there is no grammar that a name could break out of.
 public struct NameService: Hashable, Sendable {
     /// Where a network's files are on the host.
     public struct Places: Hashable, Sendable {

@@ -10,7 +10,8 @@ extension FabricPort {
     /// after every restart. Where it is taken the switch gives another.
     public var requestedNumber: Int { 1024 + Int(cookie % 64_000) }
 
-    /// All rules of the port under its number on the switch: what is not named here is dropped (security.md S44 to S47).
+    /// All rules of the port under its number on the switch: what is not named here is dropped: foreign MAC,
+    /// IPv4 and IPv6 addresses, ARP and ND for others, DHCP servers, router advertisements.
     ///
     /// ```
     /// entry ─▶ guest ──▶ own ARP, own IPv4, DHCP discovery, DAD, RARP ──▶ forward

@@ -10,7 +10,7 @@ public enum RuleText {
     ///
     /// A DHCP request is heard only where the hardware address in its body is the sender's own: the switch cannot see the body, and
     /// whoever could forge it could give back another guest's address. A forwarded connection lives only as long as its target is
-    /// forwarded to, so closing a port also ends what ran through it (security.md S50).
+    /// forwarded to, so closing a port also ends what ran through it.
     public static func gateway(_ picture: NetworkPicture) -> String {
         let (network, names) = (picture.network, NetworkNames(picture.network.id))
         return replacing("ip", NetworkNames.ownTable) + """
@@ -138,7 +138,7 @@ public enum RuleText {
     }
 
     /// What keeps the host's own network stack from hearing a guest: the user-space switch reads a copy of each frame before this
-    /// hook, the kernel comes after it (real-guests.md, trap 2).
+    /// hook, the kernel comes after it. Otherwise it answers what was sent to the tap's MAC.
     public static func ingress(device: String) -> String {
         let table = NetworkNames.ownTable
         return """

@@ -3,7 +3,7 @@
 public import CloudModel
 
 // What a host accepts. The records are checked when they are made; a host checks again, because what it writes into flows, rules
-// and files must be sound whoever asks (security.md S48, S49).
+// and files must be sound whoever asks.
 
 extension FabricNetwork {
     /// Refuses (`invalid-field`) a VLAN out of 1 to 4094, a network too small or too large to serve, a gateway that is no address

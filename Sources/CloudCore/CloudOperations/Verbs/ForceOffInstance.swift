@@ -7,7 +7,7 @@ import Hypervisor
 
 /// Cuts an instance's power. Takes over from a run that waits for the guest or is stuck, and with it whatever that run may have left on
 /// the host, so from the claim on there is only forward: where the host does not answer, it is *wanted*, and done when it does
-/// (domain.md, table of verbs). Nothing is released before.
+/// (Documentation/decisions/0007-what-is-wanted-is-done.md). Nothing is released before.
 public struct ForceOffInstance: CloudOperation {
     /// `instance.force-off`
     public static let kind = "instance.force-off"

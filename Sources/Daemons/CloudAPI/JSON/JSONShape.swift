@@ -3,7 +3,7 @@
 public import CloudModel
 
 /// What a request may look like: the keys that it declares and the types of their values. Checked before anything is decoded, so
-/// that a misspelt key is a refusal and never a default (security.md, S62).
+/// that a misspelt key is a refusal and never a default.
 public indirect enum JSONShape: Sendable {
     /// `true` or `false`.
     case boolean

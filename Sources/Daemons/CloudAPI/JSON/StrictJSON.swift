@@ -6,7 +6,7 @@ public import CloudModel
 /// half surrogate pairs, bytes behind the end, and more than ``maximumDepth`` levels.
 ///
 /// Foundation's reader keeps one of two equal keys in silence, so a filter in front and the daemon behind could see different
-/// requests (security.md, S62).
+/// requests.
 public enum StrictJSON {
     /// How deep arrays and objects may be nested.
     public static let maximumDepth = 64

@@ -4,7 +4,7 @@
     import ArgumentParser
     import CloudModel
 
-    /// One verb = one operation = one route = one command (api.md, "Operations").
+    /// One verb = one operation = one route = one command.
     enum VerbCommands {
         /// The command of a verb; nil for `see`, which is what all lists and `show` do.
         static func command(of verb: Verb) -> (any CloudCommand.Type)? {

@@ -2,7 +2,7 @@
 
 import CloudAPI
 
-/// The exit statuses of the command line (api.md, "Command line"). They are relied on by scripts and never change.
+/// The exit statuses of the command line, as `lyceum --help` lists them. They are relied on by scripts and never change.
 enum ExitStatus: Int32, CaseIterable {
     case done = 0
     case failed = 1

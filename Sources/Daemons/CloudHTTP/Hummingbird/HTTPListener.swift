@@ -26,7 +26,7 @@
             }
         }
 
-        /// Limits of connections (api.md, "Access"); those of requests are the service's.
+        /// Limits of connections, so that none of them costs the others anything; those of requests are the service's.
         public struct Limits: Hashable, Sendable {
             /// Connections at the same time; a few more where they come at one moment. Others wait until one is closed.
             public var connections: Int
