@@ -3,6 +3,7 @@
 #if Daemons
     import CloudHTTP
     import Foundation
+    import Glibc
     import Testing
 
     /// The API on real sockets, asked byte by byte: what only a connection can do wrong.
@@ -61,6 +62,22 @@
                 let text = try await wire.exchange(
                     "GET /v1/events?after=0&limit=3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 #expect(text.contains("text/event-stream") && text.components(separatedBy: "\nevent: ").count == 4)
+            }
+        }
+
+        /// Its one place is free again, or the next request would be refused.
+        @Test func whoGoesAwayWhileTheyWaitIsWaitedForNoLonger() async throws {
+            try await Listening.with(figures: .init(rate: 1, burst: 1_000_000, concurrent: 1)) { _, wire in
+                let ask = "GET /v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                let waiting = try await wire.opened("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
+                while try await wire.exchange(ask).hasPrefix("HTTP/1.1 200") {}
+                #expect(try await wire.exchange(ask).contains("calls-under-way"))
+                close(waiting)
+                let clock = ContinuousClock()
+                let end = clock.now + .seconds(20)
+                var answer = ""
+                while !answer.hasPrefix("HTTP/1.1 200"), clock.now < end { answer = try await wire.exchange(ask) }
+                #expect(answer.hasPrefix("HTTP/1.1 200"))
             }
         }
 

@@ -12,7 +12,9 @@
 
         /// Listens on a unix socket in a folder of its own, or on a free port of the loopback address.
         static func with(
-            _ way: Way = .socket, limits: HTTPListener.Limits = .init(), change: (inout CloudService.Settings) -> Void = { _ in },
+            _ way: Way = .socket, limits: HTTPListener.Limits = .init(),
+            figures: CallLimits.Figures = .init(rate: 100_000, burst: 100_000, concurrent: 1000),
+            change: (inout CloudService.Settings) -> Void = { _ in },
             _ body: (Site, Wire) async throws -> Void
         ) async throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "lyceum-\(ProcessInfo.processInfo.globallyUniqueString)")
@@ -20,7 +22,7 @@
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let path = folder + "/api.sock"
-            try await Site.with(ownLogin: "admin", change: change) { site in
+            try await Site.with(figures: figures, ownLogin: "admin", change: change) { site in
                 let (signals, signal) = AsyncStream<Int?>.makeStream()
                 let place: HTTPListener.Place =
                     switch way {

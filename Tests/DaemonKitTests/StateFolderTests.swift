@@ -21,4 +21,46 @@ import Testing
         let mode = try FileManager.default.attributesOfItem(atPath: folder.file("word"))[.posixPermissions] as? Int
         #expect(mode == 0o600)
     }
+
+    /// A folder with some of the files of a site, each with a byte in it.
+    private func folder(with files: String...) throws -> (folder: StateFolder, above: String) {
+        let above = FileManager.default.temporaryDirectory.appending(path: "lyceum-\(ProcessInfo.processInfo.globallyUniqueString)").path
+        let folder = try StateFolder(above + "/site")
+        for file in files { try PrivateFiles.write([1], to: folder.file(file)) }
+        return (folder, above)
+    }
+
+    @Test(
+        "a new folder, a whole site and one whose first start was cut short begin",
+        arguments: [[], ["site.key"], ["lyceum.db", "site.key"]])
+    func begins(_ files: [String]) throws {
+        let (folder, above) = try folder()
+        defer { try? FileManager.default.removeItem(atPath: above) }
+        for file in files { try PrivateFiles.write([1], to: folder.file(file)) }
+        try folder.begin(.simulated)
+        try folder.begin(.simulated)
+    }
+
+    @Test(
+        "half a site is refused with what is missing", arguments: [("lyceum.db", "site.key is gone"), ("admin.token", "lyceum.db is gone")])
+    func halves(_ file: String, _ sentence: String) throws {
+        let (folder, above) = try folder(with: file)
+        defer { try? FileManager.default.removeItem(atPath: above) }
+        do {
+            try folder.begin(.real)
+            Issue.record("half a site began")
+        } catch let error as ConfigurationError { #expect(error.reason.hasPrefix(sentence) && error.reason.contains("backup")) }
+        #expect(try PrivateFiles.read(folder.file("machines")) == nil)
+    }
+
+    @Test("records of real machines are not given to a simulated host, nor the other way")
+    func kinds() throws {
+        for (first, second) in [(StateFolder.Machines.real, StateFolder.Machines.simulated), (.simulated, .real)] {
+            let (folder, above) = try folder()
+            defer { try? FileManager.default.removeItem(atPath: above) }
+            try folder.begin(first)
+            #expect(throws: ConfigurationError.self) { try folder.begin(second) }
+            try folder.begin(first)
+        }
+    }
 }

@@ -9,6 +9,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case agentSilent = "agent-silent"
     /// Another operation has the object: `object`, `operation`.
     case busy = "busy"
+    /// As many requests are under way as one person may have: `limit`.
+    case callsUnderWay = "calls-under-way"
     /// The operation was cancelled at a step border: `operation`.
     case cancelled = "cancelled"
     /// The operation was asked to stop where it could only go forward: it is done, and waited for nothing more: `operation`.

@@ -53,7 +53,7 @@ extension Cloud {
             if try tx.groups.find(.everybody) == nil {
                 try tx.groups.insert(Group(id: .everybody, name: DisplayName("Everybody"), owner: setup.administratorID))
             }
-            if try tx.users.first(.equals(.login, .text(setup.administrator))) == nil {
+            if try tx.users.find(setup.administratorID) == nil {
                 try tx.insertPerson(
                     User(
                         id: setup.administratorID, login: setup.administrator, name: DisplayName("Site operator"), role: .siteOperator,

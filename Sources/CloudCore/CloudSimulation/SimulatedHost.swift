@@ -77,8 +77,11 @@ public struct SimulatedHost: Sendable {
     public static func kept(in file: String, new: State = State(), clock: any WallClock, bootTime: Duration) throws -> SimulatedHost {
         let place = HostFile(path: file)
         try place.clear()
-        let known = try place.read().map { try JSONDecoder().decode(State.self, from: $0) } ?? new
-        return SimulatedHost(state: known, clock: clock, bootTime: bootTime, onChange: { try place.write(try JSONEncoder().encode($0)) })
+        let known: State?
+        do { known = try place.read().map { try JSONDecoder().decode(State.self, from: $0) } } catch let error as DecodingError {
+            throw CloudError(.unavailable, ["part": file], detail: "it is no state of a simulated host: \(error)")
+        }
+        return SimulatedHost(state: known ?? new, clock: clock, bootTime: bootTime, onChange: { try place.write(try JSONEncoder().encode($0)) })
     }
 }
 

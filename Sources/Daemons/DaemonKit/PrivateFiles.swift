@@ -33,6 +33,14 @@ public enum PrivateFiles {
         guard fchmod(file, 0o600) == 0 else { throw failure("close to others", path) }
     }
 
+    /// How many bytes a file has; nil where there is none.
+    public static func size(_ path: String) throws(CloudError) -> Int64? {
+        var facts = stat()
+        if stat(path, &facts) == 0 { return Int64(facts.st_size) }
+        if errno == ENOENT { return nil }
+        throw failure("read", path)
+    }
+
     /// What is in a file; nil where there is none.
     public static func read(_ path: String) throws(CloudError) -> [UInt8]? {
         let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)

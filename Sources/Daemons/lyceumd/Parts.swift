@@ -15,9 +15,10 @@
 
         static func services(_ configuration: Configuration, logger: Logger) async throws -> [any Service] {
             let folder = try StateFolder(configuration.text("state.folder"))
-            let setup = try configuration.site()
+            let (setup, isSimulated) = (try configuration.site(), configuration.truth("simulate"))
+            try folder.begin(isSimulated ? .simulated : .real)
             let host =
-                configuration.truth("simulate")
+                isSimulated
                 ? try LocalHost.simulated(configuration, folder) : try await .real(configuration, setup, folder, logger)
             let world = World(
                 store: try await SQLiteStore.open(path: folder.ownFile("lyceum.db")), hosts: HostDirectory([setup.host.id: host.parts]),
@@ -28,21 +29,23 @@
                 logger.warning("\(notice)", metadata: notice.run.map { ["operation": "\($0)"] })
             }
             try await cloud.prepare(setup)
-            for line in try configuration.differences(from: try await cloud.recorded(setup)) { logger.warning("\(line)") }
-            try await folder.keep("admin.token") { try await cloud.firstToken(of: setup.administrator, chance: SystemChance.bytes) }
+            let recorded = try await cloud.recorded(setup)
+            for line in try configuration.differences(from: recorded) { logger.warning("\(line)") }
+            try await folder.keep("admin.token") { try await cloud.firstToken(of: recorded.administrator, chance: SystemChance.bytes) }
             let life = Lifecycle.Part(holding: folder) { await cloud.serve() }
-            return [life] + host.services + (try listeners(configuration, api(configuration, cloud, logger), logger))
+            return [life] + host.services + (try listeners(configuration, api(configuration, recorded, cloud, logger), logger))
         }
 
-        private static func api(_ configuration: Configuration, _ cloud: Cloud, _ logger: Logger) -> CloudService {
+        private static func api(_ configuration: Configuration, _ site: SiteSetup, _ cloud: Cloud, _ logger: Logger) -> CloudService {
             var settings = CloudService.Settings(version: version, publicAddress: configuration.text("public.address"))
             settings.uploadLimit = .gibibytes(Int64(configuration.number("limits.upload")))
             settings.signIn = configuration.socket == nil ? ["bearer"] : ["bearer", "unix-peer"]
             let figures = CallLimits.Figures(
                 rate: configuration.number("limits.rate"), burst: configuration.number("limits.burst"),
                 concurrent: configuration.number("limits.concurrent"))
+            let signIn = SignIn { configuration.login(ofAccount: $0, administrator: site.administrator) }
             return CloudService(
-                cloud: cloud, settings: settings, signIn: SignIn(login: configuration.login(ofAccount:)), figures: figures,
+                cloud: cloud, settings: settings, signIn: signIn, figures: figures,
                 clock: ContinuousClock(),
                 elapsed: SystemElapsed.time, chance: SystemChance.bytes, log: { $0.write(to: logger) })
         }

@@ -69,12 +69,22 @@
     }
 
     /// Why a call on a ``LibvirtConnection`` has no answer from libvirt.
-    public enum LibvirtFailure: Error, Hashable, Sendable {
+    public enum LibvirtFailure: Error, Hashable, Sendable, CustomStringConvertible {
         /// Nothing was done: the connection could not be opened, or the call's turn did not come in time (nil).
         case notReached(LibvirtError?)
         /// The connection broke while the call was under way: it may or may not have been carried out.
         case lost(LibvirtError)
         /// No answer came in time; the call is still under way, and later ones wait behind it.
         case silent
+
+        /// For the log.
+        public var description: String {
+            switch self {
+            case .notReached(let error?): "libvirt was not reached: \(error)"
+            case .notReached(nil): "libvirt was not reached: the calls before did not end in time"
+            case .lost(let error): "the connection to libvirt broke: \(error)"
+            case .silent: "libvirt did not answer in time"
+            }
+        }
     }
 #endif

@@ -16,6 +16,14 @@ public struct AccessMethod: Hashable, Sendable, Codable {
     }
     /// SSH as root.
     public static let ssh = AccessMethod(transport: .tcp, port: 22, account: "root")
+
+    /// Whether a text can be an account of a guest: 1 to 32 of letters, digits, `.`, `-` and `_`, the first a letter or `_` (what Linux's
+    /// useradd takes, and Windows' usual names).
+    public static func isAccount(_ text: String) -> Bool {
+        func isLetter(_ byte: UInt8) -> Bool { byte == 0x5F || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) }
+        return (1...32).contains(text.utf8.count) && text.utf8.first.map(isLetter) ?? false
+            && text.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || ".-".utf8.contains($0) }
+    }
 }
 
 /// What the guest's agent is to a template.

@@ -8,6 +8,7 @@ extension Cloud {
     public func recorded(_ setup: SiteSetup) async throws -> SiteSetup {
         try await world.store.read { view in
             var recorded = setup
+            if let administrator = try view.users.find(setup.administratorID) { recorded.administrator = administrator.login }
             if let host = try view.hosts.find(setup.host.id) { recorded.host = host }
             if let network = try view.networks.find(setup.network.id) { recorded.network = network }
             return recorded

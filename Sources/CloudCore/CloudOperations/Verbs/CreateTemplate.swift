@@ -112,6 +112,11 @@ public struct CreateTemplate: CloudOperation {
         if let disk = recipe.disk, disk < image.virtualSize {
             throw refuse("/disk", "the disk is smaller than the image's \(image.virtualSize)")
         }
+        guard recipe.access.port > 0 else { throw refuse("/access/port", "a port is 1 to 65535") }
+        // It becomes part of a command that people are told to type.
+        guard AccessMethod.isAccount(recipe.access.account) else {
+            throw refuse("/access/account", "an account is 1 to 32 of letters, digits, “.”, “-” and “_”, the first a letter or “_”")
+        }
     }
 
     private func revision(of image: Image, at now: Timestamp) -> TemplateRevision {

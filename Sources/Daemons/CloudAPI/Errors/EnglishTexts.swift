@@ -18,6 +18,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Another operation is at work", "{object} is held by the operation {operation}.",
             "Wait for it with GET /v1/operations/{operation}?wait=30, or cancel it; then try again.")
+    case .callsUnderWay:
+        ErrorText(
+            "Too many requests under way", "{limit} of your requests are under way, which is all that one person may have.",
+            "Let some of them end: streams of events and requests with wait= count for as long as they are open.")
     case .cancelled:
         ErrorText(
             "Cancelled", "The operation {operation} was cancelled, and what it had done was taken back.",

@@ -40,7 +40,7 @@ public enum ErrorCatalogue {
             .publicPortOutside:
             422
         case .preconditionRequired: 428
-        case .rateLimited: 429
+        case .callsUnderWay, .rateLimited: 429
         case .headersTooLarge: 431
         case .internalFault, .replayMismatch: 500
         case .agentSilent, .epochStale, .hostUnreachable, .storeNewer, .storeUnavailable, .unavailable: 503
@@ -92,6 +92,7 @@ public enum ErrorCatalogue {
         case .publicPortsExhausted: ["network", "protocol", "first", "last"]
         case .quotaExceeded: ["quota", "limit", "used", "asked", "group"]
         case .rateLimited: ["retryAfter"]
+        case .callsUnderWay: ["limit"]
         case .replayMismatch: ["expected", "actual"]
         case .requestTimeout: ["seconds"]
         case .staleVersion: ["object", "expected", "actual"]

@@ -17,6 +17,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Egy másik művelet dolgozik rajta", "A(z) {object} objektumot a(z) {operation} művelet tartja.",
             "Várja meg (GET /v1/operations/{operation}?wait=30) vagy szakítsa meg, azután próbálja újra.")
+    case .callsUnderWay:
+        ErrorText(
+            "Túl sok folyamatban lévő kérés", "{limit} kérése van folyamatban, ennyi lehet egy személynek.",
+            "Várja meg, míg néhány véget ér: az eseményfolyamok és a wait= kérések addig számítanak, amíg nyitva vannak.")
     case .cancelled:
         ErrorText(
             "Megszakítva", "A(z) {operation} műveletet megszakították; amit addig tett, visszavonta.",

@@ -46,7 +46,7 @@ public struct Answer: Sendable {
         switch problem.status {
         case 401: fields["WWW-Authenticate"] = "Bearer realm=\"lyceum\""
         case 405: fields["Allow"] = problem.parameters["allowed"]
-        case 429: fields["Retry-After"] = problem.parameters["retryAfter"]
+        case 429: fields["Retry-After"] = problem.parameters["retryAfter"] ?? "1"
         case 503: fields["Retry-After"] = "5"
         default: break
         }

@@ -37,10 +37,11 @@ public final class CallLimits: Sendable {
         self.elapsed = elapsed
     }
 
-    /// Lets a request in, or throws `rate-limited` with the seconds to wait. It counts as under way for as long as its slot is held.
+    /// Lets a request in, or throws `rate-limited` with the seconds to wait, or `calls-under-way`. It counts as under way for as long as
+    /// its slot is held.
     func enter(_ user: ID<UserKind>) throws(CloudError) -> CallSlot {
         let now = elapsed()
-        let wait = accounts.withLock { accounts -> Int? in
+        let refusal = accounts.withLock { accounts -> CloudError? in
             if accounts.count > 10_000 {
                 accounts = accounts.filter { $0.value.underWay > 0 || refilled($0.value, now) < Double(figures.burst) }
             }
@@ -48,13 +49,16 @@ public final class CallLimits: Sendable {
             account.tokens = refilled(account, now)
             account.at = now
             defer { accounts[user] = account }
-            guard account.underWay < figures.concurrent else { return 1 }
-            guard account.tokens >= 1 else { return max(1, Int(((1 - account.tokens) / Double(max(1, figures.rate))).rounded(.up))) }
+            guard account.underWay < figures.concurrent else { return CloudError(.callsUnderWay, ["limit": String(figures.concurrent)]) }
+            guard account.tokens >= 1 else {
+                let wait = max(1, Int(((1 - account.tokens) / Double(max(1, figures.rate))).rounded(.up)))
+                return CloudError(.rateLimited, ["retryAfter": String(wait)])
+            }
             account.tokens -= 1
             account.underWay += 1
             return nil
         }
-        if let wait { throw CloudError(.rateLimited, ["retryAfter": String(wait)]) }
+        if let refusal { throw refusal }
         return CallSlot { [self] in leave(user) }
     }
 

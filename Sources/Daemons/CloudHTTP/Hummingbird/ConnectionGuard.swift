@@ -8,13 +8,15 @@
     ///
     /// What the parser cannot read ends in an empty 400 of Hummingbird's, in its turn behind the answers that are still due; here that
     /// 400 gets the problem as its content. A connection whose other end takes nothing of its answer for a while is closed; one that takes
-    /// it slowly is not.
+    /// it slowly is not. And whoever waits for the other end's sake hears here that it has gone.
     final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         typealias InboundIn = HTTPServerRequestPart
         typealias InboundOut = HTTPServerRequestPart
         typealias OutboundIn = HTTPServerResponsePart
         typealias OutboundOut = HTTPServerResponsePart
 
+        /// When the other end has gone.
+        let departure = Departure()
         private let refuse: (UnreadRequest) -> Answer
         private let patience: TimeAmount
         private var (asked, answered) = (0, 0)
@@ -120,8 +122,19 @@
             }
         }
 
+        /// An end that says nothing more may still listen to the answer that is under way, but not to one that never ends.
+        private static var grace: TimeAmount { .seconds(1) }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+                context.eventLoop.scheduleTask(in: Self.grace) { [departure] in departure.leave() }
+            }
+            context.fireUserInboundEventTriggered(event)
+        }
+
         func channelInactive(context: ChannelHandlerContext) {
             stalled?.cancel()
+            departure.leave()
             context.fireChannelInactive()
         }
     }
@@ -142,6 +155,13 @@
                 context.fireErrorCaught(error)
                 context.close(promise: nil)
             }
+        }
+    }
+
+    extension Channel {
+        /// When the other end of this connection has gone.
+        func departure() async throws -> Departure {
+            try await eventLoop.submit { try self.pipeline.syncOperations.handler(type: ConnectionGuard.self).departure }.get()
         }
     }
 

@@ -33,18 +33,20 @@
             let call = Call(
                 method: request.head.method.rawValue, path: String(target.first ?? "/"), query: target.count > 1 ? String(target[1]) : nil,
                 fields: fields, body: body, peer: try await context.channel.peer())
-            let answer = await cancelWhenGracefulShutdown { await service.answer(call) }
+            // What is only asked for ends with whoever asked; what is to be done goes on without them.
+            let departure = request.head.method == .get ? try await context.channel.departure() : Departure()
+            let answer = try await departure.unlessGone { [service] in await cancelWhenGracefulShutdown { await service.answer(call) } }
             var headers = HTTPFields()
             for field in answer.fields.all {
                 if let name = HTTPField.Name(field.name) { headers.append(HTTPField(name: name, value: field.value)) }
             }
             let status = HTTPResponse.Status(code: answer.status)
-            return Response(status: status, headers: headers, body: responseBody(answer, rest: body, status: answer.status))
+            return Response(status: status, headers: headers, body: responseBody(answer, rest: body, departure))
         }
 
-        private func responseBody(_ answer: Answer, rest: PulledBody, status: Int) -> ResponseBody {
+        private func responseBody(_ answer: Answer, rest: PulledBody, _ departure: Departure) -> ResponseBody {
             switch answer.body {
-            case .bytes(let bytes) where status < 400: return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+            case .bytes(let bytes) where answer.status < 400: return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             case .bytes(let bytes):
                 let limit = limits.drainedBytes
                 return ResponseBody(contentLength: bytes.count) { writer in
@@ -55,7 +57,9 @@
             case .stream(let write):
                 return ResponseBody { writer in
                     let pipe = WriterBox(writer)
-                    try await cancelWhenGracefulShutdown { try await write { bytes in try await pipe.write(bytes) } }
+                    try await departure.unlessGone {
+                        try await cancelWhenGracefulShutdown { try await write { bytes in try await pipe.write(bytes) } }
+                    }
                     try await pipe.finish()
                 }
             }

@@ -32,11 +32,11 @@ extension Configuration {
         return path.lastIndex(of: "/").map { (path, String(path[..<$0])) }
     }
 
-    /// The login that an account of this machine signs in under at the socket: root as the administrator, those of the group as they
-    /// are called; nil for all others.
-    @Sendable public func login(ofAccount userID: UInt32) -> String? {
+    /// The login that an account of this machine signs in under at the socket: root as the administrator that the records name, those of
+    /// the group as they are called; nil for all others.
+    public func login(ofAccount userID: UInt32, administrator: String) -> String? {
         let account = LocalAccount(userID: userID)
-        if account.isRoot { return text("administrator") }
+        if account.isRoot { return administrator }
         return account.belongs(to: text("listen.group")) ? account.login : nil
     }
 
@@ -50,21 +50,39 @@ extension Configuration {
         guard loopback != nil || socket != nil else {
             throw ConfigurationError(place: "listen.http", reason: "without it and without listen.socket nobody can reach the daemon")
         }
+        guard Self.isHost(text("public.address")) else {
+            throw ConfigurationError(place: "public.address", reason: "\(shown("public.address")) is no address and no host name")
+        }
+        guard text("host.uri").contains("://") else {
+            throw ConfigurationError(place: "host.uri", reason: "\(shown("host.uri")) is no URI of libvirt, as qemu:///system")
+        }
         for address in list("network.upstream") where IPv4Address(address) == nil {
             throw ConfigurationError(place: "network.upstream", reason: "“\(address)” is no IPv4 address")
         }
         return self
     }
 
+    private static func isHost(_ text: String) -> Bool {
+        func isLabel(_ text: Substring) -> Bool { do { return try !DNSLabel(String(text)).text.isEmpty } catch { return false } }
+        return IPv4Address(text) != nil || IPv6Address(text) != nil
+            || text.utf8.count <= 253 && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isLabel)
+    }
+
     /// What a site begins with. The ids are the manager's words for the host that it runs on, its store and its first network: the same
     /// at every start. Throws ``ConfigurationError`` for a value that is none.
     public func site() throws -> SiteSetup {
-        func refused(_ key: String) -> ConfigurationError { ConfigurationError(place: key, reason: "\(shown(key)) is no value for it") }
-        guard let ipv4 = IPv4Network(text("network.ipv4")) else { throw refused("network.ipv4") }
-        guard text("network.ipv6").isEmpty || IPv6Address(text("network.ipv6")) != nil else { throw refused("network.ipv6") }
+        func refused(_ key: String, _ fits: String) -> ConfigurationError {
+            ConfigurationError(place: key, reason: "\(shown(key)) is no value for it; \(fits)")
+        }
+        let ports = "a port is 1024 to 65535"
+        guard let ipv4 = IPv4Network(text("network.ipv4")), ipv4.prefixLength <= 30 else {
+            throw refused("network.ipv4", "an IPv4 network is its lowest address, a slash and a prefix of at most 30: 10.7.0.0/16")
+        }
+        guard text("network.ipv6").isEmpty || IPv6Address(text("network.ipv6")) != nil else {
+            throw refused("network.ipv6", "the upper half of an address is meant, as fd00:7::, or nothing")
+        }
         guard let first = UInt16(exactly: number("network.firstPort")), let last = UInt16(exactly: number("network.lastPort"))
-        else { throw refused("network.firstPort") }
-        guard ipv4.prefixLength <= 30 else { throw refused("network.ipv4") }
+        else { throw refused("network.firstPort", ports) }
         guard let store = ID<StoreKind>("store-local") else { throw CloudError(.internalFault, ["part": "store id"]) }
         let host = CloudHost(
             id: ID(bits: 0, 1), name: try DisplayName("host-1"), state: .active, reserve: .mebibytes(Int64(number("host.reserve"))),

@@ -8,6 +8,7 @@ extension Configuration {
     public func differences(from recorded: SiteSetup) throws -> [String] {
         let (wanted, kept) = (try site(), recorded)
         let facts: [(key: String, wanted: String, kept: String)] = [
+            ("administrator", wanted.administrator, kept.administrator),
             ("network.ipv4", wanted.network.ipv4.description, kept.network.ipv4.description),
             ("network.ipv6", wanted.network.ipv6Prefix?.description ?? "", kept.network.ipv6Prefix?.description ?? ""),
             ("network.vlan", String(wanted.network.vlan), String(kept.network.vlan)),

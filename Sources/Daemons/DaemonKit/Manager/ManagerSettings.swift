@@ -17,7 +17,8 @@ public enum ManagerSettings {
             "state.folder", .text("/var/lib/lyceum"), "what must survive: records, disks, keys, the administrator's token", rule: .path),
         Setting("state.runtime", .text("/run/lyceum"), "what need not: files of dnsmasq", rule: .path),
         Setting("simulate", .truth(false), "a simulated host in the state directory instead of this one"),
-        Setting("administrator", .text("admin"), "the login of the first site operator; root signs in as they"),
+        Setting(
+            "administrator", .text("admin"), "the login of the first site operator, as whom root signs in; read at the first start only"),
         Setting("listen.http", .text("127.0.0.1:8080"), "loopback address and port; empty for none, port 0 for any"),
         Setting("listen.socket", .text("/run/lyceum/api.sock"), "unix socket; empty for none", rule: .socketPath),
         Setting("listen.group", .text("lyceum"), "accounts of this group sign in at the socket under their own logins"),
