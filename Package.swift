@@ -153,7 +153,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio", condition: withDaemons),
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
-            ], resources: [.copy("Resources/openapi.yaml")]),
+            ], resources: [.embedInCode("Resources/openapi.yaml")]),
         room(
             "Daemons", "CloudClient",
             [

@@ -29,6 +29,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case headersTooLarge = "headers-too-large"
     /// A host cannot be reached or does not answer: `host`.
     case hostUnreachable = "host-unreachable"
+    /// A host name is in use in its network: `hostname`, `proposal`.
+    case hostnameTaken = "hostname-taken"
     /// The key was used before with another body: `key`.
     case idempotencyMismatch = "idempotency-mismatch"
     /// An image refers to another file: `reference` (`backing file`, `external data file`).
@@ -39,6 +41,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case imageInUse = "image-in-use"
     /// An image is not what its declared format says: `declared`, `reason`.
     case imageMalformed = "image-malformed"
+    /// An image that the records have is not in its store: `image`.
+    case imageMissing = "image-missing"
     /// An image's size is absurd or over the limit: `size`, `limit`.
     case imageTooLarge = "image-too-large"
     /// A foreign part failed in a way that no other code says: `part`.

@@ -26,7 +26,7 @@ extension ImageStoreContract {
     }
 
     func overlayIsJudged(_ rule: Rule) async throws {
-        try await refused(.notFound, rule, "no such image") { try await store.ensure(overlay(), command(1)) }
+        try await refused(.imageMissing, rule, "no such image") { try await store.ensure(overlay(), command(1)) }
         _ = try await publishSample(run: 2)
         _ = try await publishSample(Self.otherImage, run: 3)
         try await refused(.invalidField, rule, "smaller than its image") {

@@ -16,9 +16,13 @@ extension CloudService {
         var (user, failure): (ID<UserKind>?, String?) = (nil, nil)
         var answer: Answer
         do { answer = try await respond(to: call, id: id, language: language) { user = $0 } } catch {
-            let refusal = Self.refusal(of: error)
+            var refusal = Self.refusal(of: error)
             failure = refusal.description
             let isStale = refusal.code == .staleVersion && call.fields["If-Match"] != nil
+            // A tag that we never gave names no version: then it is shown itself.
+            if isStale, refusal.parameters["expected"]?.isEmpty == true {
+                refusal = CloudError(.staleVersion, refusal.parameters.merging(["expected": call.fields["If-Match"] ?? ""]) { $1 })
+            }
             answer = problem(refusal, status: isStale ? 412 : nil, id: id, language: language)
         }
         complete(&answer, id: id, language: language)

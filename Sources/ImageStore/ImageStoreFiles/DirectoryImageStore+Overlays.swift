@@ -13,7 +13,7 @@ extension DirectoryImageStore: OverlayDisks {
             } else {
                 try self.uses.withDisk(on: overlay.image) {
                     guard let image = try self.facts(of: overlay.image) else {
-                        throw CloudError(.notFound, ["object": overlay.image.text])
+                        throw CloudError(.imageMissing, ["image": overlay.image.text])
                     }
                     try overlay.check(on: image)
                     try self.make(overlay)

@@ -12,7 +12,7 @@ extension SimulatedImageStore: OverlayDisks {
                 if let there = state.disks[overlay.disk] {
                     try overlay.accepts(there)
                 } else {
-                    guard let image = state.images[overlay.image] else { throw CloudError(.notFound, ["object": overlay.image.text]) }
+                    guard let image = state.images[overlay.image] else { throw CloudError(.imageMissing, ["image": overlay.image.text]) }
                     try overlay.check(on: image)
                     try state.room(for: State.overlaySize)
                     state.disks[overlay.disk] = overlay

@@ -80,6 +80,10 @@ public struct FabricForward: Hashable, Sendable, Codable {
         self.targetPort = targetPort
     }
 }
+extension FabricForward: CustomStringConvertible {
+    /// `tcp 20000 to 10.7.0.2:22`
+    public var description: String { "\(transport.rawValue) \(publicPort) to \(target):\(targetPort)" }
+}
 
 /// Everything that a network's services on a host are made from: a function of the records at one serial.
 public struct NetworkPicture: Hashable, Sendable, Codable {

@@ -62,6 +62,6 @@ struct AddressingTests {
                     _ = try tx.takePort(id, of: instance, in: network, label: DNSLabel(of: first))
                 }
             }
-        } throws: { ($0 as? CloudError)?.code == .nameTaken }
+        } throws: { ($0 as? CloudError)?.code == .hostnameTaken }
     }
 }

@@ -6,7 +6,7 @@ import NetFabric
 
 extension StoreTransaction {
     /// Takes an address for a new port: pure picking from the network's hint on, one unique index behind it (invariant I1).
-    /// Throws `addresses-exhausted`, and `name-taken` where another port of the network has the label.
+    /// Throws `addresses-exhausted`, and `hostname-taken` where another port of the network has the label.
     func takePort(_ id: ID<PortKind>, of instance: ID<InstanceKind>, in networkID: ID<NetworkKind>, label: DNSLabel) throws -> InstancePort
     {
         var network = try networks.get(networkID)
@@ -37,7 +37,7 @@ extension StoreTransaction {
             } catch let violation as UniqueViolation where violation.columns == ["mac"] {
                 continue
             } catch let violation as UniqueViolation where violation.columns.contains("label") {
-                throw CloudError(.nameTaken, ["name": port.label.text, "proposal": DNSLabel(of: port.instance).text])
+                throw CloudError(.hostnameTaken, ["hostname": port.label.text, "proposal": DNSLabel(of: port.instance).text])
             }
         }
         throw CloudError(.internalFault, ["part": "network"], detail: "no free MAC address for \(port.id)")

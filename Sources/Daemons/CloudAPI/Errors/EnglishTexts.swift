@@ -58,6 +58,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "The host does not answer", "The host {host} cannot be reached.",
             "Try again in a minute; if it stays so, ask a site operator.")
+    case .hostnameTaken:
+        ErrorText(
+            "The host name is taken", "“{hostname}” is in use in the network; a destroyed instance keeps its own for a while.",
+            "Choose another host name, for example “{proposal}”.")
     case .idempotencyMismatch:
         ErrorText(
             "The key was used for another request", "The Idempotency-Key {key} was sent before with another body.",
@@ -77,6 +81,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "The file is not such an image", "The file was declared as {declared}, but {reason}.",
             "Check the file with qemu-img info, and declare its real format (qcow2 or raw).")
+    case .imageMissing:
+        ErrorText(
+            "The image's file is missing", "The file of {image} is not in its store, so no disk can be made on it.",
+            "A site operator has to put it back from the backup; the audit says what else is missing.")
     case .imageTooLarge:
         ErrorText(
             "The image is too large", "The disk in the image has {size}; at most {limit} are allowed.",

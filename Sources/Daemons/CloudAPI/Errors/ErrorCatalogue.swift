@@ -29,7 +29,8 @@ public enum ErrorCatalogue {
         case .notFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
-        case .busy, .cancelled, .cancelledLate, .fenceStale, .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded, .staleVersion,
+        case .busy, .cancelled, .cancelledLate, .fenceStale, .hostnameTaken, .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded,
+            .staleVersion,
             .stateForbids,
             .superseded:
             409
@@ -43,7 +44,7 @@ public enum ErrorCatalogue {
         case .callsUnderWay, .rateLimited: 429
         case .headersTooLarge: 431
         case .internalFault, .replayMismatch: 500
-        case .agentSilent, .epochStale, .hostUnreachable, .storeNewer, .storeUnavailable, .unavailable: 503
+        case .agentSilent, .epochStale, .hostUnreachable, .imageMissing, .storeNewer, .storeUnavailable, .unavailable: 503
         case .timedOut: 504
         case .addressesExhausted, .diskFull, .noHost, .publicPortsExhausted: 507
         }
@@ -74,11 +75,13 @@ public enum ErrorCatalogue {
         case .fenceStale: ["fence", "seen"]
         case .headersTooLarge, .requestTooLarge: ["limit"]
         case .hostUnreachable: ["host"]
+        case .hostnameTaken: ["hostname", "proposal"]
         case .idempotencyMismatch: ["key"]
         case .imageForeignReference: ["reference"]
         case .imageHashMismatch: ["expected", "actual"]
         case .imageInUse: ["image", "by"]
         case .imageMalformed: ["declared", "reason"]
+        case .imageMissing: ["image"]
         case .imageTooLarge: ["size", "limit"]
         case .internalFault: ["part"]
         case .invalidField, .malformedRequest: ["pointer", "reason"]

@@ -58,6 +58,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "A gazdagép nem válaszol", "A(z) {host} gazdagép nem érhető el.",
             "Próbálja újra egy perc múlva; ha nem javul, szóljon az üzemeltetőnek.")
+    case .hostnameTaken:
+        ErrorText(
+            "A gépnév foglalt", "A(z) „{hostname}” gépnév foglalt a hálózatban; a törölt gépé is az marad egy ideig.",
+            "Válasszon másik gépnevet, például ezt: „{proposal}”.")
     case .idempotencyMismatch:
         ErrorText(
             "A kulcs már egy másik kéréshez tartozik", "A(z) {key} Idempotency-Key korábban más tartalommal érkezett.",
@@ -76,6 +80,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "A fájl nem ilyen lemezkép", "A fájl megadott formátuma {declared}, de: {reason}.",
             "Ellenőrizze a fájlt (qemu-img info), és adja meg a valódi formátumát (qcow2 vagy raw).")
+    case .imageMissing:
+        ErrorText(
+            "A lemezkép fájlja hiányzik", "{image} fájlja nincs a tárolóban, így nem készülhet rá lemez.",
+            "Az üzemeltetőnek kell visszatennie a mentésből; az audit megmondja, mi hiányzik még.")
     case .imageTooLarge:
         ErrorText(
             "A lemezkép túl nagy", "A lemezképben lévő lemez mérete {size}; legfeljebb {limit} lehet.",

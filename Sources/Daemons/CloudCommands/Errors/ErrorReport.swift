@@ -102,6 +102,7 @@
             case "name-taken":
                 guard let proposal = parameters["proposal"], !proposal.isEmpty else { return problem.next }
                 return "run it again with the name “\(proposal)”"
+            case "hostname-taken": return parameters["proposal"].map { "run it again with --hostname \($0)" } ?? problem.next
             case "public-port-taken", "public-port-outside": return "run it again without --public for a free port, or with another one"
             case "internal-fault":
                 return problem.requestId.map { "tell a site operator the request id \($0)" } ?? problem.next

@@ -10,7 +10,7 @@ extension Route {
     static let discovery: [Route] = [
         Route("discover", .get, "/v1", access: .open) { try await $0.discover($1) },
         Route("getOpenAPI", .get, "/v1/openapi.yaml", access: .open) { _, _ in
-            Answer(status: 200, fields: ["Content-Type": "application/yaml", "Cache-Control": "max-age=300"], bytes: try OpenAPI.bytes())
+            Answer(status: 200, fields: ["Content-Type": "application/yaml", "Cache-Control": "max-age=300"], bytes: OpenAPI.bytes)
         },
         Route("listErrors", .get, "/v1/errors", access: .open) { _, request in
             try request.list(ErrorCode.allCases.map { ErrorPage($0, in: request.language) })
@@ -41,13 +41,8 @@ extension CloudService {
     }
 }
 
-/// The description of the API, as it is in the package's resources.
+/// The description of the API. It is in the program itself: one that is copied elsewhere has it with it.
 public enum OpenAPI {
-    /// `openapi.yaml`. Throws `internal-fault` where the installation lacks it.
-    public static func bytes() throws -> [UInt8] {
-        guard let file = Bundle.module.url(forResource: "openapi", withExtension: "yaml"),
-            let data = FileManager.default.contents(atPath: file.path)
-        else { throw CloudError(.internalFault, ["part": "openapi.yaml"]) }
-        return Array(data)
-    }
+    /// `openapi.yaml`.
+    public static var bytes: [UInt8] { PackageResources.openapi_yaml }
 }

@@ -37,7 +37,7 @@
         @OptionGroup var common: CommonOptions
 
         func validate() throws {
-            guard (1...1024).contains(cpus) else { throw ValidationError("--cpus is 1 to 1024.") }
+            guard (1...64).contains(cpus) else { throw ValidationError("--cpus is 1 to 64.") }
         }
 
         func run(in session: Session) async throws {
@@ -63,7 +63,9 @@
             if ID<UserKind>(text) != nil || ID<GroupKind>(text) != nil { return text }
             do { return try await names.user(text).text } catch let missing as CommandFailure {
                 guard case .noSuch = missing else { throw missing }
-                return try await names.group(text).text
+                do { return try await names.group(text).text } catch CommandFailure.noSuch(_, _, let like) {
+                    throw CommandFailure.noSuch("person or group", text, like: like)
+                }
             }
         }
     }
