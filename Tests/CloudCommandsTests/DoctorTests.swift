@@ -20,6 +20,20 @@
             #expect(run.out.split(separator: "\n").allSatisfy { $0.hasPrefix("ok\t") } && run.out.contains("you are anna"))
         }
 
+        @Test func aHostThatIsAwayIsAFindingAndTheOthersAreTold() async {
+            let operatorText = Self.anna.replacing("end-user", with: "site-operator")
+            let host = #"{"id":"host-1","name":"host-1","state":"active","reserve":0,"cpuRatio":8,"reachable":false}"#
+            let run = await Run.lyceum(
+                ["doctor"],
+                StubCloud([
+                    "GET /v1": [Self.discovery(operatorText)], "GET /readyz": [#"{"status":"ok"}"#],
+                    "GET /v1/hosts": [.init(text: Wire.list([host]))], "GET /v1/audit": [.problem("host-unreachable", 503)],
+                ]))
+            #expect(
+                run.status == 1 && run.out.contains("ok\trecords") && run.out.contains("FAILED\thost host-1\tdoes not answer"), "\(run)")
+            #expect(run.out.contains("FAILED\taudit\twhy host-unreachable"))
+        }
+
         @Test func whatIsWrongComesWithItsRemedy() async {
             let cloud = StubCloud([
                 "GET /v1": [Self.discovery("")], "GET /readyz": [.problem("store-unavailable", 503)],

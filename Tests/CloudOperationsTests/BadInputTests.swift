@@ -75,6 +75,22 @@ struct BadInputTests {
         }
     }
 
+    @Test(
+        "an account that would be something else in a command",
+        arguments: ["root;rm -rf /", "-oProxyCommand=x", "root: x", "", "a b", "é", String(repeating: "a", count: 33), "x\n", "$(id)"])
+    func accounts(_ account: String) async throws {
+        let site = try await site()
+        let image = try site.disk.read { try $0.images.all()[0].id }
+        var recipe = CreateTemplate.Recipe(
+            image: image, cpus: CPUCount(1), memory: .mebibytes(256), network: SimulatedSite.network, leasePolicy: try site.leasePolicy)
+        recipe.access = AccessMethod(transport: .tcp, port: 22, account: account)
+        try await expectRefusedAtOnce(
+            CreateTemplate(by: site.admin, template: ID(bits: 9, 9), name: DisplayName("x"), recipe: recipe), .invalidField, at: site)
+        recipe.access = AccessMethod(transport: .tcp, port: 0, account: "root")
+        try await expectRefusedAtOnce(
+            CreateTemplate(by: site.admin, template: ID(bits: 9, 9), name: DisplayName("x"), recipe: recipe), .invalidField, at: site)
+    }
+
     @Test("an upload that is not there")
     func unknownUpload() async throws {
         let site = try await site()

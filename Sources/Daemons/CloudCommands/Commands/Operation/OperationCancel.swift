@@ -20,7 +20,9 @@
             guard !waiting.noWait else { return session.output.made(asked, Columns.operation) }
             let end = try await session.client.end(of: id)
             session.output.show(end, Columns.operation)
-            if end.value.state == "done" { session.note("it was done before it could stop") }
+            guard end.value.state == "done" else { return }
+            let begun = end.value.children.count
+            session.note("it was done before it could stop" + (begun > 0 ? "; the \(begun) that it began were asked to stop too" : ""))
         }
     }
 #endif
