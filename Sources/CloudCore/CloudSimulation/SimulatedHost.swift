@@ -81,7 +81,8 @@ public struct SimulatedHost: Sendable {
         do { known = try place.read().map { try JSONDecoder().decode(State.self, from: $0) } } catch let error as DecodingError {
             throw CloudError(.unavailable, ["part": file], detail: "it is no state of a simulated host: \(error)")
         }
-        return SimulatedHost(state: known ?? new, clock: clock, bootTime: bootTime, onChange: { try place.write(try JSONEncoder().encode($0)) })
+        return SimulatedHost(
+            state: known ?? new, clock: clock, bootTime: bootTime, onChange: { try place.write(try JSONEncoder().encode($0)) })
     }
 }
 
