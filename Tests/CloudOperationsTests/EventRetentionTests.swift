@@ -6,7 +6,7 @@ import CloudStoreSQLite
 import CloudTesting
 import Testing
 
-/// Events are kept for seven days, never less, whatever the clock does; and a cursor from before is refused, never answered with a gap.
+/// Events are kept for seven days, never less by the clock of now, also where it was wrong before; and a cursor from before is refused, never answered with a gap.
 @Suite struct EventRetentionTests {
     private let day = Duration.seconds(86_400)
 

@@ -25,14 +25,18 @@ struct JoinedTransactionsTests {
         #expect(other.lines() == ["committed claim", "stepped disk"], "nothing is done outside while a line waits")
     }
 
-    @Test("what is there at the first look was not waited for, and an end in the last commit costs no transaction of its own")
+    @Test("a wait that a commit announces, and an end in the last commit, cost no transaction of their own")
     func end() async throws {
         let (bench, writes) = counting()
         try await Scripted.$script.withValue({ flow, _ in
-            try await flow.commit("begin", irreversible: "a test") { _ in }
+            _ = try await flow.commit("begin", thenWaitingFor: "it") { _ in
+                1
+            } undo: { _, _ in
+            }
+            #expect(try bench.record().state == .waiting)
+            #expect(try bench.record().waitingFor == "it")
             let found = try await flow.waiting(for: "it", every: .seconds(1), limit: .seconds(5)) { 2 }
             #expect(found == 2)
-            #expect(try bench.record().state == .running)
             _ = try await flow.end("over", irreversible: "a test") { _ in }
             #expect(try bench.record().state == .done)
         }) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
@@ -103,20 +107,94 @@ struct JoinedTransactionsTests {
         #expect(bench.lines() == ["committed claim", "stepped disk", "unwinding", "undone disk", "undone claim"])
     }
 
-    @Test("nothing comes after an end")
-    func afterTheEnd() async throws {
+    @Test("a wait takes the line of the step before it along, and is open to others before its first look")
+    func waitBehindAStep() async throws {
+        let (bench, writes) = counting()
+        try await Scripted.$script.withValue({ flow, world in
+            try await flow.commit("begin", irreversible: "a test") { _ in }
+            try await flow.step("ask", irreversible: "a test") { _ in try world.make("ask") }
+            _ = try await flow.waiting(for: "it", every: .seconds(1), limit: .seconds(5)) { () async throws -> Bool? in
+                #expect(try bench.record().state == .waiting)
+                #expect(bench.lines() == ["committed begin", "stepped ask"])
+                #expect(writes() == 2)
+                return true
+            }
+            _ = try await flow.end("over", irreversible: "a test") { _ in }
+        }) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
+        #expect(writes() == 3)
+        #expect(bench.lines() == ["committed begin", "stepped ask", "stepped wait for it", "committed over"])
+    }
+
+    @Test("superseded between what came and the commit that would record it, nothing of that commit is done")
+    func supersededBeforeTheCommit() async throws {
+        let bench = Bench()
+        let store = bench.store
+        await Scripted.$script.withValue({ flow, _ in
+            try await flow.commit("begin", irreversible: "a test") { _ in }
+            _ = try await flow.waiting(for: "it", every: .seconds(1), limit: .seconds(5)) { true }
+            try await store.write { try $0.supersede(RunID("op-1"), by: RunID("op-2")) }
+            _ = try await flow.end("over", irreversible: "a test") { $0.rows["over"] = 1 }
+        }) {
+            await #expect(throws: RunTakenOver(run: bench.run)) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
+        }
+        #expect(bench.rows.isEmpty)
+        #expect(try bench.record().state == .superseded)
+    }
+
+    @Test("steps side by side begin once the line of the step before them is written, and that once")
+    func parallelBehindAStep() async throws {
+        let bench = Bench()
+        try await Scripted.$script.withValue({ flow, world in
+            try await flow.commit("begin", irreversible: "a test") { _ in }
+            try await flow.step("first", irreversible: "a test") { _ in try world.make("first") }
+            try await flow.steps("part", over: ["a", "b"], key: { $0 }) { (item: String, _: StepKey) async throws in
+                #expect(bench.lines().prefix(2) == ["committed begin", "stepped first"])
+                try world.make(item)
+            } undo: { item, _ in
+                try world.remove(item)
+            }
+        }) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
+        #expect(bench.lines().sorted() == ["committed begin", "stepped first", "stepped part[a]", "stepped part[b]"])
+    }
+
+    @Test("a manager that is told to end still writes what it has done")
+    func toldToEnd() async throws {
         let bench = Bench()
         await Scripted.$script.withValue({ flow, world in
-            _ = try await flow.end("over", irreversible: "a test") { _ in }
+            try await flow.commit("begin", irreversible: "a test") { _ in }
+            try await flow.step("long", irreversible: "a test") { _ in
+                withUnsafeCurrentTask { $0?.cancel() }
+                try world.make("long")
+            }
+            try await flow.commit("never", irreversible: "a test") { $0.rows["never"] = 1 }
+        }) {
+            await #expect(throws: CancellationError.self) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
+        }
+        #expect(bench.lines() == ["committed begin", "stepped long"])
+        #expect(bench.rows.isEmpty)
+    }
+
+    @Test("nothing comes after an end, and nothing between a commit and the wait that it announces", arguments: [true, false])
+    func outOfPlace(_ ends: Bool) async throws {
+        let bench = Bench()
+        await Scripted.$script.withValue({ flow, world in
+            if ends {
+                _ = try await flow.end("over", irreversible: "a test") { _ in }
+            } else {
+                _ = try await flow.commit("begin", thenWaitingFor: "it") { _ in
+                    1
+                } undo: { _, _ in
+                }
+            }
             try await flow.step("late") { _ in
                 try world.make("late")
             } undo: { _ in
             }
         }) {
-            await #expect(throws: StepAfterEnd.self) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
+            await #expect(throws: StepOutOfPlace.self) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
         }
         #expect(bench.world.calls.isEmpty)
-        #expect(try bench.record().state == .done)
+        #expect(try bench.record().state == (ends ? .done : .waiting))
     }
 }
 

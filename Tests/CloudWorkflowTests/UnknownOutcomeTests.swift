@@ -78,6 +78,31 @@ struct UnknownOutcomeTests {
         #expect(bench.world.calls.filter { $0.hasSuffix("power") } == ["make power", "see power"])
     }
 
+    @Test("a refusal after an answer that was lost does not take back what can no longer be taken back")
+    func refusedAfterLost() async throws {
+        let bench = Bench()
+        bench.world.refuse("make ashes", with: Lost(), No())
+        await #expect(throws: RunIsStuck.self) { _ = try await bench.runner().perform(Burn(), as: bench.run) }
+        #expect(try bench.record().stuck?.step == "fire")
+        #expect(bench.rows == ["burning": 1], "the claim is not taken back beside what may have burnt")
+        try await bench.runner().recover()
+        #expect(try bench.record().state == .done)
+    }
+
+    @Test("nor does one that a manager meets who takes up where another died")
+    func refusedAfterADeath() async throws {
+        let bench = Bench()
+        await #expect(throws: Died.self) {
+            _ = try await bench.runner(Heckler(at: Boundary(.afterEffect, "fire"), Died())).perform(Burn(), as: bench.run)
+        }
+        bench.world.refuse("make ashes", with: No())
+        try await bench.runner().recover()
+        #expect(try bench.record().state == .stuck)
+        #expect(bench.rows == ["burning": 1])
+        try await bench.runner().recover()
+        #expect(try bench.record().state == .done)
+    }
+
     @Test("one of several parallel steps that stays unknown is no refusal of the others")
     func inParallel() async throws {
         let bench = Bench()

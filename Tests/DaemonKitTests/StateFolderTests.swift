@@ -58,7 +58,9 @@ import Testing
         for (first, second) in [(StateFolder.Machines.real, StateFolder.Machines.simulated), (.simulated, .real)] {
             let (folder, above) = try folder()
             defer { try? FileManager.default.removeItem(atPath: above) }
+            try folder.begin(second)
             try folder.begin(first)
+            for file in ["site.key", "lyceum.db"] { try PrivateFiles.write([1], to: folder.file(file)) }
             #expect(throws: ConfigurationError.self) { try folder.begin(second) }
             try folder.begin(first)
         }

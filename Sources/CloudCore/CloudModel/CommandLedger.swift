@@ -12,7 +12,7 @@
 public struct CommandLedger: Hashable, Sendable, Codable {
     /// What is to be done with a command.
     public enum Admission: Hashable, Sendable {
-        /// It is new: carry it out, then call ``CommandLedger/done(_:on:result:)``.
+        /// It is new: carry it out, then call `done`.
         case fresh
         /// It was done before; the text is the result it gave then (JSON), empty for none.
         case `repeat`(String)

@@ -65,11 +65,11 @@ struct Drive<Operation: JournaledOperation>: Sendable {
         let engine = engine(entries, unwinding: false)
         do {
             let output = try await operation.run(Flow(run: context.id, engine: engine), in: world)
-            let (isEnded, pending) = try engine.state.withLock { state in
+            let (follows, pending) = try engine.state.withLock { state in
                 try state.replay.end()
-                return (state.isEnded, state.pending)
+                return (state.follows, state.pending)
             }
-            if isEnded { return .ended(.done(output)) }
+            if case .end = follows { return .ended(.done(output)) }
             try await context.probe(.beforeEnd)
             let text = try context.coding.text(output)
             try await change(after: pending) { $0.end(giving: text) }

@@ -25,6 +25,15 @@ public final class Flow<Transaction>: Sendable {
         try await engine.commit(name, body, undo: undo)
     }
 
+    /// As ``commit(_:_:undo:)-(_,_,(Transaction,Output)->Void)``, and from its transaction on the run is ``RunState/waiting`` for what the
+    /// next call, ``waiting(for:every:limit:_:)``, waits for under the same name: one transaction instead of two.
+    public func commit<Output: Codable & Sendable>(
+        _ name: String, thenWaitingFor what: String, _ body: @escaping @Sendable (Transaction) throws -> Output,
+        undo: @escaping @Sendable (Transaction, Output) throws -> Void
+    ) async throws -> Output {
+        try await engine.commit(name, body, undo: undo, follows: .wait(what))
+    }
+
     /// As ``commit(_:_:undo:)-(_,_,(Transaction,Output)->Void)`` for a transaction that gives nothing.
     public func commit(
         _ name: String, _ body: @escaping @Sendable (Transaction) throws -> Void,
@@ -53,14 +62,14 @@ public final class Flow<Transaction>: Sendable {
     public func end<Output: Codable & Sendable>(
         _ name: String, irreversible reason: String, _ body: @escaping @Sendable (Transaction) throws -> Output
     ) async throws -> Output {
-        try await engine.commit(name, body, undo: nil, irreversible: reason, ends: true)
+        try await engine.commit(name, body, undo: nil, irreversible: reason, follows: .end)
     }
 
     /// As ``end(_:irreversible:_:)-(_,_,(Transaction)->Output)`` for an operation that gives nothing.
     public func end(
         _ name: String, irreversible reason: String, _ body: @escaping @Sendable (Transaction) throws -> Void
     ) async throws -> Nothing {
-        try await engine.commit(name, Self.givingNothing(body), undo: nil, irreversible: reason, ends: true)
+        try await engine.commit(name, Self.givingNothing(body), undo: nil, irreversible: reason, follows: .end)
     }
 
     private static func givingNothing(
@@ -132,7 +141,7 @@ public final class Flow<Transaction>: Sendable {
     public func progress(_ percent: Int) { engine.progress(percent) }
 
     /// Records another operation in this transaction; it begins once the transaction is durable. A repeat of the transaction records
-    /// it once. Call it inside ``commit(_:_:undo:)`` only.
+    /// it once. Call it inside a commit or the end only.
     public func enqueue(_ operation: some JournaledOperation, as id: RunID, in transaction: Transaction) throws {
         try engine.enqueue(operation, as: id, in: transaction)
     }

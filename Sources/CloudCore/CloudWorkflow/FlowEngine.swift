@@ -10,8 +10,8 @@ struct StepBeforeCommit: Error {
     let step: String
 }
 
-/// The operation goes on although ``Flow/end(_:_:)`` has recorded its end.
-struct StepAfterEnd: Error {
+/// The operation goes on after its end, or does something else before the wait that its last commit announced.
+struct StepOutOfPlace: Error {
     let step: String
 }
 
@@ -36,8 +36,8 @@ final class FlowEngine<Transaction>: Sendable {
         /// The line of what was done last, until the transaction of what comes next takes it along. A manager that dies before leaves the
         /// step unrecorded, as if it had died a moment earlier; before another effect the line is always written.
         var pending: JournalEntry?
-        /// A commit has recorded the run's end.
-        var isEnded = false
+        /// What the last commit has recorded of what comes next.
+        var follows = Follows.more
     }
 
     let context: RunContext<Transaction>
@@ -46,8 +46,6 @@ final class FlowEngine<Transaction>: Sendable {
     let state: Mutex<State>
     /// How often an unknown outcome is looked into before the run is put aside as stuck.
     static var triesBeforeStuck: Int { 3 }
-    /// How often a run that waits looks into the store whether it was taken over; a request to stop is heard at the next look outside.
-    static var wantedInterval: Duration { .seconds(5) }
 
     init(
         context: RunContext<Transaction>, entries: [JournalEntry], begun: Bool, recovered: Bool, cancelRequested: Bool, unwinding: Bool
@@ -61,7 +59,7 @@ final class FlowEngine<Transaction>: Sendable {
 
     func commit<Output: Codable & Sendable>(
         _ name: String, _ body: @escaping @Sendable (Transaction) throws -> Output,
-        undo: (@Sendable (Transaction, Output) throws -> Void)?, irreversible reason: String = "", ends: Bool = false
+        undo: (@Sendable (Transaction, Output) throws -> Void)?, irreversible reason: String = "", follows: Follows = .more
     ) async throws -> Output {
         func register(_ output: Output) {
             let registered: RegisteredUndo<Transaction> =
@@ -98,14 +96,14 @@ final class FlowEngine<Transaction>: Sendable {
             let output = try context.deciding { try body(tx) }
             let line = JournalEntry(.committed, name, output: try context.coding.text(output))
             let record = try context.append(line, percent: before.percent, to: journal)
-            if ends { try journal.update(context.id) { $0.end(giving: line.output) } }
+            try follows.record(output: line.output, of: context.id, in: journal)
             return (output, record)
         }
         register(output)
         let enqueued = state.withLock { state in
             state.begun = true
             state.pending = nil
-            state.isEnded = ends
+            state.follows = follows
             state.cancelRequested = record.cancelRequested
             return state.enqueued
         }
@@ -173,6 +171,9 @@ final class FlowEngine<Transaction>: Sendable {
                 let output = try await plan.work(key)
                 try await context.probe(.afterEffect, plan.name)
                 return output
+            } catch let refusal as any Refusal where mustObserve && plan.undo.reason != nil && context.decides(refusal) {
+                // An earlier try may have done what cannot be taken back, and this one was refused: nobody knows yet which of them holds.
+                throw StepUnresolved(step: plan.name, failure: refusal.failure)
             } catch let unknown as any UnknownOutcome {
                 guard attempt < Self.triesBeforeStuck else {
                     throw StepUnresolved(
@@ -209,55 +210,6 @@ final class FlowEngine<Transaction>: Sendable {
         if let first = inOrder.first { throw first }
     }
 
-    // MARK: Waiting
-
-    func waiting<Output: Codable & Sendable>(
-        for what: String, every interval: Duration, limit: Duration, _ poll: @escaping @Sendable () async throws -> Output?
-    ) async throws -> Output? {
-        let name = "wait for \(what)"
-        if case .recorded(let text) = try state.withLock({ try $0.replay.visit(name, in: []) }) {
-            return try context.coding.value(Output?.self, from: text)
-        }
-        guard !unwinding else { throw UnwindingReached() }
-        context.declare(name, irreversible: nil)
-        try await border(.beforeEffect, name)
-        var found = try await look(poll)
-        var (waited, unasked) = (Duration.zero, Duration.zero)
-        // What is there at the first look was not waited for.
-        if found == nil {
-            try await context.change { run in
-                run.state = .waiting
-                run.waitingFor = what
-            }
-        }
-        while found == nil, waited < limit {
-            try await context.clock.sleep(for: interval)
-            waited += interval
-            unasked += interval
-            // A look at the guest is cheap, one into the store waits for a thread; and whoever was taken over is stopped by its next line.
-            guard unasked >= Self.wantedInterval || context.isAskedToStop() else {
-                found = try await look(poll)
-                continue
-            }
-            unasked = .zero
-            if try await context.current().cancelRequested {
-                // Not journaled: nothing came, and the limit did not pass. On the way back the wait is met as new, and that is its end.
-                guard state.withLock({ $0.isPastReturn }) else { throw context.cancelled }
-                break
-            }
-            found = try await look(poll)
-        }
-        let line = JournalEntry(.stepped, name, output: try context.coding.text(found))
-        state.withLock { $0.pending = line }
-        try await context.probe(.afterStep, name)
-        return found
-    }
-
-    /// One look; a lost answer has shown nothing yet.
-    private func look<Output>(_ poll: @Sendable () async throws -> Output?) async throws -> Output? {
-        do { return try await poll() } catch is any UnknownOutcome { return nil }
-    }
-
     func progress(_ percent: Int) { state.withLock { $0.percent = min(max(percent, 0), 100) } }
 
     // MARK: Borders
@@ -266,10 +218,11 @@ final class FlowEngine<Transaction>: Sendable {
     ///
     /// `mayCancel` is false where the step cannot be taken back and may be done already: what it became is found out first, or the
     /// run would end undone beside an effect that stays.
-    private func border(_ kind: Boundary.Kind, _ name: String, mayCancel: Bool = true) async throws {
+    func border(_ kind: Boundary.Kind, _ name: String, mayCancel: Bool = true) async throws {
+        guard case .more = state.withLock({ $0.follows }) else { throw StepOutOfPlace(step: name) }
+        // A manager that is told to end still writes what it has done.
+        if kind == .beforeEffect || Task.isCancelled { try await writePending() }
         try Task.checkCancellation()
-        guard !state.withLock({ $0.isEnded }) else { throw StepAfterEnd(step: name) }
-        if kind == .beforeEffect { try await writePending() }
         let (begun, isCancelled) = state.withLock { state in
             state.current = name
             return (state.begun, state.cancelRequested && !state.isPastReturn)

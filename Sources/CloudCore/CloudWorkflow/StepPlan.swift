@@ -28,6 +28,27 @@ enum Undo: Sendable {
     var reason: String? { if case .irreversible(let reason) = self { reason } else { nil } }
 }
 
+/// What a commit records in its transaction of what comes after it.
+enum Follows: Sendable {
+    case more
+    /// The run waits for something.
+    case wait(String)
+    /// Nothing: the commit's output is the run's.
+    case end
+
+    func record(output: String, of run: RunID, in journal: any JournalTransaction) throws {
+        switch self {
+        case .more: break
+        case .wait(let what):
+            try journal.update(run) { run in
+                run.state = .waiting
+                run.waitingFor = what
+            }
+        case .end: try journal.update(run) { $0.end(giving: output) }
+        }
+    }
+}
+
 /// How a registered step or commit is taken back.
 enum RegisteredUndo<Transaction>: Sendable {
     case effect(@Sendable (StepKey) async throws -> Void)

@@ -24,8 +24,6 @@ public struct CloudService: Sendable {
         public var signIn = ["bearer"]
         /// How often the store is asked for new events.
         public var eventInterval = Duration.milliseconds(200)
-        /// How long one piece may take to be read by the other end before its stream is cut.
-        public var slowestReader = Duration.seconds(30)
         /// Settings.
         public init(version: String, publicAddress: String? = nil) {
             self.version = version

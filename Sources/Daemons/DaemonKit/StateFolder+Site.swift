@@ -13,8 +13,8 @@ extension StateFolder {
     }
 
     /// Checks that the folder holds one whole site with machines of this kind, or nothing yet, and notes the kind. Before anything in it
-    /// is opened; a repeat is harmless. Throws ``ConfigurationError`` with what is missing and what to do.
-    public func begin(_ machines: Machines) throws {
+    /// is opened; a repeat is harmless. Gives the folder. Throws ``ConfigurationError`` with what is missing and what to do.
+    @discardableResult public func begin(_ machines: Machines) throws -> StateFolder {
         let records = try PrivateFiles.size(file("lyceum.db")) ?? 0 > 0
         if records, try PrivateFiles.size(file("site.key")) == nil {
             throw refused(
@@ -26,12 +26,14 @@ extension StateFolder {
                 "lyceum.db is gone, and the token in admin.token is of its site. Put it back from the backup; to begin a new site, move "
                     + "the whole folder away")
         }
-        try keepKind(machines)
+        try keepKind(machines, records)
+        return self
     }
 
-    private func keepKind(_ machines: Machines) throws {
+    /// A start that never came to have records may have been of the other kind.
+    private func keepKind(_ machines: Machines, _ hasRecords: Bool) throws {
         let known = try PrivateFiles.read(file("machines")).map { String(decoding: $0, as: UTF8.self).filter { !$0.isNewline } }
-        guard let known else { return try PrivateFiles.write(Array((machines.rawValue + "\n").utf8), to: file("machines")) }
+        guard let known, hasRecords else { return try PrivateFiles.write(Array((machines.rawValue + "\n").utf8), to: file("machines")) }
         guard known != machines.rawValue else { return }
         let cure =
             machines == .simulated

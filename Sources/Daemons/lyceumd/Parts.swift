@@ -14,17 +14,15 @@
         static let version = "0.1.0"
 
         static func services(_ configuration: Configuration, logger: Logger) async throws -> [any Service] {
-            let folder = try StateFolder(configuration.text("state.folder"))
             let (setup, isSimulated) = (try configuration.site(), configuration.truth("simulate"))
-            try folder.begin(isSimulated ? .simulated : .real)
-            let host =
-                isSimulated
-                ? try LocalHost.simulated(configuration, folder) : try await .real(configuration, setup, folder, logger)
+            let folder = try StateFolder(configuration.text("state.folder")).begin(isSimulated ? .simulated : .real)
+            let host = try await isSimulated ? LocalHost.simulated(configuration, folder) : .real(configuration, setup, folder, logger)
+            // Before the records: those without their key are half a site.
+            let sealer = try SiteSealer.kept(in: folder.file("site.key"), chance: SystemChance.bytes)
             let world = World(
                 store: try await SQLiteStore.open(path: folder.ownFile("lyceum.db")), hosts: HostDirectory([setup.host.id: host.parts]),
                 clock: SystemWallClock(), ids: SystemIDs(), passwords: SystemPasswords(),
-                sealer: try SiteSealer.kept(in: folder.file("site.key"), chance: SystemChance.bytes),
-                settings: configuration.operationSettings)
+                sealer: sealer, settings: configuration.operationSettings)
             let cloud = Cloud(world: world, clock: ContinuousClock()) { notice in
                 logger.warning("\(notice)", metadata: notice.run.map { ["operation": "\($0)"] })
             }
@@ -32,8 +30,8 @@
             let recorded = try await cloud.recorded(setup)
             for line in try configuration.differences(from: recorded) { logger.warning("\(line)") }
             try await folder.keep("admin.token") { try await cloud.firstToken(of: recorded.administrator, chance: SystemChance.bytes) }
-            let life = Lifecycle.Part(holding: folder) { await cloud.serve() }
-            return [life] + host.services + (try listeners(configuration, api(configuration, recorded, cloud, logger), logger))
+            return [Lifecycle.Part(holding: folder) { await cloud.serve() }] + host.services
+                + (try listeners(configuration, api(configuration, recorded, cloud, logger), logger))
         }
 
         private static func api(_ configuration: Configuration, _ site: SiteSetup, _ cloud: Cloud, _ logger: Logger) -> CloudService {
@@ -46,8 +44,7 @@
             let signIn = SignIn { configuration.login(ofAccount: $0, administrator: site.administrator) }
             return CloudService(
                 cloud: cloud, settings: settings, signIn: signIn, figures: figures,
-                clock: ContinuousClock(),
-                elapsed: SystemElapsed.time, chance: SystemChance.bytes, log: { $0.write(to: logger) })
+                clock: ContinuousClock(), elapsed: SystemElapsed.time, chance: SystemChance.bytes, log: { $0.write(to: logger) })
         }
 
         private static func listeners(_ configuration: Configuration, _ api: CloudService, _ logger: Logger) throws -> [any Service] {

@@ -179,7 +179,8 @@ extension Cloud {
             let view = try await operation(id, for: principal)
             if view.run.state.isTerminal || waited >= limit { return view }
             let pause = Duration.milliseconds(50)
-            try await clock.sleep(for: pause)
+            // Whoever need not wait any longer, for the asker has gone or the manager ends, has the answer of this moment.
+            do { try await clock.sleep(for: pause) } catch is CancellationError { return view }
             waited += pause
         }
     }

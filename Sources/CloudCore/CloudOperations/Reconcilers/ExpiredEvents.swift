@@ -13,8 +13,10 @@ extension StoreView {
     func expiredEvents(before oldest: Timestamp, at now: Timestamp, limit: Int) throws -> Int64? {
         guard let range = try eventRange() else { return nil }
         let end = min(range.upperBound - 1, range.lowerBound + Int64(limit) - 1)
+        // Those from a time that has not come are looked past, but not for ever.
+        let horizon = range.lowerBound + 10 * Int64(limit)
         var (expired, place): (Int64?, Int64) = (nil, range.lowerBound - 1)
-        while expired ?? 0 < end {
+        while expired ?? 0 < end, place < horizon {
             let page = try events(after: place, limit: 1000)
             guard let last = page.last else { break }
             for stored in page {

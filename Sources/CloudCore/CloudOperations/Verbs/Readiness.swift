@@ -8,10 +8,13 @@ import NetFabric
 import Synchronization
 
 extension Flow where Transaction == any StoreTransaction {
+    /// What a launch waits for, as it is shown.
+    static var guestReady: String { "the guest to be ready" }
+
     /// Waits until the instance is ready as its template says; when that was, or nil when the limit passed.
     func waitUntilReady(_ claim: InstanceClaim, in world: World) async throws -> Timestamp? {
         let letIn = Mutex(false)
-        return try await waiting(for: "the guest to be ready", every: world.settings.pollInterval, limit: world.settings.readyLimit) {
+        return try await waiting(for: Self.guestReady, every: world.settings.pollInterval, limit: world.settings.readyLimit) {
             try await world.isReady(claim, letIn) ? world.clock.now() : nil
         }
     }

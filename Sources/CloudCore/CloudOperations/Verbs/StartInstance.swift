@@ -60,7 +60,7 @@ public struct StartInstance: CloudOperation {
             try await world.powerOff(claim, $0)
         }
         flow.progress(50)
-        let running = try await flow.commit("running") { tx in
+        let running = try await flow.commit("running", thenWaitingFor: CloudFlow.guestReady) { tx in
             let before = Running(
                 since: world.clock.now(), changedBefore: try tx.statuses.get(instance).changedAt,
                 datesBefore: try tx.leases.get(instance).dates)
@@ -121,6 +121,6 @@ extension StoreTransaction {
     private func whyNotReady(_ claim: InstanceClaim, limit: Duration) throws -> CloudError {
         let operation = claim.deed.operation.text
         if try run(RunID(operation))?.cancelRequested == true { return CloudError(.cancelledLate, ["operation": operation]) }
-        return CloudError(.timedOut, ["what": "the guest to be ready", "seconds": "\(limit.components.seconds)"])
+        return CloudError(.timedOut, ["what": CloudFlow.guestReady, "seconds": "\(limit.components.seconds)"])
     }
 }

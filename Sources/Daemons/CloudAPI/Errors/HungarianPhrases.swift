@@ -48,6 +48,8 @@ let hungarianPhrases: [String: String] = [
     "a port is 1 to 65535": "egy port 1 és 65535 közötti szám",
     "the image is still being imported": "a kép betöltése még tart",
     "an instance has 1 to 64 processors": "egy gépnek 1–64 processzora lehet",
+    "an account is 1 to 32 of letters, digits, “.”, “-” and “_”, the first a letter or “_”":
+        "egy felhasználónév 1–32 betű, számjegy, „.”, „-” vagy „_”, és betűvel vagy „_” jellel kezdődik",
     "memory is 64 MiB to 1 TiB": "a memória 64 MiB és 1 TiB közötti",
     "a login has 1 to 64 lower-case letters, digits, . - _ @": "a bejelentkezési név 1–64 kisbetű, számjegy, . - _ @",
     "this is no line of an OpenSSH public key": "ez nem egy OpenSSH nyilvános kulcs sora",

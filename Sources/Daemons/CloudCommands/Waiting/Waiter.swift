@@ -72,7 +72,7 @@
         private static func word(_ body: OperationBody) -> String {
             switch body.state {
             case "done": body.failure == nil ? "done" : "done, but"
-            case "undone": "failed and taken back"
+            case "undone": body.outcome == "cancelled" ? "cancelled and taken back" : "failed and taken back"
             default: body.state
             }
         }

@@ -27,8 +27,7 @@ extension CloudService {
         if let asked = try eventNumber(request) { start = asked } else { start = try await cloud.lastEvent() }
         _ = try await cloud.events(after: start, limit: 1, for: principal)
         var answer = Answer(status: 200, fields: ["Content-Type": "text/event-stream"])
-        answer.body = .stream { send in
-            let write = limited(send)
+        answer.body = .stream { write in
             // Where the stream begins, so that one that breaks before its first event goes on there and not at some later “now”.
             try await write(Array("retry: 1000\n\nid: \(start)\n\n".utf8))
             try await follow(from: start, limit: limit, until: until, principal, signedInUntil: request.signedInUntil, write)
@@ -74,22 +73,6 @@ extension CloudService {
     /// Events for the person as they are now: what was taken away from them since is not shown (invariant I31).
     private func fresh(_ principal: Principal, after number: Int64) async throws -> (events: [StoredEvent], upTo: Int64) {
         try await cloud.events(after: number, limit: 100, for: try await cloud.principal(of: principal.user))
-    }
-
-    /// A writer that cuts a reader off who does not take a piece in time; they resume with Last-Event-ID.
-    private func limited(_ send: @escaping @Sendable ([UInt8]) async throws -> Void) -> @Sendable ([UInt8]) async throws -> Void {
-        let (clock, limit) = (clock, settings.slowestReader)
-        return { bytes in
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await send(bytes) }
-                tasks.addTask {
-                    try await clock.sleep(for: limit)
-                    throw CancellationError()
-                }
-                defer { tasks.cancelAll() }
-                try await tasks.next()
-            }
-        }
     }
 }
 
