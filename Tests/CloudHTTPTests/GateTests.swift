@@ -133,6 +133,16 @@ import Testing
         }
     }
 
+    @Test func twoKeysForOneRequestAreRefused() async throws {
+        try await Site.with { site in
+            var two = Fields()
+            for key in ["one", "two"] { two.add("Idempotency-Key", key) }
+            let answer = await site.send("POST", "/v1/users", #"{"login":"cili"}"#, fields: two)
+            #expect(answer.status == 422 && answer.problem?.parameters["pointer"] == "/Idempotency-Key")
+            #expect(await site.send("POST", "/v1/users", #"{"login":"cili"}"#).status < 300, "nothing was made")
+        }
+    }
+
     @Test func tooManyRequestsAreToldWhenToComeBack() async throws {
         try await Site.with(figures: .init(rate: 2, burst: 5, concurrent: 3)) { site in
             var statuses: [Int] = []

@@ -27,9 +27,7 @@ public struct DestroyInstance: CloudOperation {
 
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
-        let claim = try await flow.commit("claim", irreversible: "what is wanted is done once the host answers") { tx in
-            try tx.claim(instance, for: .destroy, by: principal, in: flow.run, placing: false, world: world)
-        }
+        let claim = try await flow.claimAsWanted(instance, for: .destroy, by: principal, in: world)
         let host = try world.hosts.parts(of: claim.host)
         try await flow.clearHost(claim, in: world)
         try await flow.step("memory", irreversible: "the instance is going") {

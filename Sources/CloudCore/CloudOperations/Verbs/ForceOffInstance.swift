@@ -26,9 +26,7 @@ public struct ForceOffInstance: CloudOperation {
 
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
-        let claim = try await flow.commit("claim", irreversible: "what is wanted is done once the host answers") { tx in
-            try tx.claim(instance, for: .forceOff, by: principal, in: flow.run, placing: false, world: world)
-        }
+        let claim = try await flow.claimAsWanted(instance, for: .forceOff, by: principal, in: world)
         try await flow.clearHost(claim, in: world)
         if claim.tookOver {
             // A suspend or a wake that was cut short may have left memory that no longer fits the disk.

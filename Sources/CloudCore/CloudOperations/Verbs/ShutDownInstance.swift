@@ -24,11 +24,7 @@ public struct ShutDownInstance: CloudOperation {
 
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
-        let claim = try await flow.commit("claim") { tx in
-            try tx.claim(instance, for: .shutDown, by: principal, in: flow.run, placing: false, world: world)
-        } undo: { tx, claim in
-            try tx.release(claim, placed: false, world: world)
-        }
+        let claim = try await flow.claim(instance, for: .shutDown, by: principal, in: world)
         let host = try world.hosts.parts(of: claim.host)
         let limit = world.settings.shutDownLimit
         try await flow.step("ask") {

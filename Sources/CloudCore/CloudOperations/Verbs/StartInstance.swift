@@ -35,11 +35,7 @@ public struct StartInstance: CloudOperation {
 
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Output {
-        let claim = try await flow.commit("claim") { tx in
-            try tx.claim(instance, for: .start, by: principal, in: flow.run, placing: true, world: world)
-        } undo: { tx, claim in
-            try tx.release(claim, placed: true, world: world)
-        }
+        let claim = try await flow.claim(instance, for: .start, by: principal, placing: true, in: world)
         let host = try world.hosts.parts(of: claim.host)
         flow.progress(10)
         try await flow.step("disk") {

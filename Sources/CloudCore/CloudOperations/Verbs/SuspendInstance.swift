@@ -25,11 +25,7 @@ public struct SuspendInstance: CloudOperation {
 
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
-        let claim = try await flow.commit("claim") { tx in
-            try tx.claim(instance, for: .suspend, by: principal, in: flow.run, placing: false, world: world)
-        } undo: { tx, claim in
-            try tx.release(claim, placed: false, world: world)
-        }
+        let claim = try await flow.claim(instance, for: .suspend, by: principal, in: world)
         let host = try world.hosts.parts(of: claim.host)
         _ = try await flow.step("memory") {
             try await host.guests.suspend(instance, to: claim.memory, $0.command(claim.fence))

@@ -24,11 +24,7 @@ public struct WakeInstance: CloudOperation {
 
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> StartInstance.Output {
-        let claim = try await flow.commit("claim") { tx in
-            try tx.claim(instance, for: .wake, by: principal, in: flow.run, placing: true, world: world)
-        } undo: { tx, claim in
-            try tx.release(claim, placed: true, world: world)
-        }
+        let claim = try await flow.claim(instance, for: .wake, by: principal, placing: true, in: world)
         let host = try world.hosts.parts(of: claim.host)
         try await flow.connect(claim, in: world)
         flow.progress(30)

@@ -41,6 +41,7 @@ let hungarianPhrases: [String: String] = [
     "no event has this number": "nincs ilyen sorszámú esemény",
     "a time is due here, as 2026-02-03T09:00:00Z": "itt időpontnak kell állnia, például 2026-02-03T09:00:00Z",
     "an entity tag is due here, as \"7\", or *": "itt változatjelnek kell állnia, például \"7\", vagy *-nak",
+    "one key is due here, not several": "itt egyetlen kulcs állhat, nem több",
     "a key has 1 to 200 characters": "egy kulcs 1–200 karakter",
     // Values of verbs
     "a batch's name has one %d or %02d for the number": "egy sorozat nevében egy %d vagy %02d áll a szám helyén",

@@ -30,5 +30,13 @@
             }
             count = ByteCount(bytes: bytes)
         }
+
+        /// The size that an option says. Throws a sentence that says what one is.
+        @Sendable static func read(_ text: String) throws -> Size {
+            guard let size = Size(argument: text) else {
+                throw ValidationError("“\(text)” is no size: a number is due with K, M, G or T, as 512M or 1.5G, less than 8 PiB.")
+            }
+            return size
+        }
     }
 #endif

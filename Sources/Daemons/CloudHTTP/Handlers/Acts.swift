@@ -37,9 +37,13 @@ extension CloudService {
         return answer
     }
 
-    /// The Idempotency-Key with what it stands for; of a body that is a stream only method and path are in the hash.
-    func key(of request: Request) -> Cloud.RequestKey? {
+    /// The Idempotency-Key with what it stands for; of a body that is a stream only method and path are in the hash. Throws
+    /// `invalid-field` for several.
+    func key(of request: Request) throws(CloudError) -> Cloud.RequestKey? {
         guard let key = request.fields["Idempotency-Key"] else { return nil }
+        guard request.fields.count(of: "Idempotency-Key") == 1 else {
+            throw CloudError(.invalidField, ["pointer": "/Idempotency-Key", "reason": "one key is due here, not several"])
+        }
         var hash = SHA256()
         hash.update(data: Array(request.target.utf8))
         hash.update(data: [0])

@@ -13,11 +13,11 @@
         var name: String
         @Option(help: "The image, by id or name.")
         var image: String
-        @Option(help: ArgumentHelp("Memory of an instance: 512M, 1G.", valueName: "size"))
+        @Option(help: ArgumentHelp("Memory of an instance: 512M, 1G.", valueName: "size"), transform: Size.read)
         var memory: Size
         @Option(help: ArgumentHelp("Processors of an instance.", valueName: "n"))
         var cpus: Int
-        @Option(help: ArgumentHelp("Disk of an instance; the image's size where it is left out.", valueName: "size"))
+        @Option(help: ArgumentHelp("Disk of an instance; the image's size where it is left out.", valueName: "size"), transform: Size.read)
         var disk: Size?
         @Option(help: "The network, by id or name; the site's first where it is left out.")
         var network: String?
