@@ -3,10 +3,12 @@
 import CloudStore
 import CloudWorkflow
 
-/// The journal in a transaction.
-struct SQLJournal: JournalTransaction {
+/// The journal in a transaction, for as long as one: it reads the row of the run at work once.
+final class SQLJournal: JournalTransaction {
     private let connection: any SQLConnection
     private let view: SQLView
+    /// The run at work, as this journal has last read or written it.
+    private var known: RunRecord?
 
     init(_ connection: any SQLConnection) {
         self.connection = connection
@@ -25,6 +27,7 @@ struct SQLJournal: JournalTransaction {
     func begin(_ run: RunRecord) throws {
         let row = try RowEncoder(columns: Schema.runColumns).row(of: run)
         do { try connection.execute(Self.insertRun, row) } catch is UniqueViolation { throw RunExists(run: run.id) }
+        known = run
     }
 
     @discardableResult func append(_ entry: JournalEntry, to run: RunID) throws -> RunRecord {
@@ -45,6 +48,7 @@ struct SQLJournal: JournalTransaction {
     }
 
     func supersede(_ run: RunID, by other: RunID) throws {
+        known = nil
         guard var record = try view.run(run), !record.state.isTerminal else { return }
         try record.supersede(by: other)
         try write(record, at: run)
@@ -55,11 +59,14 @@ struct SQLJournal: JournalTransaction {
 
     /// The run, unless nothing more may happen to it; nothing may happen to one that is not there.
     private func open(_ run: RunID) throws -> RunRecord {
-        guard let record = try view.run(run), !record.state.isTerminal else { throw RunTakenOver(run: run) }
+        let read = try known?.id == run ? known : view.run(run)
+        guard let record = read, !record.state.isTerminal else { throw RunTakenOver(run: run) }
+        known = record
         return record
     }
 
     private func write(_ record: RunRecord, at run: RunID) throws {
         try connection.execute(Self.updateRun, try RowEncoder(columns: Schema.runColumns).row(of: record) + [.text(run.text)])
+        known = record
     }
 }

@@ -26,10 +26,13 @@ final class SQLiteSession: SQLConnection {
     func query(_ statement: String, _ arguments: [StoreValue]) throws -> [[StoreValue]] {
         try translating {
             let statement = try database.cachedStatement(sql: statement)
-            let width = statement.columnCount
-            let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments.map(Self.binding)))
+            let columns = 0..<CInt(statement.columnCount)
+            // The cursor's own value, the first column, is not used: a row of GRDB's costs as much as the look that finds it.
+            let rows = try DatabaseValue.fetchCursor(statement, arguments: StatementArguments(arguments.map(Self.binding)))
             var found: [[StoreValue]] = []
-            while let row = try rows.next() { found.append(try (0..<width).map { try Self.value(row[$0]) }) }
+            while try rows.next() != nil {
+                found.append(try columns.map { try Self.value(DatabaseValue(sqliteStatement: statement.sqliteStatement, index: $0)) })
+            }
             return found
         }
     }

@@ -18,13 +18,13 @@ struct Deed: Codable, Sendable {
 
 extension StoreTransaction {
     /// An activity begins: in the transaction of the claim.
-    func begin(_ deed: Deed, _ parameters: [String: String] = [:], at now: Timestamp) throws {
+    func begin(_ deed: Deed, _ parameters: [String: String] = [:], at now: Timestamp, endedAt: Timestamp? = nil) throws {
         guard let id = deed.activity else { throw CloudError(.internalFault, ["part": "activity id"]) }
         try activities.insert(
             Activity(
                 id: id, object: deed.object, code: deed.verb.rawValue, parameters: parameters,
                 actor: deed.actor == .theCloud ? nil : deed.actor, operation: deed.operation,
-                startedAt: now, endedAt: nil, outcome: nil))
+                startedAt: now, endedAt: endedAt, outcome: nil))
     }
 
     /// The activity ends: in the transaction of the change.
@@ -43,8 +43,7 @@ extension StoreTransaction {
 
     /// An activity that begins and ends at once.
     func note(_ deed: Deed, _ parameters: [String: String] = [:], at now: Timestamp) throws {
-        try begin(deed, parameters, at: now)
-        try end(deed, at: now)
+        try begin(deed, parameters, at: now, endedAt: now)
     }
 
     /// An event about the deed's object.
