@@ -22,11 +22,24 @@ import Testing
         #expect(mode == 0o600)
     }
 
+    /// More than the page that an empty file of SQLite's has.
+    private static let content = [UInt8](repeating: 1, count: 8192)
+
+    @Test("records that are in the log alone are there, and a file without its log is not")
+    func recordsInTheLog() throws {
+        let (folder, above) = try folder(with: "admin.token", "site.key")
+        defer { try? FileManager.default.removeItem(atPath: above) }
+        try PrivateFiles.write([UInt8](repeating: 1, count: 4096), to: folder.file("lyceum.db"))
+        #expect(throws: ConfigurationError.self) { try folder.begin(.real) }
+        try PrivateFiles.write([1], to: folder.file("lyceum.db-wal"))
+        try folder.begin(.real)
+    }
+
     /// A folder with some of the files of a site, each with a byte in it.
     private func folder(with files: String...) throws -> (folder: StateFolder, above: String) {
         let above = FileManager.default.temporaryDirectory.appending(path: "lyceum-\(ProcessInfo.processInfo.globallyUniqueString)").path
         let folder = try StateFolder(above + "/site")
-        for file in files { try PrivateFiles.write([1], to: folder.file(file)) }
+        for file in files { try PrivateFiles.write(Self.content, to: folder.file(file)) }
         return (folder, above)
     }
 
@@ -36,7 +49,7 @@ import Testing
     func begins(_ files: [String]) throws {
         let (folder, above) = try folder()
         defer { try? FileManager.default.removeItem(atPath: above) }
-        for file in files { try PrivateFiles.write([1], to: folder.file(file)) }
+        for file in files { try PrivateFiles.write(Self.content, to: folder.file(file)) }
         try folder.begin(.simulated)
         try folder.begin(.simulated)
     }
@@ -60,7 +73,7 @@ import Testing
             defer { try? FileManager.default.removeItem(atPath: above) }
             try folder.begin(second)
             try folder.begin(first)
-            for file in ["site.key", "lyceum.db"] { try PrivateFiles.write([1], to: folder.file(file)) }
+            for file in ["site.key", "lyceum.db"] { try PrivateFiles.write(Self.content, to: folder.file(file)) }
             #expect(throws: ConfigurationError.self) { try folder.begin(second) }
             try folder.begin(first)
         }

@@ -14,8 +14,11 @@ extension StateFolder {
 
     /// Checks that the folder holds one whole site with machines of this kind, or nothing yet, and notes the kind. Before anything in it
     /// is opened; a repeat is harmless. Gives the folder. Throws ``ConfigurationError`` with what is missing and what to do.
+    ///
+    /// Whoever makes a site makes its key before its records, and its token last: so a first start that was cut short may be repeated.
     @discardableResult public func begin(_ machines: Machines) throws -> StateFolder {
-        let records = try PrivateFiles.size(file("lyceum.db")) ?? 0 > 0
+        // A file of one page has nothing in it; what was written since the last orderly end may be in the log alone.
+        let records = try PrivateFiles.size(file("lyceum.db")) ?? 0 > 4096 || PrivateFiles.size(file("lyceum.db-wal")) ?? 0 > 0
         if records, try PrivateFiles.size(file("site.key")) == nil {
             throw refused(
                 "site.key is gone, and what its records keep sealed opens with no other key. Put it back from the backup; to begin a new "
@@ -23,7 +26,7 @@ extension StateFolder {
         }
         if try !records && PrivateFiles.size(file("admin.token")) != nil {
             throw refused(
-                "lyceum.db is gone, and the token in admin.token is of its site. Put it back from the backup; to begin a new site, move "
+                "lyceum.db is gone or empty, and the token in admin.token is of its site. Put it back from the backup; to begin a new site, move "
                     + "the whole folder away")
         }
         try keepKind(machines, records)

@@ -3,7 +3,6 @@
 #if Daemons
     import ArgumentParser
     import DaemonKit
-    import Foundation
 
     /// The manager of a cloud: reads its configuration, puts the parts together, lives until the system asks for the end.
     @main struct Lyceumd: AsyncParsableCommand {
@@ -21,11 +20,10 @@
         @Flag(help: "Simulate the host: no root, no libvirt; its guests are kept in the state folder.") var simulate = false
 
         func run() async throws {
-            let status = await Daemon.run("lyceumd", checkOnly: checkConfig) {
-                try ManagerSettings.read(file: config, environment: ProcessInfo.processInfo.environment, simulate: simulate)
-            } parts: {
-                try await Parts.services($0, logger: $1)
-            }
+            let status = await Daemon.run(
+                "lyceumd", checkOnly: checkConfig,
+                configuration: { try ManagerSettings.read(file: config, simulate: simulate) },
+                parts: Parts.services(_:logger:))
             throw ExitCode(status)
         }
     }

@@ -17,12 +17,11 @@
             let (setup, isSimulated) = (try configuration.site(), configuration.truth("simulate"))
             let folder = try StateFolder(configuration.text("state.folder")).begin(isSimulated ? .simulated : .real)
             let host = try await isSimulated ? LocalHost.simulated(configuration, folder) : .real(configuration, setup, folder, logger)
-            // Before the records: those without their key are half a site.
             let sealer = try SiteSealer.kept(in: folder.file("site.key"), chance: SystemChance.bytes)
+            let store = try await SQLiteStore.open(path: folder.ownFile("lyceum.db"))
             let world = World(
-                store: try await SQLiteStore.open(path: folder.ownFile("lyceum.db")), hosts: HostDirectory([setup.host.id: host.parts]),
-                clock: SystemWallClock(), ids: SystemIDs(), passwords: SystemPasswords(),
-                sealer: sealer, settings: configuration.operationSettings)
+                store: store, hosts: HostDirectory([setup.host.id: host.parts]), clock: SystemWallClock(), ids: SystemIDs(),
+                passwords: SystemPasswords(), sealer: sealer, settings: configuration.operationSettings)
             let cloud = Cloud(world: world, clock: ContinuousClock()) { notice in
                 logger.warning("\(notice)", metadata: notice.run.map { ["operation": "\($0)"] })
             }
@@ -30,8 +29,11 @@
             let recorded = try await cloud.recorded(setup)
             for line in try configuration.differences(from: recorded) { logger.warning("\(line)") }
             try await folder.keep("admin.token") { try await cloud.firstToken(of: recorded.administrator, chance: SystemChance.bytes) }
-            return [Lifecycle.Part(holding: folder) { await cloud.serve() }] + host.services
-                + (try listeners(configuration, api(configuration, recorded, cloud, logger), logger))
+            let life = Lifecycle.Part(holding: folder) {
+                await cloud.serve()
+                try await store.close()
+            }
+            return [life] + host.services + (try listeners(configuration, api(configuration, recorded, cloud, logger), logger))
         }
 
         private static func api(_ configuration: Configuration, _ site: SiteSetup, _ cloud: Cloud, _ logger: Logger) -> CloudService {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#if Daemons
+    public import Foundation
+#endif
+
 import CloudModel
 import CloudOperations
 
@@ -79,8 +83,11 @@ public enum ManagerSettings {
     ]
 
     #if Daemons
-        /// The configuration of a file, which must be there where it was named, and the environment over it; `simulate` over both.
-        public static func read(file: String?, environment: [String: String], simulate: Bool = false) throws -> Configuration {
+        /// The configuration of a file, which must be there where it was named, and the environment (the process's) over it; `simulate` over
+        /// both.
+        public static func read(
+            file: String?, environment: [String: String] = ProcessInfo.processInfo.environment, simulate: Bool = false
+        ) throws -> Configuration {
             var environment = environment
             if simulate { environment["LYCEUMD_SIMULATE"] = "true" }
             let name = file ?? standardFile
