@@ -32,6 +32,7 @@ import Testing
         try PrivateFiles.write([UInt8](repeating: 1, count: 4096), to: folder.file("lyceum.db"))
         #expect(throws: ConfigurationError.self) { try folder.begin(.real) }
         try PrivateFiles.write([1], to: folder.file("lyceum.db-wal"))
+        try PrivateFiles.write(Array("real\n".utf8), to: folder.file("machines"))
         try folder.begin(.real)
     }
 
@@ -44,8 +45,7 @@ import Testing
     }
 
     @Test(
-        "a new folder, a whole site and one whose first start was cut short begin",
-        arguments: [[], ["site.key"], ["lyceum.db", "site.key"]])
+        "a new folder and one whose first start was cut short begin", arguments: [[], ["site.key"]])
     func begins(_ files: [String]) throws {
         let (folder, above) = try folder()
         defer { try? FileManager.default.removeItem(atPath: above) }
@@ -76,6 +76,12 @@ import Testing
             for file in ["site.key", "lyceum.db"] { try PrivateFiles.write(Self.content, to: folder.file(file)) }
             #expect(throws: ConfigurationError.self) { try folder.begin(second) }
             try folder.begin(first)
+            for text in ["", "neither\n"] {
+                try PrivateFiles.write(Array(text.utf8), to: folder.file("machines"))
+                #expect(throws: ConfigurationError.self) { try folder.begin(second) }
+            }
+            try FileManager.default.removeItem(atPath: folder.file("machines"))
+            #expect(throws: ConfigurationError.self, "nobody knows any more what machines they are") { try folder.begin(first) }
         }
     }
 }

@@ -36,8 +36,13 @@ extension StateFolder {
     /// A start that never came to have records may have been of the other kind.
     private func keepKind(_ machines: Machines, _ hasRecords: Bool) throws {
         let known = try PrivateFiles.read(file("machines")).map { String(decoding: $0, as: UTF8.self).filter { !$0.isNewline } }
-        guard let known, hasRecords else { return try PrivateFiles.write(Array((machines.rawValue + "\n").utf8), to: file("machines")) }
+        guard hasRecords else { return try PrivateFiles.write(Array((machines.rawValue + "\n").utf8), to: file("machines")) }
         guard known != machines.rawValue else { return }
+        guard let known, Machines(rawValue: known) != nil else {
+            throw refused(
+                "the file machines is gone or says nothing, and a host of the other kind would call its machines lost. Put one word into "
+                    + "it, real or simulated, as they are")
+        }
         let cure =
             machines == .simulated
             ? "Give --simulate a state.folder of its own" : "Start it with --simulate, or give a state.folder of its own"
