@@ -50,6 +50,30 @@ import Testing
         try await store.close()
     }
 
+    /// The first of a group has no savepoint, the others have: what each of them did before it was refused is gone either way.
+    @Test func whoIsRefusedTakesBackItsOwnAndNobodyElses() async throws {
+        struct Refused: Error {}
+        let (store, commits) = try await storeWhoseCommits { _ in }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...120 as ClosedRange<UInt64> {
+                let user = try user(number)
+                group.addTask {
+                    do {
+                        try await store.write { tx in
+                            try tx.insert(user)
+                            if number % 3 != 0 { throw Refused() }
+                        }
+                    } catch is Refused {}
+                }
+            }
+            try await group.waitForAll()
+        }
+        let expected = try (1...120 as ClosedRange<UInt64>).filter { $0 % 3 == 0 }.map { try user($0).key }
+        #expect(try await store.read { try $0.users.all().map(\.key).sorted() } == expected.sorted())
+        #expect((1...40).contains(commits.count), "what is refused alone commits nothing: \(commits.count)")
+        try await store.close()
+    }
+
     @Test(arguments: [ResultCode.SQLITE_BUSY, .SQLITE_FULL, .SQLITE_NOMEM])
     func aLostGroupIsRunAgainMemberByMember(_ code: ResultCode) async throws {
         let (store, commits) = try await storeWhoseCommits { if $0 == 1 { throw DatabaseError(resultCode: code) } }

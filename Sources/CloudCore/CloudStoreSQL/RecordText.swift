@@ -11,8 +11,8 @@ struct RecordText: Sendable {
     let select: String
     /// `INSERT INTO …`, one argument a column.
     let insert: String
-    /// `UPDATE …`, one argument a column, then the key, then the version that the row must still have.
-    let update: String
+    /// Where the key is among the columns.
+    let keyPosition: Int
     /// `DELETE FROM …`, the key its argument.
     let delete: String
 
@@ -22,8 +22,7 @@ struct RecordText: Sendable {
         let list = names.joined(separator: ", ")
         select = "SELECT \(list) FROM \"\(table)\""
         insert = "INSERT INTO \"\(table)\" (\(list)) VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))"
-        let changes = names.map { "\($0) = ?" }.joined(separator: ", ")
-        update = "UPDATE \"\(table)\" SET \(changes) WHERE \"id\" = ? AND \"version\" = ?"
+        keyPosition = columns.firstIndex(of: "id") ?? 0
         delete = "DELETE FROM \"\(table)\" WHERE \"id\" = ?"
     }
 

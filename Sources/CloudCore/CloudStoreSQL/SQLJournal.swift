@@ -19,10 +19,6 @@ final class SQLJournal: JournalTransaction {
         let names = Schema.runColumns.map { "\"\($0)\"" }.joined(separator: ", ")
         return "INSERT INTO \"runs\" (\(names)) VALUES (\(Schema.runColumns.map { _ in "?" }.joined(separator: ", ")))"
     }()
-    private static let updateRun: String = {
-        let changes = Schema.runColumns.map { "\"\($0)\" = ?" }.joined(separator: ", ")
-        return "UPDATE \"runs\" SET \(changes) WHERE \"id\" = ?"
-    }()
 
     func begin(_ run: RunRecord) throws {
         let row = try RowEncoder(columns: Schema.runColumns).row(of: run)
@@ -42,16 +38,18 @@ final class SQLJournal: JournalTransaction {
     }
 
     func update(_ run: RunID, _ change: (inout RunRecord) -> Void) throws {
-        var record = try open(run)
+        let before = try open(run)
+        var record = before
         change(&record)
-        try write(record, at: run)
+        try write(record, over: before)
     }
 
     func supersede(_ run: RunID, by other: RunID) throws {
         known = nil
-        guard var record = try view.run(run), !record.state.isTerminal else { return }
+        guard let before = try view.run(run), !before.state.isTerminal else { return }
+        var record = before
         try record.supersede(by: other)
-        try write(record, at: run)
+        try write(record, over: before)
     }
 
     func run(_ id: RunID) throws -> RunRecord? { try view.run(id) }
@@ -65,8 +63,11 @@ final class SQLJournal: JournalTransaction {
         return record
     }
 
-    private func write(_ record: RunRecord, at run: RunID) throws {
-        try connection.execute(Self.updateRun, try RowEncoder(columns: Schema.runColumns).row(of: record) + [.text(run.text)])
+    private func write(_ record: RunRecord, over before: RunRecord) throws {
+        let encoder = RowEncoder(columns: Schema.runColumns)
+        let change = RowChange(of: Schema.runColumns, from: try encoder.row(of: before), to: try encoder.row(of: record))
         known = record
+        guard !change.values.isEmpty else { return }
+        try connection.execute("UPDATE \"runs\" SET \(change.assignments) WHERE \"id\" = ?", change.values + [.text(before.id.text)])
     }
 }

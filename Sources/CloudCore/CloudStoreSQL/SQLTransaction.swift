@@ -9,6 +9,7 @@ public import CloudWorkflow
 public struct SQLTransaction: StoreTransaction {
     private let connection: any SQLConnection
     private let view: SQLView
+    private let known = KnownRows()
 
     /// A transaction over a connection on which one has begun.
     public init(_ connection: any SQLConnection) {
@@ -25,13 +26,18 @@ public struct SQLTransaction: StoreTransaction {
         try connection.execute(text.insert, try RowEncoder(columns: text.columns).row(of: record))
     }
 
-    /// As the protocol says: one statement that names the version which the row must still have.
+    /// As the protocol says: one statement that names what changes, and the version which the row must still have.
     @discardableResult public func update<Record: StoredRecord>(_ record: Record) throws -> Record {
         let text = RecordText.of(Record.self)
         var next = record
         next.version += 1
         let row = try RowEncoder(columns: text.columns).row(of: next)
-        if try connection.execute(text.update, row + [.text(record.key), .integer(record.version)]) == 1 { return next }
+        let change = RowChange(of: text.columns, from: known[Record.table, record.key], to: row)
+        let statement = "UPDATE \"\(Record.table)\" SET \(change.assignments) WHERE \"id\" = ? AND \"version\" = ?"
+        if try connection.execute(statement, change.values + [.text(record.key), .integer(record.version)]) == 1 {
+            known[Record.table, record.key] = row
+            return next
+        }
         guard let stored = try find(Record.self, record.key) else { throw CloudError(.notFound, ["object": record.key]) }
         throw CloudError(
             .staleVersion, ["object": record.key, "expected": String(record.version), "actual": String(stored.version)])
@@ -39,6 +45,7 @@ public struct SQLTransaction: StoreTransaction {
 
     /// As the protocol says.
     public func delete<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws {
+        known[Record.table, key] = nil
         try connection.execute(RecordText.of(type).delete, [.text(key)])
     }
 
@@ -55,9 +62,17 @@ public struct SQLTransaction: StoreTransaction {
     }
 
     /// As the protocol says.
-    public func find<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws -> Record? { try view.find(type, key) }
+    public func find<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws -> Record? {
+        try view.find(type, key) { known[Record.table, key] = $0 }
+    }
     /// As the protocol says.
-    public func list<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> [Record] { try view.list(type, query) }
+    public func list<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> [Record] {
+        guard query.limit == 1 else { return try view.list(type, query) }
+        let position = RecordText.of(type).keyPosition
+        return try view.list(type, query) { row in
+            if case .text(let key) = row[position] { known[Record.table, key] = row }
+        }
+    }
     /// As the protocol says.
     public func count<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> Int { try view.count(type, query) }
     /// As the protocol says.

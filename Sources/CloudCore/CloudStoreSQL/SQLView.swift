@@ -13,15 +13,25 @@ public struct SQLView: StoreView {
 
     /// As the protocol says.
     public func find<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws -> Record? {
-        let text = RecordText.of(type)
-        return try records(type, text, text.select + " WHERE \"id\" = ?", [.text(key)]).first
+        try find(type, key) { _ in }
     }
 
     /// As the protocol says.
     public func list<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> [Record] {
+        try list(type, query) { _ in }
+    }
+
+    /// As the protocol says, and tells the row as it stands.
+    func find<Record: StoredRecord>(_ type: Record.Type, _ key: String, seen: ([StoreValue]) -> Void) throws -> Record? {
+        let text = RecordText.of(type)
+        return try records(type, text, text.select + " WHERE \"id\" = ?", [.text(key)], seen).first
+    }
+
+    /// As the protocol says, and tells the rows as they stand.
+    func list<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>, seen: ([StoreValue]) -> Void) throws -> [Record] {
         let text = RecordText.of(type)
         let end = try QueryText(query)
-        return try records(type, text, text.select + end.text, end.arguments)
+        return try records(type, text, text.select + end.text, end.arguments, seen)
     }
 
     /// As the protocol says; the query's limit counts nothing.
@@ -37,10 +47,11 @@ public struct SQLView: StoreView {
     }
 
     private func records<Record: StoredRecord>(
-        _ type: Record.Type, _ text: RecordText, _ statement: String, _ arguments: [StoreValue]
+        _ type: Record.Type, _ text: RecordText, _ statement: String, _ arguments: [StoreValue], _ seen: ([StoreValue]) -> Void
     ) throws -> [Record] {
         try connection.query(statement, arguments).map { row in
-            try Self.read(type, text.columns, row, from: Record.table)
+            seen(row)
+            return try Self.read(type, text.columns, row, from: Record.table)
         }
     }
 

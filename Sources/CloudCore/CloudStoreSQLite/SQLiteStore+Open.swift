@@ -63,6 +63,8 @@ extension Database {
             throw CloudError(.storeUnavailable, ["reason": "the file system of the store cannot keep a write-ahead log"])
         }
         try execute(sql: "PRAGMA synchronous = FULL")
+        // What a savepoint may have to put back is copied; without this, into a file that is made and removed with each larger group.
+        try execute(sql: "PRAGMA temp_store = MEMORY")
         let epoch = try inOneTransaction(epoch: nil) { connection in
             try connection.execute("PRAGMA application_id = \(Self.applicationID)")
             try Migrator.migrate(connection, to: migrations)

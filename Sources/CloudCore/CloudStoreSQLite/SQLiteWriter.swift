@@ -8,12 +8,12 @@ import GRDB
 /// The one writer of a store, on a thread of its own, with group commit.
 ///
 /// The first write that finds no group open begins the outer transaction and puts the commit behind every write that waits already;
-/// those become savepoints in it. A body that throws rolls back its own savepoint and is told at once. Nobody is acknowledged before
-/// the outer COMMIT, which is the one wait for the disk that all of them share.
+/// those become savepoints in it. A body that throws rolls back its own savepoint (the first one: the whole, which is its own still)
+/// and is told at once. Nobody is acknowledged before the outer COMMIT, which is the one wait for the disk that all of them share.
 ///
 /// ```
-///          first write           commit, or lost to the engine
-///  closed ─────────────▶ open ────────────────────────────────▶ closed
+///      first write that succeeds     commit, or lost to the engine
+///  closed ────────────────▶ open ─────────────────────────────▶ closed
 ///     │                                │
 ///     └──────── a final error ─────────┴──▶ ended                (opened anew only)
 /// ```
@@ -72,7 +72,7 @@ actor SQLiteWriter {
 
     private func join<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
         try queue.writeWithoutTransaction { database in
-            if waiting == nil { try open(database) }
+            guard waiting != nil else { return try beginGroup(on: database, with: body) }
             let connection = SQLiteSession(database)
             do {
                 try connection.execute("SAVEPOINT member")
@@ -99,13 +99,19 @@ actor SQLiteWriter {
         } catch { return false }
     }
 
-    private func open(_ database: Database) throws {
-        do { _ = try database.begin(epoch: epoch) } catch let lost as TransactionLost {
-            _ = verdict(on: lost)
-            throw lost.refusal.error
+    /// Begins a group with its first member, which needs no savepoint: as long as it is alone, the whole is what it takes back.
+    private func beginGroup<Result>(on database: Database, with body: (any StoreTransaction) throws -> Result) throws -> Result {
+        let result = try refusing {
+            let connection = try database.begin(epoch: epoch)
+            do {
+                let result = try body(SQLTransaction(connection))
+                if let failure = connection.failure { throw failure }
+                return result
+            } catch { throw database.abandoned(because: error, connection) }
         }
         waiting = []
         executor.afterWhatWaits { self.assumeIsolated { $0.commitGroup() } }
+        return result
     }
 
     private func commitGroup() {
@@ -138,12 +144,15 @@ actor SQLiteWriter {
         commitGroup()
         if let ended { throw ended }
         return try queue.writeWithoutTransaction { database in
-            do {
-                return try database.inOneTransaction(epoch: epoch, beforeCommit: beforeCommit) { try body(SQLTransaction($0)) }
-            } catch let lost as TransactionLost {
-                if case .ended(let refusal) = verdict(on: lost) { throw refusal }
-                throw lost.refusal.error
-            }
+            try refusing { try database.inOneTransaction(epoch: epoch, beforeCommit: beforeCommit) { try body(SQLTransaction($0)) } }
+        }
+    }
+
+    /// What the engine lost is a refusal of the one who was alone in it, and perhaps the end.
+    private func refusing<Result>(_ work: () throws -> Result) throws -> Result {
+        do { return try work() } catch let lost as TransactionLost {
+            if case .ended(let refusal) = verdict(on: lost) { throw refusal }
+            throw lost.refusal.error
         }
     }
 }
