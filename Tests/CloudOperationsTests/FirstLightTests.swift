@@ -32,4 +32,13 @@ import Testing
         #expect(state.fabric.parts.networks.values.allSatisfy { $0.named.isEmpty && $0.forwards?.isEmpty ?? true })
         site.clock.advance(by: .seconds(8 * 86_400))
     }
+
+    /// So that a daemon can try its key before it is needed.
+    @Test func whatASiteKeepsSealedOpensWithItsKey() async throws {
+        let site = try await Site()
+        #expect(try await site.cloud.anythingSealed() == nil)
+        _ = try await site.launch("one", by: site.anna)
+        let sealed = try #require(try await site.cloud.anythingSealed())
+        #expect(try !site.cloud.world.sealer.open(sealed).isEmpty)
+    }
 }

@@ -30,6 +30,22 @@ import Testing
         }
     }
 
+    @Test func aKeyOfAnotherSiteIsRefusedBeforeItIsNeeded() throws {
+        try withFolder { folder in
+            let state = try StateFolder(folder)
+            let own = try SiteSealer.kept(in: state.file("site.key"), chance: SystemChance.bytes)
+            let other = try SiteSealer(key: [UInt8](repeating: 1, count: 32))
+            let sealed = try own.seal("a password")
+            try own.check(sealed, in: state)
+            try other.check(nil, in: state)
+            for text in [sealed, "", "no base64"] {
+                #expect {
+                    try other.check(text, in: state)
+                } throws: { ($0 as? ConfigurationError)?.reason.contains("Put the one back") == true }
+            }
+        }
+    }
+
     @Test func aShortKeyIsRefused() throws {
         try withFolder { folder in
             try PrivateFiles.write([1, 2, 3], to: folder + "/key")

@@ -76,6 +76,13 @@ extension Cloud {
     }
 }
 
+extension Cloud {
+    /// Anything that the site keeps sealed, so that a key can be tried before it is needed; nil where nothing is sealed yet.
+    public func anythingSealed() async throws -> String? {
+        try await world.store.read { try $0.secrets.list(Query(limit: 1)).first?.sealedPassword }
+    }
+}
+
 extension StoreTransaction {
     /// A person with a personal group, a member of it and of everybody.
     func insertPerson(_ user: User) throws {

@@ -35,4 +35,15 @@ public struct SiteSealer: Sealer {
         guard let combined = Data(base64Encoded: sealed) else { throw CloudError(.internalFault, ["part": "sealed text"]) }
         return String(decoding: try AES.GCM.open(AES.GCM.SealedBox(combined: combined), using: key), as: UTF8.self)
     }
+
+    /// Refuses a key that does not open what the site keeps sealed, of which `sealed` is anything; nil where nothing is sealed yet. Throws
+    /// ``ConfigurationError`` with what to do. Every machine's password would be lost to whoever asks for it, one by one.
+    public func check(_ sealed: String?, in folder: StateFolder) throws(ConfigurationError) {
+        guard let sealed else { return }
+        do { _ = try open(sealed) } catch {
+            throw ConfigurationError(
+                place: "state.folder \(folder.path)",
+                reason: "site.key is not the key with which its records were sealed. Put the one back that was beside them in the backup")
+        }
+    }
 }
