@@ -114,7 +114,7 @@ struct CloudCase: Sendable, CustomStringConvertible {
             ForceOffInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
         },
         CloudCase("of a first start that is stuck") { site in
-            ForceOffInstance(by: site.anna, instance: try await site.stuckStart("mine", by: site.anna, at: "port"))
+            ForceOffInstance(by: site.anna, instance: try await site.stuckStart("mine", by: site.anna, at: "disk"))
         },
         CloudCase("of a wake that is stuck") { site in
             ForceOffInstance(by: site.anna, instance: try await site.stuckWake("mine", by: site.anna))

@@ -20,10 +20,10 @@ struct SeedStory: Sendable {
     /// The steps and commits of a verb; of a create those of the starts that it records.
     private static func steps(of verb: Verb) -> [String] {
         switch verb {
-        case .suspend: ["memory", "network", "port", "suspended"]
-        case .wake: ["network", "port", "memory", "running", "discard", "wait for the guest to be ready", "ready"]
-        case .destroy: ["power", "network", "port", "memory", "destroyed"]
-        default: ["disk", "network", "port", "power", "running", "wait for the guest to be ready", "ready"]
+        case .suspend: ["memory", "network", "suspended"]
+        case .wake: ["network", "memory", "running", "discard", "wait for the guest to be ready", "ready"]
+        case .destroy: ["power", "network", "memory", "destroyed"]
+        default: ["network", "disk", "power", "running", "wait for the guest to be ready", "ready"]
         }
     }
 

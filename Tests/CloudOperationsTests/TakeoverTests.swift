@@ -25,7 +25,7 @@ import Testing
         #expect(host.fabric.parts.ports.isEmpty && host.fabric.parts.networks.values.allSatisfy(\.named.isEmpty), comment)
     }
 
-    @Test(arguments: ["disk", "network", "port", "power"])
+    @Test(arguments: ["network", "disk", "power"])
     func aStuckStartIsForcedOffAndCanStartAgain(step: String) async throws {
         let site = try await Site()
         let instance = try await site.stuckStart("mine", by: site.anna, at: step)

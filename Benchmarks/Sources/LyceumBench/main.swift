@@ -17,7 +17,7 @@ try await withFolder { folder in
     case ("daemon", let lyceumd?):
         try await DaemonFigures(results: results, folder: folder, lyceumd: lyceumd, starts: quick ? 3 : 11, hundreds: 100).measure()
     case ("real", let image?):
-        try await RealFigures(results: results, folder: folder, image: image, launches: quick ? 3 : 9, rounds: quick ? 1 : 5).measure()
+        try await RealFigures(results: results, folder: folder, image: image, launches: quick ? 3 : 21, rounds: quick ? 1 : 5).measure()
     case ("answers", let address?):
         // For the bare script: as often as we ask, in one process.
         guard let address = IPv4Address(address) else { exit(64) }

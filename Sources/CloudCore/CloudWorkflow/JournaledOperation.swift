@@ -51,6 +51,8 @@ public struct StepKey: Hashable, Sendable {
         self.run = run
         self.step = step
     }
+    /// One of several commands that a step needs.
+    public func part(_ name: String) -> StepKey { StepKey(run: run, step: "\(step)/\(name)") }
 }
 
 /// What was seen of a step whose answer was lost.

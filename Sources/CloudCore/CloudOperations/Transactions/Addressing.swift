@@ -43,6 +43,15 @@ extension StoreTransaction {
         throw CloudError(.internalFault, ["part": "network"], detail: "no free MAC address for \(port.id)")
     }
 
+    /// Puts a port into its network's picture or takes it out. Harmless where it is so already.
+    func setAttached(_ attached: Bool, _ port: FabricPort) throws {
+        var row = try ports.get(port.id)
+        guard row.attached != attached else { return }
+        row.attached = attached
+        try ports.update(row)
+        try raiseSerial(of: row.network)
+    }
+
     /// Marks that the network's records changed, and gives the new serial.
     @discardableResult func raiseSerial(of network: ID<NetworkKind>) throws -> Int64 {
         try networks.change(network) { $0.serial += 1 }.serial

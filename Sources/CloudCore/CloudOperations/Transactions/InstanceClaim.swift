@@ -35,7 +35,7 @@ struct InstanceClaim: Codable, Sendable {
 
 extension StoreTransaction {
     /// Claims an instance for a verb: rights, state table, nobody else at work, fence raised, activity begun. Where the verb brings the
-    /// instance to a host, it is placed and charged in the same transaction.
+    /// instance to a host, it is placed, charged and put into its network's picture in the same transaction.
     ///
     /// A run that only waits, or is stuck, is superseded where the verb takes over (``Verb/takesOver``); any other run at work is
     /// `busy`.
@@ -73,6 +73,7 @@ extension StoreTransaction {
             failureBefore: before.failure, readyBefore: before.readyAt, guest: parts.guest, overlay: parts.overlay,
             memory: MemoryImage(instance: id, store: parts.disk.store), port: parts.port, method: parts.revision.access,
             agent: parts.revision.agent, readiness: parts.revision.readiness, tookOver: holder != nil, rejections: rejections, deed: deed)
+        if placing { try setAttached(true, claim.port) }
         try begin(claim.deed, at: now)
         try tell("instance.changed", claim.deed, at: now)
         return claim
@@ -86,7 +87,10 @@ extension StoreTransaction {
         status.operation = nil
         status.host = claim.hostBefore
         try statuses.update(status)
-        if placed { try giveUpHost(of: try instances.get(claim.instance)) }
+        if placed {
+            try setAttached(false, claim.port)
+            try giveUpHost(of: try instances.get(claim.instance))
+        }
         try endUndone(claim.deed, at: now)
         try tell("instance.changed", claim.deed, at: now)
     }

@@ -37,6 +37,7 @@ public struct StartInstance: CloudOperation {
     public func run(_ flow: CloudFlow, in world: World) async throws -> Output {
         let claim = try await flow.claim(instance, for: .start, by: principal, placing: true, in: world)
         let host = try world.hosts.parts(of: claim.host)
+        try await flow.connect(claim, in: world)
         flow.progress(10)
         try await flow.step("disk") {
             try await host.disks.ensure(claim.overlay, $0.command(claim.fence))
@@ -45,7 +46,6 @@ public struct StartInstance: CloudOperation {
             guard claim.before == .pending else { return }
             try await host.disks.remove(claim.overlay.disk, $0.command(claim.fence))
         }
-        try await flow.connect(claim, in: world)
         flow.progress(30)
         _ = try await flow.step("power") {
             try await host.guests.start(claim.guest, $0.command(claim.fence))

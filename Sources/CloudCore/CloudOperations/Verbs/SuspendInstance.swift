@@ -38,18 +38,13 @@ public struct SuspendInstance: CloudOperation {
                 try await host.guests.wake(claim.guest, from: claim.memory, key.command(claim.fence))
             }
             // Memory that was woken from is no longer evident but still there: a crash between the two calls must not leave it.
-            try await host.guests.discard(claim.memory, StepKey(run: key.run, step: key.step + "/discard").command(claim.fence))
+            try await host.guests.discard(claim.memory, key.part("discard").command(claim.fence))
         }
         flow.progress(70)
         try await flow.step("network") {
-            try await world.detach(claim, $0)
+            try await world.disconnect(claim, $0)
         } undo: {
-            try await world.attach(claim, $0)
-        }
-        try await flow.step("port") {
-            try await world.unfilter(claim, $0)
-        } undo: {
-            try await world.filter(claim, $0)
+            try await world.reconnect(claim, $0)
         }
         return try await flow.end("suspended", irreversible: "waking is the way back") { tx in
             try tx.settle(claim, .suspended, world: world)
