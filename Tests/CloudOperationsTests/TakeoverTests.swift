@@ -25,6 +25,36 @@ import Testing
         #expect(host.fabric.parts.ports.isEmpty && host.fabric.parts.networks.values.allSatisfy(\.named.isEmpty), comment)
     }
 
+    /// From its claim on a port is in pictures that others have served, so whoever is refused before its own first step takes it out of them.
+    @Test func aStartThatIsRefusedBehindItsClaimLeavesNoAddressOnTheHost() async throws {
+        struct Between: BoundaryProbe {
+            let run: RunID
+            let act: @Sendable () async throws -> Void
+            func reached(_ boundary: Boundary, of run: RunID, kind: String) async throws {
+                guard run == self.run, boundary == Boundary(.beforeEffect, "network") else { return }
+                try await act()
+                throw CloudError(.unavailable, ["part": "a check"])
+            }
+        }
+        let site = try await Site()
+        func made(_ name: String) async throws -> ID<InstanceKind> {
+            try await site.cloud.perform(site.cloud.request(template: site.template, name: name, start: false, by: site.anna))[0]
+        }
+        let (refused, other) = (try await made("refused"), try await made("other"))
+        let run = RunID(site.cloud.world.ids.next(OperationKind.self).text)
+        let probe = Between(run: run) { [cloud = site.cloud, host = site.host] in
+            _ = try await cloud.perform(StartInstance(by: site.anna, instance: other))
+            #expect(host.fabric.snapshot().parts.networks.values.flatMap(\.named).count == 2, "the other's picture holds both")
+        }
+        let unlucky = Cloud(world: site.cloud.world, clock: site.clock.waiting, probe: probe)
+        await #expect(throws: RunRefused.self) {
+            _ = try await unlucky.runner.perform(StartInstance(by: site.anna, instance: refused), as: run)
+        }
+        let mac = try site.disk.read { try $0.ports.first(.equals(.instance, .id(other)))?.mac }
+        #expect(site.host.fabric.snapshot().parts.networks.values.flatMap(\.named).map(\.mac) == [mac])
+        #expect(try site.disk.read { try $0.ports.first(.equals(.instance, .id(refused)))?.attached } == false)
+    }
+
     @Test(arguments: ["network", "disk", "power"])
     func aStuckStartIsForcedOffAndCanStartAgain(step: String) async throws {
         let site = try await Site()

@@ -82,6 +82,14 @@ import Testing
                     case 0: _ = try transaction.ports.find(rows[index].id)
                     case 1: _ = try transaction.ports.first(.equals(.ipv4, .text(rows[index].ipv4.description)))
                     case 2: _ = try transaction.ports.all()
+                    case 3 where random.below(3) == 0:
+                        var clash = rows[index]
+                        clash.mac = rows[(index + 1) % rows.count].mac
+                        #expect(throws: UniqueViolation.self) { try transaction.update(clash) }
+                        clash = rows[index]
+                        clash.version -= 1
+                        clash.attached.toggle()
+                        #expect(throws: CloudError.self) { try transaction.update(clash) }
                     case 3:
                         try transaction.ports.delete(rows[index].id)
                         rows[index].label = try DNSLabel("again-\(random.below(1_000_000))")
@@ -99,16 +107,33 @@ import Testing
         }
     }
 
-    @Test func aRecordOfAnOlderVersionIsRefusedAlsoWhereTheRowIsKnown() throws {
+    /// Also where it wants just what is there already, and the body goes on after the refusal.
+    @Test(arguments: ["older", "newer"])
+    func aRecordOfAnOlderVersionIsRefusedAlsoWhereTheRowIsKnown(_ login: String) throws {
         try onScratch { connection in
             let transaction = SQLTransaction(connection)
             let old = try RecordSample(1).make(User.self)
             try transaction.insert(old)
-            try transaction.users.change(old.id) { $0.login = "newer" }
+            let newer = try transaction.users.change(old.id) { $0.login = "newer" }
             var stale = old
-            stale.login = "older"
+            stale.login = login
             #expect { try transaction.update(stale) } throws: { ($0 as? CloudError)?.code == .staleVersion }
-            #expect(try transaction.users.get(old.id).login == "newer")
+            #expect(try transaction.users.get(old.id) == newer)
+            try transaction.insert(try RecordSample(2).make(User.self))
+            #expect(try transaction.users.change(old.id) { $0.login = "newest" }.login == "newest")
+        }
+    }
+
+    /// A text is its bytes: a letter in one piece and the same of two pieces are two logins to whoever looks them up.
+    @Test func anotherSpellingIsAChange() throws {
+        try onScratch { connection in
+            let transaction = SQLTransaction(connection)
+            var user = try RecordSample(1).make(User.self)
+            user.login = "\u{E9}va"
+            try transaction.insert(user)
+            try transaction.users.change(user.id) { $0.login = "e\u{301}va" }
+            #expect(try transaction.users.first(.equals(.login, .text("e\u{301}va")))?.id == user.id)
+            #expect(try transaction.users.first(.equals(.login, .text("\u{E9}va"))) == nil)
         }
     }
 }

@@ -136,6 +136,22 @@ import Testing
         try await store.close()
     }
 
+    /// The engine loses the group in a member that came later; the first, which has no savepoint, waits for the commit meanwhile.
+    @Test func whoFillsTheDiskLosesNobodyElsesWrite() async throws {
+        let store = try await SQLiteStore.open(path: path)
+        try await store.write { try $0.insert(try self.user(1000)) }
+        try await store.set("max_page_count = 400")
+        var large = try user(2000)
+        large.keys = [String(repeating: "x", count: 4_000_000)]
+        async let refused: Void = { [large] in
+            await #expect(throws: CloudError.self) { try await store.write { try $0.insert(large) } }
+        }()
+        for outcome in await write(60, to: store).values { try outcome.get() }
+        await refused
+        #expect(try await store.read { try $0.users.count() } == 61)
+        try await store.close()
+    }
+
     @Test func aStoreThatAnotherProcessHoldsIsUnavailable() async throws {
         let store = try await SQLiteStore.open(path: path)
         try await store.set("busy_timeout = 20")

@@ -36,12 +36,12 @@ import Testing
             let own = try SiteSealer.kept(in: state.file("site.key"), chance: SystemChance.bytes)
             let other = try SiteSealer(key: [UInt8](repeating: 1, count: 32))
             let sealed = try own.seal("a password")
-            try own.check(sealed, in: state)
-            try other.check(nil, in: state)
-            for text in [sealed, "", "no base64"] {
+            try own.check(["damaged", sealed], in: state)
+            try other.check([], in: state)
+            for texts in [[sealed], [""], ["no base64", sealed]] {
                 #expect {
-                    try other.check(text, in: state)
-                } throws: { ($0 as? ConfigurationError)?.reason.contains("Put the one back") == true }
+                    try other.check(texts, in: state)
+                } throws: { ($0 as? ConfigurationError)?.reason.contains("it is the key of another site. Put back") == true }
             }
         }
     }

@@ -6,6 +6,7 @@ import Foundation
 import Glibc
 import NetFabric
 import NetFabricLinux
+import Synchronization
 import Testing
 
 /// What changes behind the fabric's back is seen, and made good by the next command; what it did is known after a restart.
@@ -69,6 +70,43 @@ extension LiveFabricTests {
             #expect(try await host.fabric.observe(port) == .present(port))
             try await host.fabric.remove(port, Self.command("remove"))
             #expect(try await host.fabric.observe(port) == .absent)
+        }
+
+        /// Each making is a dozen programs, one after the other, and a class begins at once.
+        @Test func whoeverWaitsWhileAPictureIsMadeNeedsNoOtherMaking() async throws {
+            let host = try LiveFabricHost("once")
+            defer { host.sweep() }
+            let counting = CountingTools()
+            let fabric = try LinuxFabric(LiveFabricHost.settings(host.directory), runner: counting)
+            let first = try Self.picture(1)
+            _ = try await fabric.apply(first, Self.command("first"))
+            let calls = counting.count
+            _ = try await fabric.apply(first, Self.command("again"))
+            let whole = counting.count - calls
+            let second = try Self.picture(2)
+            try await withThrowingTaskGroup(of: Int64.self) { group in
+                for number in 0..<20 {
+                    let command = try Self.command("at once \(number)")
+                    group.addTask { try await fabric.apply(second, command) }
+                }
+                for try await serial in group { #expect(serial == 2) }
+            }
+            let atOnce = counting.count - calls - whole
+            #expect(atOnce <= 3 * whole, "\(atOnce) calls for 20 at once, \(whole) for one")
+            #expect(
+                try await fabric.observe(second.network.id) == .present(AppliedNetwork(serial: 2, intact: true)))
+            try await fabric.remove(second.network.id, Self.command("remove"))
+        }
+
+        /// Runs what it is asked to and counts.
+        final class CountingTools: ToolRunner {
+            private let inner = SubprocessTools()
+            private let calls = Mutex(0)
+            var count: Int { calls.withLock { $0 } }
+            func run(_ call: ToolCall) async throws -> String {
+                calls.withLock { $0 += 1 }
+                return try await inner.run(call)
+            }
         }
 
         @Test func aNetworksDriftIsSeenAndMadeGood() async throws {

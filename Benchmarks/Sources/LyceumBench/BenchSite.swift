@@ -3,6 +3,7 @@
 import CloudCore
 import CloudSimulation
 import CloudStoreSQLite
+import DaemonKit
 import Foundation
 
 /// A site on a real disk, with one template, on whatever host it is given.
@@ -25,7 +26,8 @@ struct BenchSite {
         world = World(
             store: try await SQLiteStore.open(path: folder + "/lyceum.db"),
             hosts: HostDirectory([setup.host.id: spans.map { parts.timed($0) } ?? parts]), clock: SystemWallClock(), ids: SystemIDs(),
-            passwords: SystemPasswords(), sealer: SimulatedSealer(), settings: settings)
+            passwords: SystemPasswords(), sealer: try SiteSealer.kept(in: folder + "/site.key", chance: SystemChance.bytes),
+            settings: settings)
         clock = spans.map { TimedClock(spans: $0) } ?? ContinuousClock()
         cloud = Self.cloud(world, clock)
         try await cloud.prepare(setup)

@@ -77,9 +77,9 @@ extension Cloud {
 }
 
 extension Cloud {
-    /// Anything that the site keeps sealed, so that a key can be tried before it is needed; nil where nothing is sealed yet.
-    public func anythingSealed() async throws -> String? {
-        try await world.store.read { try $0.secrets.list(Query(limit: 1)).first?.sealedPassword }
+    /// Some of what the site keeps sealed, so that a key can be tried before it is needed; empty where nothing is sealed yet.
+    public func someSealed() async throws -> [String] {
+        try await world.store.read { try $0.secrets.list(Query(limit: 10)).map(\.sealedPassword) }
     }
 }
 

@@ -13,6 +13,8 @@ struct RecordText: Sendable {
     let insert: String
     /// Where the key is among the columns.
     let keyPosition: Int
+    /// Where the version is.
+    let versionPosition: Int
     /// `DELETE FROM …`, the key its argument.
     let delete: String
 
@@ -23,6 +25,7 @@ struct RecordText: Sendable {
         select = "SELECT \(list) FROM \"\(table)\""
         insert = "INSERT INTO \"\(table)\" (\(list)) VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))"
         keyPosition = columns.firstIndex(of: "id") ?? 0
+        versionPosition = columns.firstIndex(of: "version") ?? 0
         delete = "DELETE FROM \"\(table)\" WHERE \"id\" = ?"
     }
 

@@ -6,7 +6,7 @@ public import CloudStore
 ///
 /// The statements of this target are written in SQLite's words, which are nearly everybody's: names in double quotes, arguments as
 /// `?`. An adapter whose engine spells something differently (`$1`, `BIGINT`, an identity column, `COLLATE "C"` so that texts order
-/// by their bytes, no `STRICT`) rewrites the text once when it prepares it. Statements are few and come back in the same words, so a
+/// by their bytes, no `STRICT`) rewrites the text once when it prepares it. Statements are some hundred (a change names the columns that verbs change) and come back in the same words, so a
 /// connection keeps them prepared by their text.
 ///
 /// Synchronous, and used by one thread at a time.

@@ -32,7 +32,9 @@ public struct SQLTransaction: StoreTransaction {
         var next = record
         next.version += 1
         let row = try RowEncoder(columns: text.columns).row(of: next)
-        let change = RowChange(of: text.columns, from: known[Record.table, record.key], to: row)
+        // What is known of another version says nothing about this one.
+        let before = known[Record.table, record.key].flatMap { $0[text.versionPosition] == .integer(record.version) ? $0 : nil }
+        let change = RowChange(of: text.columns, from: before, to: row)
         let statement = "UPDATE \"\(Record.table)\" SET \(change.assignments) WHERE \"id\" = ? AND \"version\" = ?"
         if try connection.execute(statement, change.values + [.text(record.key), .integer(record.version)]) == 1 {
             known[Record.table, record.key] = row
@@ -67,6 +69,7 @@ public struct SQLTransaction: StoreTransaction {
     }
     /// As the protocol says.
     public func list<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> [Record] {
+        // A row that is looked up alone is looked up to be changed, as a rule; a list is not.
         guard query.limit == 1 else { return try view.list(type, query) }
         let position = RecordText.of(type).keyPosition
         return try view.list(type, query) { row in

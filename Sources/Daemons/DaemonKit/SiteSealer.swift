@@ -5,7 +5,7 @@ public import CloudWorkflow
 import Crypto
 import Foundation
 
-/// Seals with AES-256-GCM under the site's key, which is in a file of its own and in no database, journal or backup.
+/// Seals with AES-256-GCM under the site's key, which is in a file of its own and in no database or journal.
 public struct SiteSealer: Sealer {
     private let key: SymmetricKey
 
@@ -36,14 +36,21 @@ public struct SiteSealer: Sealer {
         return String(decoding: try AES.GCM.open(AES.GCM.SealedBox(combined: combined), using: key), as: UTF8.self)
     }
 
-    /// Refuses a key that does not open what the site keeps sealed, of which `sealed` is anything; nil where nothing is sealed yet. Throws
-    /// ``ConfigurationError`` with what to do. Every machine's password would be lost to whoever asks for it, one by one.
-    public func check(_ sealed: String?, in folder: StateFolder) throws(ConfigurationError) {
-        guard let sealed else { return }
-        do { _ = try open(sealed) } catch {
-            throw ConfigurationError(
-                place: "state.folder \(folder.path)",
-                reason: "site.key is not the key with which its records were sealed. Put the one back that was beside them in the backup")
+    /// Refuses a key that opens nothing of what the site keeps sealed, of which `sealed` is some; empty where nothing is sealed yet. One that
+    /// opens a part is taken: what is damaged is damaged under any key. Throws ``ConfigurationError`` with what to do.
+    public func check(_ sealed: [String], in folder: StateFolder) throws(ConfigurationError) {
+        var failure: (any Error)?
+        for text in sealed {
+            do {
+                _ = try open(text)
+                return
+            } catch { failure = error }
         }
+        guard failure != nil else { return }
+        throw ConfigurationError(
+            place: "state.folder \(folder.path)",
+            reason:
+                "site.key opens nothing of what its records keep sealed, so no machine's password could be shown: it is the key of another "
+                + "site. Put back the one that belongs to these records; to begin a new site, move the whole folder away")
     }
 }

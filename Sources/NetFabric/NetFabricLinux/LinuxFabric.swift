@@ -44,6 +44,7 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     let clock: any Clock<Duration>
     let files: HostFiles
     private let turnstile = Turnstile()
+    private let makings = Makings()
     private let threads = FileThreads()
     /// How many ports are remembered that are gone; nil while nobody looked.
     let gonePortsCount = Mutex<Int?>(nil)
@@ -112,12 +113,15 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     public func apply(_ picture: NetworkPicture, _ command: Command) async throws -> Int64 {
         let sound = try picture.sound()
         let network = picture.network.id
+        let came = makings.begun(of: network)
         return try await translated {
             try await turnstile.pass(network.text) {
                 var memory = try networkMemory(network)
                 if let serial = try memory.admit(command, serial: picture.serial) { return serial }
                 let (old, whole) = (memory.picture, memory.isWhole)
-                if let old, old.serial > sound.serial {
+                // Many launches at once ask for one picture: whoever waited while it was made needs no other making.
+                let wasMade = whole && makings.begun(of: network) > came && old?.serial == sound.serial
+                if let old, old.serial > sound.serial || wasMade {
                     memory.done(command, serial: picture.serial)
                     try keep(memory, of: network)
                     return old.serial
@@ -125,6 +129,7 @@ public final class LinuxFabric: PortFilter, NetworkServices {
                 // What is asked for is kept before anything is made of it: after a crash the parts are compared with it.
                 (memory.picture, memory.isWhole) = (sound, false)
                 try keep(memory, of: network)
+                makings.begin(network)
                 try await make(sound, from: whole ? old : nil, before: old)
                 memory.isWhole = true
                 memory.done(command, serial: picture.serial)
@@ -197,4 +202,12 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     func ip(_ lines: [String], in namespace: String? = nil) async throws {
         try await call(tools.ip, (namespace.map { ["-n", $0] } ?? []) + ["-batch", "-"], input: lines.joined(separator: "\n") + "\n")
     }
+}
+
+/// How often the making of each network was begun in this life.
+private final class Makings: Sendable {
+    private let counts = Mutex<[ID<NetworkKind>: Int]>([:])
+
+    func begun(of network: ID<NetworkKind>) -> Int { counts.withLock { $0[network] ?? 0 } }
+    func begin(_ network: ID<NetworkKind>) { counts.withLock { $0[network, default: 0] += 1 } }
 }

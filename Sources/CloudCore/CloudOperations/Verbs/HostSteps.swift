@@ -20,19 +20,19 @@ extension World {
 
     /// As ``connect(_:_:)`` for a port that was taken out of the picture.
     func reconnect(_ claim: InstanceClaim, _ key: StepKey) async throws {
-        try await setAttached(true, claim)
-        try await connect(claim, key)
+        let picture = try await setAttached(true, claim)
+        try await serve(picture, on: claim.host, key.part("picture"))
+        try await hosts.parts(of: claim.host).fabric.ensure(claim.port, key.command(claim.fence))
     }
 
     /// Takes a claimed port off its host: it is in no picture, and tap, switch port and flows are gone.
     func disconnect(_ claim: InstanceClaim, _ key: StepKey) async throws {
-        try await setAttached(false, claim)
-        let picture = try await store.read { try $0.picture(of: claim.port.network) }
+        let picture = try await setAttached(false, claim)
         try await serve(picture, on: claim.host, key.part("picture"))
         try await hosts.parts(of: claim.host).fabric.remove(claim.port, key.command(claim.fence))
     }
 
-    private func setAttached(_ attached: Bool, _ claim: InstanceClaim) async throws {
+    private func setAttached(_ attached: Bool, _ claim: InstanceClaim) async throws -> NetworkPicture {
         try await store.write { tx in
             // Pictures carry no fence, so it is compared here: a run that was taken over does not bring a port back.
             let fence = try tx.statuses.get(claim.instance).fence
@@ -41,6 +41,7 @@ extension World {
                     .fenceStale, ["fence": claim.fence.description, "seen": fence.description, "object": claim.instance.text])
             }
             try tx.setAttached(attached, claim.port)
+            return try tx.picture(of: claim.port.network)
         }
     }
 

@@ -36,8 +36,8 @@ public struct StartInstance: CloudOperation {
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Output {
         let claim = try await flow.claim(instance, for: .start, by: principal, placing: true, in: world)
-        let host = try world.hosts.parts(of: claim.host)
         try await flow.connect(claim, in: world)
+        let host = try world.hosts.parts(of: claim.host)
         flow.progress(10)
         try await flow.step("disk") {
             try await host.disks.ensure(claim.overlay, $0.command(claim.fence))

@@ -25,8 +25,8 @@ public struct WakeInstance: CloudOperation {
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> StartInstance.Output {
         let claim = try await flow.claim(instance, for: .wake, by: principal, placing: true, in: world)
-        let host = try world.hosts.parts(of: claim.host)
         try await flow.connect(claim, in: world)
+        let host = try world.hosts.parts(of: claim.host)
         flow.progress(30)
         _ = try await flow.step("memory") {
             try await host.guests.wake(claim.guest, from: claim.memory, $0.command(claim.fence))

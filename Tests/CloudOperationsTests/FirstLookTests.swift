@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStoreSQLite
+import CloudWorkflow
+import Testing
+
+/// A manager that was away for longer than a report is fresh comes back with work that waits.
+@Suite struct FirstLookTests {
+    /// Time stands still: who sleeps sleeps until it is cancelled.
+    private struct StillClock: Clock {
+        typealias Instant = ContinuousClock.Instant
+        var now: Instant { ContinuousClock.now }
+        var minimumResolution: Duration { .nanoseconds(1) }
+        func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+            for await _ in AsyncStream<Void>.makeStream().stream {}
+            throw CancellationError()
+        }
+    }
+
+    /// What became of three starts that were recorded an hour before a manager came back whose host answers a report as it is told to.
+    private func statesAfterAnHour(
+        clock: (Site) -> any Clock<Duration>, report: @escaping @Sendable () async throws -> Void
+    ) async throws -> [InstanceState] {
+        let site = try await Site()
+        let made = try await site.cloud.perform(
+            site.cloud.request(template: site.template, name: "lab-%02d", count: 3, start: true, by: site.anna))
+        site.clock.advance(by: .seconds(3600))
+        let host = SimulatedHost(
+            state: site.host.snapshot(), clock: site.clock,
+            faults: { call, _, phase in
+                if call == "host.report", phase == .before { try await report() }
+            })
+        let world = SimulatedSite.world(
+            store: try site.disk.reopened(), host: host, clock: site.clock, sources: SeededSources(seed: 2))
+        let again = Cloud(world: world, clock: clock(site))
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await again.serve() }
+            defer { tasks.cancelAll() }
+            var states: [InstanceState] = []
+            for _ in 0..<1_000_000 {
+                states = try await world.store.read { view in try made.map { try view.statuses.get($0).state } }
+                let isAtRest = try await world.store.unfinishedRuns().isEmpty
+                if isAtRest || states.allSatisfy({ $0 == .running }) { break }
+                await Task.yield()
+            }
+            return states
+        }
+    }
+
+    @Test func startsThatWaitedArePlacedByWhatTheHostSaysNow() async throws {
+        let states = try await statesAfterAnHour(clock: { _ in StillClock() }, report: { for _ in 0..<5000 { await Task.yield() } })
+        #expect(states == [.running, .running, .running])
+    }
+
+    /// They are refused then, for no host is known to have room, and whoever asks is told.
+    @Test func aHostThatKeepsSilentHoldsNobodyUp() async throws {
+        let states = try await statesAfterAnHour(clock: { $0.clock.waiting }) { try await StillClock().sleep(for: .seconds(1)) }
+        #expect(states == [.pending, .pending, .pending])
+    }
+}
