@@ -32,7 +32,7 @@
                 disks: guest.disks.map { disk in
                     .init(path: path + disk.disk.text, image: imageFormat.map { ("/store/images/\(image)", $0) })
                 },
-                console: "/consoles/\(guest.instance).log")
+                console: ConsoleFiles(folder: "/consoles", instance: guest.instance))
         }
     }
 

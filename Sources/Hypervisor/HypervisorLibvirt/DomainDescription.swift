@@ -10,8 +10,8 @@
         let machine: LibvirtMachine
         /// The guest's disks, in order.
         let disks: [DiskFiles]
-        /// Where the guest's serial port is written to.
-        let console: String
+        /// Where the guest's serial port ends.
+        let console: ConsoleFiles
 
         /// A disk as files of this host.
         struct DiskFiles: Sendable {
@@ -70,15 +70,20 @@
                 XMLElement("controller", ["type": "usb", "model": "none"]),
                 XMLElement("controller", ["type": "virtio-serial"]),
                 XMLElement(
-                    "serial", ["type": "file"],
+                    "serial", ["type": "unix"],
                     [
+                        XMLElement("source", ["mode": "bind", "path": console.line]),
                         // Without append the file would be emptied by a wake. virtlogd bounds it.
-                        XMLElement("source", ["path": console, "append": "on"]),
+                        XMLElement("log", ["file": console.log, "append": "on"]),
                         XMLElement("target", ["type": "isa-serial", "port": "0"]),
                     ]),
                 XMLElement(
                     "channel", ["type": "unix"],
                     [XMLElement("source", ["mode": "bind"]), XMLElement("target", ["type": "virtio", "name": "org.qemu.guest_agent.0"])]),
+                // libvirt chooses the path, in the folder that it makes for the domain's run: of QEMU's account, and closed to all others.
+                XMLElement("graphics", ["type": "vnc"], [XMLElement("listen", ["type": "socket"])]),
+                // Named, with its memory, so that a guest wakes under another libvirt with the same card.
+                XMLElement("video", [:], [XMLElement("model", ["type": "vga", "vram": "16384", "heads": "1", "primary": "yes"])]),
                 XMLElement("rng", ["model": "virtio"], [XMLElement("backend", ["model": "random"], text: "/dev/urandom")]),
                 XMLElement("memballoon", ["model": "none"]),
             ]

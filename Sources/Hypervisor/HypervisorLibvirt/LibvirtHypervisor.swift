@@ -48,10 +48,11 @@
         ///   - storage: where disks and memories are.
         ///   - machine: how processors run.
         ///   - ledger: a folder that outlives the process and holds nothing else: fences and finished commands, a file per instance.
-        ///   - consoles: a folder for what guests write to their serial port; each file goes with its domain.
+        ///   - consoles: a folder of at most 78 bytes for the guests' serial lines: what each wrote, and a socket to speak with it. Made
+        ///     for the daemon's account alone; each file goes with its domain.
         ///   - clock: what guests' clocks are set by.
         ///   - limits: how long callers wait.
-        /// - Throws: `internal-fault` where a folder cannot be made or the host has no boot id.
+        /// - Throws: `internal-fault` where a folder cannot be made, `consoles` is too long, or the host has no boot id.
         public init(
             uri: String, host: String, storage: any GuestStorage, machine: LibvirtMachine, ledger: String, consoles: String,
             clock: any WallClock, limits: Limits = Limits()
@@ -63,6 +64,7 @@
             self.limits = limits
             self.border = LibvirtBorder(host: host)
             self.ledger = try FenceLedger(folder: ledger)
+            try ConsoleFiles.check(consoles)
             try DurableFiles.makeFolder(consoles)
             self.bootID = try HostBoot.id()
             self.picture = Mutex(LibvirtPicture(bootID: bootID, beginning: HostBoot.age()))
@@ -71,8 +73,10 @@
             self.questions = LibvirtConnection(uri: uri, label: "libvirt questions")
         }
 
-        /// Where the guest's serial port is written to. The file is there while its domain is.
-        public func consolePath(of instance: ID<InstanceKind>) -> String { "\(consoles)/\(instance).log" }
+        /// Where all that the guest wrote to its serial port is kept. The file is there while its domain is.
+        public func consolePath(of instance: ID<InstanceKind>) -> String { console(of: instance).log }
+
+        func console(of instance: ID<InstanceKind>) -> ConsoleFiles { ConsoleFiles(folder: consoles, instance: instance) }
     }
 
     // MARK: How calls reach libvirt

@@ -31,11 +31,11 @@
 
         /// Makes sure that there is no domain of ours, and what it wrote to its console is gone with it.
         public func off(_ instance: ID<InstanceKind>, _ command: Command) async throws {
-            let console = consolePath(of: instance)
+            let console = console(of: instance)
             try await effect("off", on: instance, command, within: limits.effect, clears: { _ in true }) { _, found in
                 if case .ours(let domain, _) = found { try domain.remove() }
                 if case .foreign = found { return }
-                try DurableFiles.remove(console)
+                try console.removeLog()
             }
         }
 
@@ -63,7 +63,7 @@
             }
             let metadata = DomainMetadata(instance: guest.instance, command: command)
             return try DomainDescription(
-                guest: guest, metadata: metadata, machine: machine, disks: disks, console: consolePath(of: guest.instance)
+                guest: guest, metadata: metadata, machine: machine, disks: disks, console: console(of: guest.instance)
             ).xml()
         }
 
