@@ -57,7 +57,8 @@
             _ number: Int, _ name: String, state: String = "running", ready: Bool = true, more: String = ""
         ) -> String {
             #"{"id":"\#(id(number))","name":"\#(name)","hostname":"vm-\#(number)","owner":"user-1","group":"grp-1","template":"tmpl-1","#
-                + #""revision":1,"state":"\#(state)","ready":\#(ready),"cpus":2,"memory":536870912,"addresses":[{"network":"net-1","#
+                + #""revision":1,"state":"\#(state)","ready":\#(ready),"cpus":2,"memory":536870912,"disks":[],"#
+                + #""addresses":[{"port":"port-1","network":"net-1","#
                 + #""ipv4":"10.7.0.\#(number)","mac":"02:00:00:00:00:0\#(number)","hostname":"vm-\#(number).lab.test"}],"forwardedPorts":[],"#
                 + #""createdAt":"2026-02-03T09:00:00Z","changedAt":"2026-02-03T09:00:01Z"\#(more)}"#
         }

@@ -29,6 +29,7 @@ import Testing
         },
         "claims_host": { try rows(HostClaim.self, .equals(.host, one)) },
         "disks_instance": { try rows(Disk.self, .equals(.instance, one)) },
+        "disks_owner": { try rows(Disk.self, .equals(.owner, one)) },
         "disks_trashedAt": { try rows(Query<Disk>(.below(.trashedAt, .time(now)), order: .trashedAt, limit: 100)) },
         "forwarded_ports_instance": { try rows(ForwardedPort.self, .isIn(.instance, two)) },
         "forwarded_ports_network": { try rows(ForwardedPort.self, .equals(.network, one)) },
@@ -79,6 +80,6 @@ import Testing
                 #"SELECT i.name FROM sqlite_master t, pragma_index_list(t.name) i WHERE t.type = 'table' AND i.partial ORDER BY i.name"#, []
             )
         }
-        #expect(partial.map { $0[0] } == [.text("disks_trashedAt"), .text("instances_owner_name")])
+        #expect(partial.map { $0[0] } == [.text("disks_owner"), .text("disks_trashedAt"), .text("instances_owner_name")])
     }
 }

@@ -7,7 +7,7 @@ extension Migration {
     /// table instead of two, so a commit writes fewer pages. Truth values are 0 and 1, moments are milliseconds.
     ///
     /// An index is one more tree that each launch writes, so there is one where a query names it and nowhere else; `IndexTests` says
-    /// which. The one of trashed disks holds only what the collector looks for, and costs a launch nothing.
+    /// which. Those of trashed disks and of data disks hold only what is looked for by them, and cost a launch nothing.
     static let firstSchema = Migration(1, "first schema", storeTables + recordTables)
 
     /// Runs and their journals, the outbox, and what the store knows of itself.
@@ -61,11 +61,13 @@ extension Migration {
         #"CREATE INDEX "activities_object_startedAt" ON "activities" ("object", "startedAt")"#,
         """
         CREATE TABLE "disks" (
-            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "instance" TEXT NOT NULL, "store" TEXT NOT NULL,
-            "image" TEXT NOT NULL, "virtualSize" INTEGER NOT NULL, "trashedAt" INTEGER, "collectedBy" TEXT
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "instance" TEXT, "slot" INTEGER, "owner" TEXT,
+            "group" TEXT, "store" TEXT NOT NULL, "image" TEXT, "base" TEXT, "virtualSize" INTEGER NOT NULL,
+            "fence" INTEGER NOT NULL, "operation" TEXT, "trashedAt" INTEGER, "collectedBy" TEXT
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE INDEX "disks_instance" ON "disks" ("instance")"#,
+        #"CREATE INDEX "disks_owner" ON "disks" ("owner") WHERE "owner" IS NOT NULL"#,
         #"CREATE INDEX "disks_trashedAt" ON "disks" ("trashedAt") WHERE "trashedAt" IS NOT NULL"#,
         """
         CREATE TABLE "forwarded_ports" (
@@ -177,7 +179,7 @@ extension Migration {
         """
         CREATE TABLE "ports" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "network" TEXT NOT NULL, "instance" TEXT NOT NULL,
-            "mac" TEXT NOT NULL, "ipv4" TEXT NOT NULL, "ipv6" TEXT, "label" TEXT NOT NULL, "attached" INTEGER NOT NULL,
+            "slot" INTEGER NOT NULL, "mac" TEXT NOT NULL, "ipv4" TEXT NOT NULL, "ipv6" TEXT, "label" TEXT NOT NULL, "attached" INTEGER NOT NULL,
             "keptUntil" INTEGER
         ) STRICT, WITHOUT ROWID
         """,

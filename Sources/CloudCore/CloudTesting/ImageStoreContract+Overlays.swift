@@ -50,6 +50,26 @@ extension ImageStoreContract {
         try await store.remove(Self.otherImage, command(12))
     }
 
+    func layersAreKept(_ rule: Rule) async throws {
+        let data = OverlayDescription(disk: Self.disk, base: .nothing, virtualSize: .mebibytes(2))
+        let upper = OverlayDescription(disk: ID(bits: 1, 2), base: .layer(Self.disk), virtualSize: .mebibytes(2))
+        try await refused(.notFound, rule, "a layer that is not there") { try await store.ensure(upper, command(1)) }
+        try await store.ensure(data, command(2))
+        try expect(try await store.observe(data) == .present(data), rule, "a data disk is not as asked for")
+        try await refused(.invalidField, rule, "smaller than its layer") {
+            try await store.ensure(
+                OverlayDescription(disk: upper.disk, base: upper.base, virtualSize: .mebibytes(1)), command(3))
+        }
+        try await store.ensure(upper, command(4))
+        try expect(try await store.observe(upper) == .present(upper), rule, "a disk on a layer is not as asked for")
+        try await refused(.imageInUse, rule, "a layer under a disk is removed") { try await store.remove(Self.disk, command(5)) }
+        try await refused(.imageInUse, rule, "a layer under a disk is to be written") { try await store.ensure(data, command(6)) }
+        try await store.remove(upper.disk, command(7))
+        try await store.ensure(data, command(8))
+        try expect(try await store.observe(data) == .present(data), rule, "what was a layer is no disk any more")
+        try await store.remove(Self.disk, command(9))
+    }
+
     func removalIsEnsure(_ rule: Rule) async throws {
         try await store.remove(Self.disk, command(1))
         try await store.remove(Self.image, command(1))

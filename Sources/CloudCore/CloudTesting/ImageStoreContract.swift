@@ -30,6 +30,8 @@ public struct ImageStoreContract: Sendable {
         case overlayIsEnsure = "an overlay is made once and never touched again"
         /// Unknown image, wrong format, smaller than the image, another image under the same id.
         case overlayIsJudged = "an overlay that does not fit its image is refused"
+        /// Data disks; disks that lie on disks, which stay as they are meanwhile.
+        case layersAreKept = "a disk may lie on nothing, or on a disk that is kept as long"
         /// Removal of images and disks; the order in which an image and its disks go.
         case removalIsEnsure = "removing is harmless twice, and no image goes while a disk lies on it"
         /// Old fences, and copies of commands that arrive late.
@@ -57,6 +59,7 @@ public struct ImageStoreContract: Sendable {
         case .publishKeepsPromises: try await publishKeepsPromises(rule)
         case .overlayIsEnsure: try await overlayIsEnsure(rule)
         case .overlayIsJudged: try await overlayIsJudged(rule)
+        case .layersAreKept: try await layersAreKept(rule)
         case .removalIsEnsure: try await removalIsEnsure(rule)
         case .lateCommandsAreHarmless: try await lateCommandsAreHarmless(rule)
         case .goneStaysGone: try await goneStaysGone(rule)

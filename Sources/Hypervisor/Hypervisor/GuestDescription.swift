@@ -43,11 +43,29 @@ public struct GuestDisk: Hashable, Sendable, Codable {
     /// What it lies on, in the same store; nil for a disk that lies on nothing. A host that does not know it may take the image for
     /// the guest's own: libvirt gives the file to QEMU's account.
     public let image: BackingImage?
+    /// The layers between it and the image, in the same store, the nearest first: kept as they are, and read by this guest only.
+    public let layers: [ID<DiskKind>]
+
     /// A disk in a store.
-    public init(disk: ID<DiskKind>, store: ID<StoreKind>, image: BackingImage? = nil) {
+    public init(disk: ID<DiskKind>, store: ID<StoreKind>, image: BackingImage? = nil, layers: [ID<DiskKind>] = []) {
         self.disk = disk
         self.store = store
         self.image = image
+        self.layers = layers
+    }
+
+    /// What the guest knows a disk by that lies on no image: the characters behind its id's prefix, as many as a virtio serial has
+    /// (QEMU, VIRTIO_BLK_ID_BYTES: 20). Linux has it under `/dev/disk/by-id/virtio-…`.
+    public var serial: String? { image == nil && layers.isEmpty ? String(disk.body.prefix(20)) : nil }
+
+    private enum CodingKeys: CodingKey { case disk, store, image, layers }
+    /// Reads a disk, also one that was written before there were layers.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            disk: try container.decode(ID.self, forKey: .disk), store: try container.decode(ID.self, forKey: .store),
+            image: try container.decodeIfPresent(BackingImage.self, forKey: .image),
+            layers: try container.decodeIfPresent([ID<DiskKind>].self, forKey: .layers) ?? [])
     }
 }
 

@@ -16,8 +16,19 @@
         /// A disk as files of this host.
         struct DiskFiles: Sendable {
             let path: String
-            /// What it lies on; nil for nothing.
+            /// The layers that it lies on, the nearest first.
+            var layers: [String] = []
+            /// What they lie on; nil for nothing.
             var image: (path: String, format: ImageFormat)?
+            /// What the guest knows it by; nil for nothing.
+            var serial: String?
+
+            init(path: String, layers: [String] = [], image: (path: String, format: ImageFormat)? = nil, serial: String? = nil) {
+                self.path = path
+                self.layers = layers
+                self.image = image
+                self.serial = serial
+            }
         }
 
         func xml() throws(CloudError) -> String { try domain.rendered() }
@@ -97,20 +108,25 @@
                 [
                     XMLElement("driver", ["name": "qemu", "type": "qcow2", "error_policy": "enospace", "discard": "unmap"]),
                     XMLElement("source", ["file": files.path]),
-                ] + (files.image.map { [below($0.path, $0.format)] } ?? [])
-                    + [XMLElement("target", ["dev": Self.diskName(index), "bus": "virtio"])])
+                ] + Self.below(files) + [XMLElement("target", ["dev": Self.diskName(index), "bus": "virtio"])]
+                    + (files.serial.map { [XMLElement("serial", text: $0)] } ?? []))
         }
 
-        /// The image keeps its owner: where libvirt finds it by itself, from the overlay's header, it gives the file to QEMU's account
+        /// What is below keeps its owner: where libvirt finds it by itself, from the overlay's header, it gives the file to QEMU's account
         /// and does not take it back. The empty element ends the chain, so that no image's header is asked what it lies on.
-        private func below(_ path: String, _ format: ImageFormat) -> XMLElement {
-            XMLElement(
-                "backingStore", ["type": "file"],
-                [
-                    XMLElement("format", ["type": format.rawValue]),
-                    XMLElement("source", ["file": path], [XMLElement("seclabel", ["model": "dac", "relabel": "no"])]),
-                    XMLElement("backingStore"),
-                ])
+        private static func below(_ files: DiskFiles) -> [XMLElement] {
+            let all = files.layers.map { ($0, ImageFormat.qcow2) } + (files.image.map { [($0.path, $0.format)] } ?? [])
+            var chain: XMLElement?
+            for (path, format) in all.reversed() {
+                chain = XMLElement(
+                    "backingStore", ["type": "file"],
+                    [
+                        XMLElement("format", ["type": format.rawValue]),
+                        XMLElement("source", ["file": path], [XMLElement("seclabel", ["model": "dac", "relabel": "no"])]),
+                        chain ?? XMLElement("backingStore"),
+                    ])
+            }
+            return chain.map { [$0] } ?? []
         }
 
         /// `vda` … `vdz`, `vdaa` …: bijective in base 26, as Linux names them.

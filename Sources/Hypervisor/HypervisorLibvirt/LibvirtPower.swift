@@ -58,6 +58,8 @@
             var disks: [DomainDescription.DiskFiles] = []
             for disk in guest.disks {
                 var files = DomainDescription.DiskFiles(path: try storage.path(of: disk))
+                files.serial = disk.serial
+                for layer in disk.layers { files.layers.append(try storage.path(of: GuestDisk(disk: layer, store: disk.store))) }
                 if let image = disk.image { files.image = (try storage.path(of: image, in: disk.store), image.format) }
                 disks.append(files)
             }

@@ -41,12 +41,13 @@ public protocol ImagePublishing: Sendable {
     func observe(_ image: ID<ImageKind>) async throws -> Evidence<ImageFacts>
 }
 
-/// Makes private copy-on-write disks.
+/// Makes private disks: copy-on-write overlays on images and on layers, and data disks on nothing.
 public protocol OverlayDisks: Sendable {
-    /// Makes sure that the overlay is there. Never touches one that is there already. Refused: `not-found` (the image),
-    /// `disk-full`.
+    /// Makes sure that the disk is there and may be written. Never touches the content of one that is there already. A disk that
+    /// another comes to lie on is a layer from then on, and may not be written until nothing lies on it and it is ensured again.
+    /// Refused: `image-missing`, `not-found` (the layer), `disk-full`, `image-in-use` for a layer.
     func ensure(_ overlay: OverlayDescription, _ command: Command) async throws
-    /// Makes sure that the disk is gone.
+    /// Makes sure that the disk is gone. Refused with `image-in-use` while another disk lies on it.
     func remove(_ disk: ID<DiskKind>, _ command: Command) async throws
     /// Whether the overlay is there as described.
     func observe(_ overlay: OverlayDescription) async throws -> Evidence<OverlayDescription>

@@ -2,14 +2,14 @@
 
 public import CloudModel
 
-/// An empty qcow2 file on another file, written by ourselves: 256 KiB of which three pieces are not zeros.
+/// An empty qcow2 file on another file or on nothing, written by ourselves: 256 KiB of which three pieces are not zeros.
 ///
 /// Version 3, clusters of 64 KiB, reference counts of 16 bits, no optional feature:
 /// ```
-/// cluster 0   header, extension "backing format", name of the backing file
+/// cluster 0   header, extension "backing format", name of the backing file; without one only the header
 /// cluster 1   reference count table: one entry, to cluster 2
 /// cluster 2   reference count block: 1 for each cluster of the file
-/// cluster 3…  first-level table: zeros, so every read goes to the file below
+/// cluster 3…  first-level table: zeros, so every read goes to the file below, or is zeros
 /// ```
 /// `qemu-img check` finds it clean; QEMU appends to it. Source: QEMU's `docs/interop/qcow2.txt`. Written this way because the tool takes
 /// eight milliseconds and opens the file below, while this takes a tenth of one and opens nothing.
@@ -41,14 +41,23 @@ public struct QCow2Overlay: Hashable, Sendable {
                 ["pointer": "/backingFile", "reason": "a backing file's name has 1 to 1023 bytes and no colon"]
             )
         }
+        try self.init(below: (name, backingFormat), virtualSize: virtualSize)
+    }
+
+    /// A disk on nothing. Throws ``ErrorCode/invalidField`` for what is no size of a disk.
+    public init(virtualSize: ByteCount) throws(CloudError) { try self.init(below: nil, virtualSize: virtualSize) }
+
+    private init(below: (name: [UInt8], format: ImageFormat)?, virtualSize: ByteCount) throws(CloudError) {
         guard virtualSize > .zero, virtualSize.bytes % 512 == 0, virtualSize <= Self.largestVirtualSize else {
             throw CloudError(.invalidField, ["pointer": "/virtualSize", "reason": "\(virtualSize.bytes) bytes is no size of a disk"])
         }
         let cluster = UInt64(1) << UInt64(Self.clusterBits)
         let entries = QCow2Tables.l1Entries(virtualSize: UInt64(virtualSize.bytes), clusterBits: Self.clusterBits)
         let clusters = 3 + (entries * 8).dividedUp(by: cluster)
-        let format = Self.extensions(backingFormat)
-        let header = Self.header(nameOffset: UInt64(QCow2Header.lengthV3 + format.count), name.count, virtualSize, l1Entries: entries)
+        let name = below?.name ?? []
+        let format = below.map { Self.extensions($0.format) } ?? [UInt8](repeating: 0, count: 8)
+        let nameOffset = name.isEmpty ? 0 : UInt64(QCow2Header.lengthV3 + format.count)
+        let header = Self.header(nameOffset: nameOffset, name.count, virtualSize, l1Entries: entries)
         pieces = [
             Piece(offset: 0, bytes: header + format + name),
             Piece(offset: Int64(cluster), bytes: (2 * cluster).bigEndianBytes(8)),

@@ -22,25 +22,39 @@ extension PublishRequest {
 }
 
 extension OverlayDescription {
-    /// Whether the overlay can lie on an image: its format is the stored one, its size whole sectors and not less than the image's,
-    /// nor more than a first-level table can address. Throws ``ErrorCode/invalidField`` with the reason.
+    /// Whether the overlay can lie on an image: its format is the stored one, its size not less than the image's, and one that a disk
+    /// can have. Throws ``ErrorCode/invalidField`` with the reason.
     public func check(on image: ImageFacts) throws(CloudError) {
-        guard imageFormat == image.format else {
+        guard case .image(_, let format) = base, format == image.format else {
             throw CloudError(.invalidField, ["pointer": "/imageFormat", "reason": "the image is \(image.format.rawValue)"])
         }
         guard virtualSize >= image.virtualSize else {
             throw CloudError(.invalidField, ["pointer": "/virtualSize", "reason": "a disk is not smaller than its image"])
         }
-        guard virtualSize.bytes % 512 == 0, virtualSize <= QCow2Overlay.largestVirtualSize else {
+        try checkSize()
+    }
+
+    /// Whether the overlay can lie on a layer: it is not smaller. Throws as ``check(on:)-(ImageFacts)``.
+    public func check(on layer: OverlayDescription) throws(CloudError) {
+        guard virtualSize >= layer.virtualSize, layer.disk != disk else {
+            throw CloudError(.invalidField, ["pointer": "/virtualSize", "reason": "a disk is not smaller than what it lies on"])
+        }
+        try checkSize()
+    }
+
+    /// Whether a disk can have the size: whole sectors, and not more than a first-level table can address. Throws as
+    /// ``check(on:)-(ImageFacts)``.
+    public func checkSize() throws(CloudError) {
+        guard virtualSize > .zero, virtualSize.bytes % 512 == 0, virtualSize <= QCow2Overlay.largestVirtualSize else {
             throw CloudError(.invalidField, ["pointer": "/virtualSize", "reason": "\(virtualSize.bytes) bytes is no size of a disk"])
         }
     }
 
-    /// Whether a disk that is there already may stand for this one: on the same image, and not smaller (disks only grow). Throws
+    /// Whether a disk that is there already may stand for this one: on the same base, and not smaller (disks only grow). Throws
     /// ``ErrorCode/nameTaken`` otherwise, for ids are never reused and a disk is never replaced.
     public func accepts(_ there: OverlayDescription) throws(CloudError) {
-        guard there.disk == disk, there.image == image, there.imageFormat == imageFormat, there.virtualSize >= virtualSize else {
-            throw CloudError(.nameTaken, ["name": disk.text], detail: "a disk of this id lies on \(there.image) with \(there.virtualSize)")
+        guard there.disk == disk, there.base == base, there.virtualSize >= virtualSize else {
+            throw CloudError(.nameTaken, ["name": disk.text], detail: "a disk of this id lies on \(there.base) with \(there.virtualSize)")
         }
     }
 }

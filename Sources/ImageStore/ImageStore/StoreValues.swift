@@ -59,22 +59,35 @@ public struct ImageFacts: Hashable, Sendable, Codable {
     }
 }
 
-/// A private disk on an image.
+/// What a private disk lies on.
+public enum DiskBase: Hashable, Sendable, Codable {
+    /// Nothing: a data disk, empty at first.
+    case nothing
+    /// An image, with its format: written into the overlay, so that nobody ever guesses it.
+    case image(id: ID<ImageKind>, format: ImageFormat)
+    /// Another disk of the store, which is kept as it is from then on: a layer.
+    case layer(ID<DiskKind>)
+}
+
+/// A private disk: an overlay on an image or on a layer, or a data disk.
 public struct OverlayDescription: Hashable, Sendable, Codable {
     /// The disk.
     public let disk: ID<DiskKind>
     /// What it lies on.
-    public let image: ID<ImageKind>
-    /// The image's format: written into the overlay, so that nobody ever guesses it.
-    public let imageFormat: ImageFormat
-    /// The size of the disk; at least the image's.
+    public let base: DiskBase
+    /// The size of the disk; at least that of what it lies on.
     public let virtualSize: ByteCount
-    /// An overlay.
-    public init(disk: ID<DiskKind>, image: ID<ImageKind>, imageFormat: ImageFormat, virtualSize: ByteCount) {
+
+    /// A disk on what lies below it.
+    public init(disk: ID<DiskKind>, base: DiskBase, virtualSize: ByteCount) {
         self.disk = disk
-        self.image = image
-        self.imageFormat = imageFormat
+        self.base = base
         self.virtualSize = virtualSize
+    }
+
+    /// An overlay on an image.
+    public init(disk: ID<DiskKind>, image: ID<ImageKind>, imageFormat: ImageFormat, virtualSize: ByteCount) {
+        self.init(disk: disk, base: .image(id: image, format: imageFormat), virtualSize: virtualSize)
     }
 }
 

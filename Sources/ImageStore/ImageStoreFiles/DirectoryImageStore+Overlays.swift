@@ -10,14 +10,9 @@ extension DirectoryImageStore: OverlayDisks {
             guard try self.ledger.admit(command, on: overlay.disk.text) == .fresh else { return }
             if let there = try self.overlay(there: overlay.disk) {
                 try overlay.accepts(there)
+                try self.thaw(overlay.disk)
             } else {
-                try self.uses.withDisk(on: overlay.image) {
-                    guard let image = try self.facts(of: overlay.image) else {
-                        throw CloudError(.imageMissing, ["image": overlay.image.text])
-                    }
-                    try overlay.check(on: image)
-                    try self.make(overlay)
-                }
+                try self.make(overlay)
             }
             try self.ledger.done(command, on: overlay.disk.text)
         }
@@ -27,6 +22,7 @@ extension DirectoryImageStore: OverlayDisks {
     public func remove(_ disk: ID<DiskKind>, _ command: Command) async throws {
         try await run(disks.lane(for: disk.text)) {
             guard try self.ledger.admit(command, on: disk.text, freeing: true) == .fresh else { return }
+            if try self.isLayer(disk) { try self.mustBearNothing(disk) }
             if try self.folders.disks.unlink(disk.text) { try self.folders.disks.sync() }
             try self.ledger.done(command, on: disk.text, freeing: true)
         }
@@ -39,16 +35,37 @@ extension DirectoryImageStore: OverlayDisks {
         }
     }
 
-    /// Writes, makes durable, renames.
     private func make(_ overlay: OverlayDescription) throws {
-        let content = try QCow2Overlay(
-            backingFile: Self.backingFile(overlay.image), backingFormat: overlay.imageFormat, virtualSize: overlay.virtualSize)
+        switch overlay.base {
+        case .nothing:
+            try overlay.checkSize()
+            try write(QCow2Overlay(virtualSize: overlay.virtualSize), as: overlay.disk)
+        case .image(let image, let format):
+            try uses.withDisk(on: image) {
+                guard let facts = try facts(of: image) else { throw CloudError(.imageMissing, ["image": image.text]) }
+                try overlay.check(on: facts)
+                try write(
+                    QCow2Overlay(backingFile: Self.backingFile(image), backingFormat: format, virtualSize: overlay.virtualSize),
+                    as: overlay.disk)
+            }
+        case .layer(let layer):
+            guard let there = try self.overlay(there: layer) else { throw CloudError(.notFound, ["object": layer.text]) }
+            try overlay.check(on: there)
+            // Frozen first: whatever comes of the rest, nobody writes below a disk.
+            try folders.disks.file(layer.text)?.protect()
+            try write(
+                QCow2Overlay(backingFile: layer.text, backingFormat: .qcow2, virtualSize: overlay.virtualSize), as: overlay.disk)
+        }
+    }
+
+    /// Writes, makes durable, renames.
+    private func write(_ content: QCow2Overlay, as disk: ID<DiskKind>) throws {
         try folders.temporary.withName { name in
             let file = try folders.temporary.folder.newFile(name)
             for piece in content.pieces { try file.write(piece.bytes, at: piece.offset) }
             try file.truncate(to: content.fileSize.bytes)
             try file.sync()
-            try folders.temporary.folder.rename(name, to: folders.disks, overlay.disk.text)
+            try folders.temporary.folder.rename(name, to: folders.disks, disk.text)
         }
         try folders.disks.sync()
     }
@@ -67,20 +84,48 @@ extension DirectoryImageStore: OverlayDisks {
         do {
             let header = try QCow2Header(
                 head: file.read(Self.overlayHead, at: 0), fileSize: size, limit: QCow2Overlay.largestVirtualSize)
-            guard let backing = header.backing, let format = backing.format.flatMap(ImageFormat.init(rawValue:)),
-                let image = ID<ImageKind>(backing.file.split(separator: "/").last ?? ""), backing.file == Self.backingFile(image)
-            else { throw foreign("it does not lie on an image of the store") }
-            return OverlayDescription(disk: disk, image: image, imageFormat: format, virtualSize: header.virtualSize)
+            guard let base = Self.base(header.backing) else { throw foreign("it lies on nothing of the store") }
+            return OverlayDescription(disk: disk, base: base, virtualSize: header.virtualSize)
         } catch let refusal as CloudError where refusal.code == .imageMalformed || refusal.code == .imageForeignReference {
             throw foreign(refusal.description)
         }
     }
 
+    /// What a header's reference says that a disk lies on; nil for what is none of ours.
+    private static func base(_ backing: QCow2Header.Backing?) -> DiskBase? {
+        guard let backing else { return .nothing }
+        guard let format = backing.format.flatMap(ImageFormat.init(rawValue:)) else { return nil }
+        if let layer = ID<DiskKind>(backing.file) { return format == .qcow2 ? .layer(layer) : nil }
+        guard let image = ID<ImageKind>(backing.file.split(separator: "/").last ?? ""), backing.file == backingFile(image) else {
+            return nil
+        }
+        return .image(id: image, format: format)
+    }
+
     /// A disk that lies on the image, if any: the first by name. Reads the first bytes of every disk.
     func disk(on image: ID<ImageKind>) throws -> String? {
+        try disk { if case .image(let id, _) = $0 { id == image } else { false } }
+    }
+
+    private func disk(whoseBase matches: (DiskBase) -> Bool) throws -> String? {
         try folders.disks.names().first { name in
-            guard let disk = ID<DiskKind>(name) else { return false }
-            return try overlay(there: disk)?.image == image
+            guard let disk = ID<DiskKind>(name), let there = try overlay(there: disk) else { return false }
+            return matches(there.base)
         }
+    }
+
+    /// Whether the disk was kept as a layer: then, and only then, it may not be written.
+    private func isLayer(_ disk: ID<DiskKind>) throws -> Bool { try folders.disks.isProtected(disk.text) }
+
+    private func mustBearNothing(_ layer: ID<DiskKind>) throws {
+        guard let disk = try disk(whoseBase: { $0 == .layer(layer) }) else { return }
+        throw CloudError(.imageInUse, ["image": layer.text, "by": disk])
+    }
+
+    /// Lets a disk be written again on which nothing lies any more.
+    private func thaw(_ disk: ID<DiskKind>) throws {
+        guard try isLayer(disk) else { return }
+        try mustBearNothing(disk)
+        try folders.disks.file(disk.text)?.unprotect()
     }
 }

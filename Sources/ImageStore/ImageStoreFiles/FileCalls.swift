@@ -90,6 +90,17 @@ final class OpenFile: Sendable {
     func syncData() throws { try Self.call("fdatasync") { fdatasync(descriptor) } }
     /// Takes away every right to write.
     func protect() throws { try Self.call("chmod") { fchmod(descriptor, 0o444) } }
+    /// From now on its owner may write it.
+    func unprotect() throws { try Self.call("chmod") { fchmod(descriptor, 0o600) } }
+    /// Whether a regular file of this folder is there that nobody may write.
+    func isProtected(_ name: String) throws -> Bool {
+        var status = stat()
+        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            guard errno == ENOENT else { throw FileFault(call: "stat \(name)", number: errno) }
+            return false
+        }
+        return status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o222 == 0
+    }
     /// Sets the length; what is new is a hole.
     func truncate(to length: Int64) throws { try Self.call("truncate", needed: length) { ftruncate(descriptor, off_t(length)) } }
 

@@ -62,7 +62,7 @@ extension SimulatedImageStore: ImagePublishing {
         try await call("image.remove", image.text) {
             try update { state in
                 guard try state.ledger.admit(command, on: image.text) == .fresh else { return }
-                let lying = state.disks.values.filter { $0.image == image }.map(\.disk).min()
+                let lying = state.disks.values.filter { if case .image(image, _) = $0.base { true } else { false } }.map(\.disk).min()
                 if let lying { throw CloudError(.imageInUse, ["image": image.text, "by": lying.text]) }
                 state.images[image] = nil
                 state.ledger.done(command, on: image.text, isGone: true, keeping: State.goneKept)

@@ -11,9 +11,17 @@ extension SimulatedImageStore: OverlayDisks {
                 guard try state.ledger.admit(command, on: overlay.disk.text) == .fresh else { return }
                 if let there = state.disks[overlay.disk] {
                     try overlay.accepts(there)
+                    try state.mustBearNothing(overlay.disk)
                 } else {
-                    guard let image = state.images[overlay.image] else { throw CloudError(.imageMissing, ["image": overlay.image.text]) }
-                    try overlay.check(on: image)
+                    switch overlay.base {
+                    case .nothing: try overlay.checkSize()
+                    case .image(let id, _):
+                        guard let image = state.images[id] else { throw CloudError(.imageMissing, ["image": id.text]) }
+                        try overlay.check(on: image)
+                    case .layer(let layer):
+                        guard let there = state.disks[layer] else { throw CloudError(.notFound, ["object": layer.text]) }
+                        try overlay.check(on: there)
+                    }
                     try state.room(for: State.overlaySize)
                     state.disks[overlay.disk] = overlay
                 }
@@ -27,6 +35,7 @@ extension SimulatedImageStore: OverlayDisks {
         try await call("overlay.remove", disk.text) {
             try update { state in
                 guard try state.ledger.admit(command, on: disk.text) == .fresh else { return }
+                try state.mustBearNothing(disk)
                 state.disks[disk] = nil
                 state.ledger.done(command, on: disk.text, isGone: true, keeping: State.goneKept)
             }
@@ -36,5 +45,13 @@ extension SimulatedImageStore: OverlayDisks {
     /// As ``OverlayDisks/observe(_:)``.
     public func observe(_ overlay: OverlayDescription) async throws -> Evidence<OverlayDescription> {
         try await call("overlay.observe", overlay.disk.text) { snapshot().disks[overlay.disk].map { .present($0) } ?? .absent }
+    }
+}
+
+extension SimulatedImageStore.State {
+    /// Throws `image-in-use` where another disk lies on this one.
+    func mustBearNothing(_ disk: ID<DiskKind>) throws(CloudError) {
+        guard let upper = disks.values.filter({ $0.base == .layer(disk) }).map(\.disk).min() else { return }
+        throw CloudError(.imageInUse, ["image": disk.text, "by": upper.text])
     }
 }

@@ -10,6 +10,8 @@ public struct InstancePort: Hashable, Sendable, Codable {
     public var network: ID<NetworkKind>
     /// Whose.
     public var instance: ID<InstanceKind>
+    /// Its place on the instance's bus: the first is the one by which people get in.
+    public var slot: Int
     /// Unique in the cloud.
     public var mac: MACAddress
     /// Unique in the network.
@@ -25,13 +27,15 @@ public struct InstancePort: Hashable, Sendable, Codable {
 
     /// A row with these values.
     public init(
-        id: ID<PortKind>, version: Int64 = 1, network: ID<NetworkKind>, instance: ID<InstanceKind>, mac: MACAddress, ipv4: IPv4Address,
+        id: ID<PortKind>, version: Int64 = 1, network: ID<NetworkKind>, instance: ID<InstanceKind>, slot: Int = 0, mac: MACAddress,
+        ipv4: IPv4Address,
         ipv6: IPv6Address?, label: DNSLabel, attached: Bool = false, keptUntil: Timestamp? = nil
     ) {
         self.id = id
         self.version = version
         self.network = network
         self.instance = instance
+        self.slot = slot
         self.mac = mac
         self.ipv4 = ipv4
         self.ipv6 = ipv6
@@ -42,7 +46,7 @@ public struct InstancePort: Hashable, Sendable, Codable {
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, network, instance, mac, ipv4, ipv6, label, attached, keptUntil
+        case id, version, network, instance, slot, mac, ipv4, ipv6, label, attached, keptUntil
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

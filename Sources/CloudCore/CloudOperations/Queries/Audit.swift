@@ -115,11 +115,11 @@ extension StoreView {
         var expected = Audit.Expected()
         let statuses = Dictionary(uniqueKeysWithValues: try statuses.all().map { ($0.id, $0) })
         for disk in try disks.all(.equals(.store, .id(host.store))) {
-            let status = statuses[disk.instance]
-            if status?.operation != nil { expected.moving.disks.insert(disk.id) }
+            let status = disk.instance.flatMap { statuses[$0] }
+            if status?.operation != nil || disk.collectedBy != nil { expected.moving.disks.insert(disk.id) }
             if disk.trashedAt != nil { expected.trashed += 1 }
             if status?.state == .pending { expected.moving.disks.insert(disk.id) } else { expected.disks.insert(disk.id) }
-            if status?.state == .suspended { expected.memories.insert(disk.instance) }
+            if let instance = disk.instance, status?.state == .suspended { expected.memories.insert(instance) }
         }
         expected.images = Set(
             try images.all(.equals(.store, .id(host.store)), .equals(.state, .text(ImageState.available.rawValue))).map(\.id))

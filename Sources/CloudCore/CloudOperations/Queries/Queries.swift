@@ -259,7 +259,8 @@ extension StoreView {
         let statuses = Dictionary(uniqueKeysWithValues: try statuses.all(.isIn(.id, ids)).map { ($0.id, $0) })
         let sightings = Dictionary(uniqueKeysWithValues: try sightings.all(.isIn(.id, ids)).map { ($0.id, $0) })
         let leases = Dictionary(uniqueKeysWithValues: try leases.all(.isIn(.id, ids)).map { ($0.id, $0) })
-        let ports = Dictionary(try ports.all(.isIn(.instance, ids)).map { ($0.instance, $0) }, uniquingKeysWith: { first, _ in first })
+        let ports = Dictionary(grouping: try ports.all(.isIn(.instance, ids)), by: \.instance)
+        let disks = Dictionary(grouping: try disks.all(.isIn(.instance, ids)), by: \.instance)
         let forwards = Dictionary(grouping: try forwardedPorts.all(.isIn(.instance, ids)), by: \.instance)
         let domains = Dictionary(uniqueKeysWithValues: try networks.all().map { ($0.id, $0.domain) })
         let evidence = Dictionary(uniqueKeysWithValues: try evidence.all().map { ($0.id, $0) })
@@ -267,12 +268,13 @@ extension StoreView {
         let access = Dictionary(uniqueKeysWithValues: try revisions.all(.isIn(.id, keys)).map { ($0.id, $0.access) })
         return instances.compactMap { instance in
             guard let status = statuses[instance.id], let lease = leases[instance.id] else { return nil }
-            let port = ports[instance.id]
+            let ports = ports[instance.id, default: []].sorted { $0.slot < $1.slot }
             return InstanceView(
                 instance: instance, status: status,
                 shown: ShownState(status, evidence: status.host.flatMap { evidence[$0] }, freshness: freshness, at: now),
-                seen: sightings[instance.id].flatMap { $0.isOf(status) ? $0 : nil }, lease: lease, port: port,
-                domain: port.flatMap { domains[$0.network] },
+                seen: sightings[instance.id].flatMap { $0.isOf(status) ? $0 : nil }, lease: lease,
+                disks: disks[instance.id, default: []].inSlots,
+                ports: ports.map { PortView(port: $0, domain: domains[$0.network] ?? "") },
                 forwardedPorts: forwards[instance.id, default: []].sorted { $0.publicPort < $1.publicPort },
                 access: access["\(instance.template)/\(instance.revision)"] ?? .ssh)
         }

@@ -16,14 +16,24 @@ public struct InstanceView: Sendable, Hashable {
     public let seen: InstanceSighting?
     /// Its lease.
     public let lease: InstanceLease
-    /// Its port; nil once its address is no longer kept.
-    public let port: InstancePort?
-    /// The domain of its name; nil as the port.
-    public let domain: String?
+    /// Its disks in the order of its bus; the first boots.
+    public let disks: [Disk]
+    /// Its ports in the order of its bus; by the first people get in. None once its addresses are no longer kept.
+    public let ports: [PortView]
+    /// The port by which people get in.
+    public var port: InstancePort? { ports.first?.port }
     /// Its forwarded ports, in order of the public port.
     public let forwardedPorts: [ForwardedPort]
     /// How people get in.
     public let access: AccessMethod
+}
+
+/// A port with what its network adds.
+public struct PortView: Sendable, Hashable {
+    /// The port.
+    public let port: InstancePort
+    /// The domain of its name.
+    public let domain: String
 }
 
 /// One page of a list.

@@ -7,8 +7,9 @@ import NetFabric
 extension StoreTransaction {
     /// Takes an address for a new port: pure picking from the network's hint on, one unique index behind it (invariant I1).
     /// Throws `addresses-exhausted`, and `hostname-taken` where another port of the network has the label.
-    func takePort(_ id: ID<PortKind>, of instance: ID<InstanceKind>, in networkID: ID<NetworkKind>, label: DNSLabel) throws -> InstancePort
-    {
+    func takePort(
+        _ id: ID<PortKind>, of instance: ID<InstanceKind>, slot: Int = 0, in networkID: ID<NetworkKind>, label: DNSLabel
+    ) throws -> InstancePort {
         var network = try networks.get(networkID)
         let fabric = FabricNetwork(network)
         for address in fabric.pool.candidates(from: network.nextAddress) {
@@ -16,7 +17,7 @@ extension StoreTransaction {
             guard holder == nil else { continue }
             let port = try inserted(
                 InstancePort(
-                    id: id, network: networkID, instance: instance, mac: MACAddress(of: id), ipv4: address,
+                    id: id, network: networkID, instance: instance, slot: slot, mac: MACAddress(of: id), ipv4: address,
                     ipv6: fabric.ipv6(of: address), label: label))
             network.nextAddress = IPv4Address(number: address.number &+ 1)
             try networks.update(network)
@@ -59,6 +60,12 @@ extension StoreTransaction {
 }
 
 extension StoreView {
+    /// The pictures of the networks that ports are on, each once, in the order of the ports.
+    func pictures(of ports: [FabricPort]) throws -> [NetworkPicture] {
+        var seen: Set<ID<NetworkKind>> = []
+        return try ports.map(\.network).filter { seen.insert($0).inserted }.map { try picture(of: $0) }
+    }
+
     /// The picture of a network: a function of its records at their serial (invariant I6).
     func picture(of id: ID<NetworkKind>) throws -> NetworkPicture {
         let network = try networks.get(id)

@@ -20,9 +20,10 @@ struct InstanceClaim: Codable, Sendable {
     let failureBefore: CloudError?
     let readyBefore: Timestamp?
     let guest: GuestDescription
-    let overlay: OverlayDescription
+    /// In the order of the guest's buses, at least one of each: the first disk boots, by the first port people get in.
+    let disks: [OverlayDescription]
+    let ports: [FabricPort]
     let memory: MemoryImage
-    let port: FabricPort
     let method: AccessMethod
     let agent: AgentUse
     let readiness: Readiness
@@ -54,9 +55,10 @@ extension StoreTransaction {
                 .stateForbids, ["verb": verb.rawValue, "state": status.state.rawValue, "object": id.text, "allowed": allowed])
         }
         let before = status
+        let parts = try instanceParts(instance)
         var rejections: [HostRejection] = []
         if placing {
-            let placement = try place(instance, isNew: status.state == .pending, world: world, at: now)
+            let placement = try place(instance, on: parts.disk, isNew: status.state == .pending, world: world, at: now)
             try charge(instance.hostNeeds, to: instance.group, and: instance.owner, defaults: world.settings.limits)
             try claims.insert(HostClaim(id: id, host: placement.host, cpus: instance.cpus, memory: instance.memory))
             status.host = placement.host
@@ -66,14 +68,13 @@ extension StoreTransaction {
         status.operation = operation
         try statuses.update(status)
         let deed = Deed(verb: verb, object: id.text, actor: principal.user, operation: operation)
-        let parts = try instanceParts(instance)
         let host = try status.host ?? home(of: parts.disk)
         let claim = InstanceClaim(
             instance: id, host: host, fence: status.fence, before: before.state, hostBefore: before.host,
-            failureBefore: before.failure, readyBefore: before.readyAt, guest: parts.guest, overlay: parts.overlay,
-            memory: MemoryImage(instance: id, store: parts.disk.store), port: parts.port, method: parts.revision.access,
+            failureBefore: before.failure, readyBefore: before.readyAt, guest: parts.guest, disks: parts.disks,
+            ports: parts.ports, memory: MemoryImage(instance: id, store: parts.disk.store), method: parts.revision.access,
             agent: parts.revision.agent, readiness: parts.revision.readiness, tookOver: holder != nil, rejections: rejections, deed: deed)
-        if placing { try setAttached(true, claim.port) }
+        if placing { for port in claim.ports { try setAttached(true, port) } }
         try begin(claim.deed, at: now)
         try tell("instance.changed", claim.deed, at: now)
         return claim
@@ -88,7 +89,7 @@ extension StoreTransaction {
         status.host = claim.hostBefore
         try statuses.update(status)
         if placed {
-            try setAttached(false, claim.port)
+            for port in claim.ports { try setAttached(false, port) }
             try giveUpHost(of: try instances.get(claim.instance))
         }
         try endUndone(claim.deed, at: now)
@@ -147,10 +148,7 @@ extension StoreTransaction {
     }
 
     /// The decision where an instance goes, with the sentence why not elsewhere.
-    private func place(_ instance: Instance, isNew: Bool, world: World, at now: Timestamp) throws -> Placement {
-        guard let disk = try disks.first(.equals(.instance, .id(instance.id))) else {
-            throw CloudError(.notFound, ["object": instance.id.text])
-        }
+    private func place(_ instance: Instance, on disk: Disk, isNew: Bool, world: World, at now: Timestamp) throws -> Placement {
         var demand = PlacementDemand(instance.hostNeeds, of: instance.id, in: disk.store)
         // A disk that is still to be made must have room to be filled; later ones hold what they hold.
         if isNew { demand.needs.disk = disk.virtualSize }

@@ -41,10 +41,12 @@ package struct CollectDisk: CloudOperation {
             guard let host = try tx.hosts.first(.equals(.store, .id(row.store))) else {
                 throw CloudError(.unavailable, ["part": row.store.text])
             }
+            // A disk that nothing has was under the fence of the instance that had it last.
+            let fence = try row.instance.map { try tx.statuses.get($0).fence } ?? row.fence.next
             row.collectedBy = deed.operation
             try tx.disks.update(row)
-            try tx.begin(deed, ["instance": row.instance.text], at: now)
-            return Claim(host: host.id, fence: try tx.statuses.get(row.instance).fence)
+            try tx.begin(deed, row.instance.map { ["instance": $0.text] } ?? [:], at: now)
+            return Claim(host: host.id, fence: fence)
         }
         try await flow.step("remove", irreversible: "its time in the trash is over") {
             try await world.hosts.parts(of: claim.host).disks.remove(disk, $0.command(claim.fence))

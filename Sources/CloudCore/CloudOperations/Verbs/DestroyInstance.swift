@@ -36,7 +36,7 @@ public struct DestroyInstance: CloudOperation {
         if claim.before == .pending {
             // It never ran: there is nothing on its disk to keep, and what a start may have left of it goes with it.
             try await flow.step("disk", irreversible: "the instance is going") {
-                try await host.disks.remove(claim.overlay.disk, $0.command(claim.fence))
+                try await host.disks.remove(claim.disks[0].disk, $0.command(claim.fence))
             }
         }
         flow.progress(80)
@@ -49,12 +49,16 @@ public struct DestroyInstance: CloudOperation {
 
 extension StoreTransaction {
     /// The rows of an instance that goes into the trash: its name is free, its addresses are kept, its forwarded ports are closed,
-    /// its quotas given back. The trash counts for no quota.
+    /// its quotas given back. The trash counts for no quota. Data disks are their owners': they are let go of, and kept.
     func moveToTrash(_ id: ID<InstanceKind>, keepingDisks: Bool, world: World) throws {
         let now = world.clock.now()
         let instance = try instances.change(id) { $0.alive = false }
         var amounts = ResourceAmounts(instances: 1)
         for disk in try disks.all(.equals(.instance, .id(id))) {
+            if disk.owner != nil {
+                try detach(disk.id, from: id)
+                continue
+            }
             amounts.disk = amounts.disk + disk.virtualSize
             if keepingDisks { try disks.change(disk.id) { $0.trashedAt = now } } else { try disks.delete(disk.id) }
         }
@@ -66,5 +70,15 @@ extension StoreTransaction {
             try ports.change(port.id) { $0.keptUntil = now + world.settings.addressesKept }
         }
         try giveBack(amounts, to: instance.group, and: instance.owner)
+    }
+
+    /// A data disk belongs to no machine any more. An instance that takes it next goes on from the fence that hosts know it by.
+    func detach(_ disk: ID<DiskKind>, from instance: ID<InstanceKind>) throws {
+        let fence = try statuses.get(instance).fence
+        try disks.change(disk) { row in
+            row.instance = nil
+            row.slot = nil
+            row.fence = max(row.fence, fence)
+        }
     }
 }

@@ -10,29 +10,37 @@ import NetFabric
 // What several verbs ask of a host, each an "ensure" or its opposite, under the claim's fence.
 
 extension World {
-    /// Brings a claimed port to its host: the host serves the network's newest picture, in which the port is from the claim on, and the
-    /// port is on the switch, filtered before its link is up (invariant I5).
+    /// Brings claimed ports to their host: the host serves the newest picture of each network, in which the ports are from the claim on,
+    /// and the ports are on the switch, filtered before their links are up (invariant I5).
     func connect(_ claim: InstanceClaim, _ key: StepKey) async throws {
-        let picture = try await store.read { try $0.picture(of: claim.port.network) }
-        try await serve(picture, on: claim.host, key.part("picture"))
-        try await hosts.parts(of: claim.host).fabric.ensure(claim.port, key.command(claim.fence))
+        let pictures = try await store.read { try $0.pictures(of: claim.ports) }
+        try await connect(claim.ports, pictures, claim, key)
     }
 
-    /// As ``connect(_:_:)`` for a port that was taken out of the picture.
+    /// As ``connect(_:_:)`` for ports that were taken out of the picture.
     func reconnect(_ claim: InstanceClaim, _ key: StepKey) async throws {
-        let picture = try await setAttached(true, claim)
-        try await serve(picture, on: claim.host, key.part("picture"))
-        try await hosts.parts(of: claim.host).fabric.ensure(claim.port, key.command(claim.fence))
+        let pictures = try await setAttached(true, claim.ports, claim)
+        try await connect(claim.ports, pictures, claim, key)
     }
 
-    /// Takes a claimed port off its host: it is in no picture, and tap, switch port and flows are gone.
-    func disconnect(_ claim: InstanceClaim, _ key: StepKey) async throws {
-        let picture = try await setAttached(false, claim)
-        try await serve(picture, on: claim.host, key.part("picture"))
-        try await hosts.parts(of: claim.host).fabric.remove(claim.port, key.command(claim.fence))
+    /// Takes claimed ports off their host: they are in no picture, and taps, switch ports and flows are gone.
+    func disconnect(_ claim: InstanceClaim, _ key: StepKey) async throws { try await disconnect(claim.ports, claim, key) }
+
+    /// As ``disconnect(_:_:)`` for some ports of the instance. A host tells commands of one step apart by what they are about.
+    func disconnect(_ ports: [FabricPort], _ claim: InstanceClaim, _ key: StepKey) async throws {
+        let pictures = try await setAttached(false, ports, claim)
+        for picture in pictures { try await serve(picture, on: claim.host, key.part("picture")) }
+        let fabric = try hosts.parts(of: claim.host).fabric
+        for port in ports { try await fabric.remove(port, key.command(claim.fence)) }
     }
 
-    private func setAttached(_ attached: Bool, _ claim: InstanceClaim) async throws -> NetworkPicture {
+    private func connect(_ ports: [FabricPort], _ pictures: [NetworkPicture], _ claim: InstanceClaim, _ key: StepKey) async throws {
+        for picture in pictures { try await serve(picture, on: claim.host, key.part("picture")) }
+        let fabric = try hosts.parts(of: claim.host).fabric
+        for port in ports { try await fabric.ensure(port, key.command(claim.fence)) }
+    }
+
+    private func setAttached(_ attached: Bool, _ ports: [FabricPort], _ claim: InstanceClaim) async throws -> [NetworkPicture] {
         try await store.write { tx in
             // Pictures carry no fence, so it is compared here: a run that was taken over does not bring a port back.
             let fence = try tx.statuses.get(claim.instance).fence
@@ -40,8 +48,8 @@ extension World {
                 throw CloudError(
                     .fenceStale, ["fence": claim.fence.description, "seen": fence.description, "object": claim.instance.text])
             }
-            try tx.setAttached(attached, claim.port)
-            return try tx.picture(of: claim.port.network)
+            for port in ports { try tx.setAttached(attached, port) }
+            return try tx.pictures(of: ports)
         }
     }
 
@@ -63,8 +71,8 @@ extension World {
 }
 
 extension Flow where Transaction == any StoreTransaction {
-    /// Brings the claimed instance's port to its host; undone, nothing of it is left there. The first step of a verb that brings an
-    /// instance to a host, for from the claim on pictures that others have served hold the port too.
+    /// Brings the claimed instance's ports to its host; undone, nothing of it is left there. The first step of a verb that brings an
+    /// instance to a host, for from the claim on pictures that others have served hold the ports too.
     func connect(_ claim: InstanceClaim, in world: World) async throws {
         try await step("network") {
             try await world.connect(claim, $0)

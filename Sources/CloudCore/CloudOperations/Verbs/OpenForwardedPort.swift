@@ -76,9 +76,7 @@ public struct OpenForwardedPort: CloudOperation {
                 ])
         }
         guard targetPort > 0 else { throw CloudError(.invalidField, ["pointer": "/targetPort", "reason": "a port is 1 to 65535"]) }
-        guard let port = try tx.ports.first(.equals(.instance, .id(instance))) else {
-            throw CloudError(.notFound, ["object": instance.text])
-        }
+        let port = try tx.accessPort(of: instance)
         try tx.charge(ResourceAmounts(forwardedPorts: 1), to: owned.group, and: owned.owner, defaults: world.settings.limits)
         let network = try tx.networks.get(port.network)
         let forward = ForwardedPort(
@@ -124,10 +122,7 @@ public struct OpenForwardedPort: CloudOperation {
     {
         let (picture, host) = try await world.store.write { tx in
             try change(tx)
-            guard let port = try tx.ports.first(.equals(.instance, .id(instance))) else {
-                throw CloudError(.notFound, ["object": instance.text])
-            }
-            return (try tx.picture(of: port.network), try tx.claims.find(instance)?.host)
+            return (try tx.picture(of: tx.accessPort(of: instance).network), try tx.claims.find(instance)?.host)
         }
         if let host { try await world.serve(picture, on: host, key) }
     }

@@ -30,11 +30,11 @@ extension World {
             guard try await host.guests.observe(claim.instance).power == .running else { return false }
             if claim.readiness == .running { return true }
             if claim.readiness == .agent, !letIn.withLock({ $0 }) {
-                guard try await host.guests.addresses(claim.instance).contains(claim.port.ipv4.description) else { return false }
+                guard try await host.guests.addresses(claim.instance).contains(claim.ports[0].ipv4.description) else { return false }
                 try await host.guests.authorize(keys(for: claim.instance), for: claim.method.account, in: claim.instance)
                 letIn.withLock { $0 = true }
             }
-            return try await host.probe.answers(claim.port.ipv4, port: claim.method.port, on: claim.port.network)
+            return try await host.probe.answers(claim.ports[0].ipv4, port: claim.method.port, on: claim.ports[0].network)
         } catch is CloudError { return false } catch is OutcomeUnknown { return false }
     }
 

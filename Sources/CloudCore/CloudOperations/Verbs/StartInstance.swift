@@ -40,11 +40,11 @@ public struct StartInstance: CloudOperation {
         let host = try world.hosts.parts(of: claim.host)
         flow.progress(10)
         try await flow.step("disk") {
-            try await host.disks.ensure(claim.overlay, $0.command(claim.fence))
+            for disk in claim.disks { try await host.disks.ensure(disk, $0.command(claim.fence)) }
         } undo: {
             // Only a first start made the disk; later ones found somebody's data on it.
             guard claim.before == .pending else { return }
-            try await host.disks.remove(claim.overlay.disk, $0.command(claim.fence))
+            try await host.disks.remove(claim.disks[0].disk, $0.command(claim.fence))
         }
         flow.progress(30)
         _ = try await flow.step("power") {

@@ -40,8 +40,10 @@ public struct InstanceBody: Hashable, Sendable, Codable {
     public var host: ID<HostKind>?
     /// The operation that has it; nil while it is free for verbs.
     public var operation: ID<OperationKind>?
-    /// Its addresses.
+    /// Its ports with their addresses, in the order of its bus; by the first people get in.
     public var addresses: [AddressBody]
+    /// Its disks in the order of its bus; the first boots.
+    public var disks: [InstanceDiskBody]
     /// The public ports that lead to it.
     public var forwardedPorts: [ForwardedPortBody]
     /// How to get in; nil where there is no way yet.
@@ -57,7 +59,7 @@ public struct InstanceBody: Hashable, Sendable, Codable {
     public init(
         id: ID<InstanceKind>, name: String, hostname: String, owner: ID<UserKind>, group: ID<GroupKind>, template: ID<TemplateKind>,
         revision: Int, state: String, ready: Bool, cpus: Int, memory: ByteCount, addresses: [AddressBody],
-        forwardedPorts: [ForwardedPortBody], createdAt: APITime, changedAt: APITime
+        disks: [InstanceDiskBody] = [], forwardedPorts: [ForwardedPortBody], createdAt: APITime, changedAt: APITime
     ) {
         self.id = id
         self.name = name
@@ -71,6 +73,7 @@ public struct InstanceBody: Hashable, Sendable, Codable {
         self.cpus = cpus
         self.memory = memory
         self.addresses = addresses
+        self.disks = disks
         self.forwardedPorts = forwardedPorts
         self.createdAt = createdAt
         self.changedAt = changedAt
@@ -90,8 +93,29 @@ public struct SeenBody: Hashable, Sendable, Codable {
     }
 }
 
+/// A disk of an instance.
+public struct InstanceDiskBody: Hashable, Sendable, Codable {
+    /// The disk.
+    public var id: ID<DiskKind>
+    /// `overlay`, on an image and the instance's own, or `data`, on nothing and a person's.
+    public var kind: String
+    /// Its size in bytes.
+    public var size: ByteCount
+    /// What it lies on; nil for a data disk.
+    public var image: ID<ImageKind>?
+    /// A body.
+    public init(id: ID<DiskKind>, kind: String, size: ByteCount, image: ID<ImageKind>?) {
+        self.id = id
+        self.kind = kind
+        self.size = size
+        self.image = image
+    }
+}
+
 /// An attachment to a network with its addresses.
 public struct AddressBody: Hashable, Sendable, Codable {
+    /// The port.
+    public var port: ID<PortKind>
     /// The network.
     public var network: ID<NetworkKind>
     /// The IPv4 address.
@@ -103,7 +127,8 @@ public struct AddressBody: Hashable, Sendable, Codable {
     /// The whole host name.
     public var hostname: String
     /// A body.
-    public init(network: ID<NetworkKind>, ipv4: String, ipv6: String?, mac: String, hostname: String) {
+    public init(port: ID<PortKind>, network: ID<NetworkKind>, ipv4: String, ipv6: String?, mac: String, hostname: String) {
+        self.port = port
         self.network = network
         self.ipv4 = ipv4
         self.ipv6 = ipv6

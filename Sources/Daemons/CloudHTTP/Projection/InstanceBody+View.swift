@@ -25,20 +25,29 @@ extension InstanceBody {
         readyAt = status.readyAt.map(APITime.init)
         host = status.host
         operation = status.operation
-        if let port = view.port {
-            let full = [port.label.text, view.domain ?? ""].filter { !$0.isEmpty }.joined(separator: ".")
-            addresses = [
-                AddressBody(
-                    network: port.network, ipv4: port.ipv4.description, ipv6: port.ipv6?.description, mac: port.mac.description,
-                    hostname: full)
-            ]
-        }
+        addresses = view.ports.map { AddressBody($0) }
+        disks = view.disks.map { InstanceDiskBody($0) }
         forwardedPorts = view.forwardedPorts.map { ForwardedPortBody($0, publicAddress: settings.publicAddress) }
         connection = state == InstanceState.running.rawValue ? ConnectionBody(view, publicAddress: settings.publicAddress) : nil
         lease = LeaseBody(
             policy: view.lease.policy, suspendAt: view.lease.dates.suspendAt.map(APITime.init),
             destroyAt: view.lease.dates.destroyAt.map(APITime.init))
     }
+}
+
+extension AddressBody {
+    /// The body of a port.
+    init(_ view: PortView) {
+        let (port, domain) = (view.port, view.domain)
+        self.init(
+            port: port.id, network: port.network, ipv4: port.ipv4.description, ipv6: port.ipv6?.description, mac: port.mac.description,
+            hostname: [port.label.text, domain].filter { !$0.isEmpty }.joined(separator: "."))
+    }
+}
+
+extension InstanceDiskBody {
+    /// The body of a row.
+    init(_ row: Disk) { self.init(id: row.id, kind: row.image == nil ? "data" : "overlay", size: row.virtualSize, image: row.image) }
 }
 
 extension ConnectionBody {
