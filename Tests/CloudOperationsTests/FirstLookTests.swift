@@ -4,6 +4,7 @@ import CloudCore
 import CloudSimulation
 import CloudStoreSQLite
 import CloudWorkflow
+import Synchronization
 import Testing
 
 /// A manager that was away for longer than a report is fresh comes back with work that waits.
@@ -58,5 +59,50 @@ import Testing
     @Test func aHostThatKeepsSilentHoldsNobodyUp() async throws {
         let states = try await statesAfterAnHour(clock: { $0.clock.waiting }) { try await StillClock().sleep(for: .seconds(1)) }
         #expect(states == [.pending, .pending, .pending])
+    }
+
+    /// Whoever sleeps goes on when it is told to, the first to fall asleep first.
+    private final class TurnClock: Clock, Sendable {
+        typealias Instant = ContinuousClock.Instant
+        private let sleepers = Mutex<[AsyncStream<Void>.Continuation]>([])
+        var now: Instant { ContinuousClock.now }
+        var minimumResolution: Duration { .nanoseconds(1) }
+        var asleep: Int { sleepers.withLock(\.count) }
+        func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+            let (stream, continuation) = AsyncStream<Void>.makeStream()
+            sleepers.withLock { $0.append(continuation) }
+            for await _ in stream {}
+            try Task.checkCancellation()
+        }
+        func wakeFirst() { sleepers.withLock { $0.isEmpty ? nil : $0.removeFirst() }?.finish() }
+    }
+
+    /// A process that was stopped, a machine that slept: the manager's own absence says nothing about its hosts.
+    @Test func aStartAfterAStallWaitsForTheNextLook() async throws {
+        let site = try await Site()
+        let instance = try await site.make("mine", by: site.anna)
+        let clock = TurnClock()
+        let cloud = Cloud(world: site.cloud.world, clock: clock)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await cloud.serve() }
+            defer { tasks.cancelAll() }
+            // The watch has looked and sleeps, as does the collector.
+            try await until { clock.asleep >= 2 }
+            site.clock.advance(by: .seconds(3600))
+            tasks.addTask { _ = try await cloud.submit(StartInstance(by: site.anna, instance: instance)) }
+            try await until { clock.asleep >= 3 }
+            for _ in 0..<5000 { await Task.yield() }
+            #expect(try await cloud.operations(for: site.anna).filter { $0.kind == StartInstance.kind }.isEmpty)
+            for _ in 0..<2 { clock.wakeFirst() }
+            try await until { try site.disk.read { try $0.statuses.get(instance).state } == .running }
+        }
+    }
+
+    private func until(_ holds: () async throws -> Bool) async throws {
+        for _ in 0..<200_000 {
+            if try await holds() { return }
+            await Task.yield()
+        }
+        Issue.record("it did not come to hold")
     }
 }

@@ -55,38 +55,22 @@ public struct Cloud: Sendable {
 
     /// Lives until it is cancelled: drives operations, watches each host, empties the trash.
     public func serve() async {
-        let (looks, looked) = AsyncStream<Void>.makeStream()
+        // What is taken up is placed by what hosts say now: a claim waits for the first look, and for the next one after a stall.
+        world.looks.begin(world.hosts.ids, every: world.settings.watchInterval, by: clock)
+        defer { world.looks.end() }
         await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                await firstLook(looks)
-                await runner.serve()
-            }
-            for host in world.hosts.ids { tasks.addTask { await watch(host) { looked.yield() } } }
+            tasks.addTask { await runner.serve() }
+            for host in world.hosts.ids { tasks.addTask { await watch(host) } }
             tasks.addTask { await emptyTrash() }
             await tasks.waitForAll()
         }
     }
 
-    /// Waits until each host was asked once, but no longer than a watch is long. What is taken up is placed by what hosts say now: what they
-    /// said before the last manager ended is too old where it ended a minute ago, and starts that wait would be refused for it.
-    private func firstLook(_ looks: AsyncStream<Void>) async {
-        await withTaskGroup(of: Void.self) { first in
-            first.addTask { for await _ in looks.prefix(world.hosts.ids.count) {} }
-            first.addTask { do { try await clock.sleep(for: world.settings.watchInterval) } catch {} }
-            await first.next()
-            first.cancelAll()
-        }
-    }
-
-    private func watch(_ host: ID<HostKind>, lookedOnce: () -> Void) async {
+    private func watch(_ host: ID<HostKind>) async {
         var last: HostWatch.Report?
-        var isFirst = true
         await repeatedly("host watch", every: world.settings.watchInterval) {
-            defer {
-                if isFirst { lookedOnce() }
-                isFirst = false
-            }
             let report = try await HostWatch(cloud: self).pass(over: host)
+            world.looks.looked(at: host, world.clock.now(), freshness: world.settings.freshness)
             for news in report.news(of: host, since: last) { notice(news) }
             last = report
         }

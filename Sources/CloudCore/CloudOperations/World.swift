@@ -23,6 +23,8 @@ public struct World: Sendable {
     public let sealer: any Sealer
     /// Intervals and limits.
     public let settings: Settings
+    /// When each host was last asked.
+    let looks = HostLooks()
 
     /// A world.
     public init(

@@ -11,7 +11,8 @@ extension Flow where Transaction == any StoreTransaction {
     func claim(
         _ instance: ID<InstanceKind>, for verb: Verb, by principal: Principal, placing: Bool = false, in world: World
     ) async throws -> InstanceClaim {
-        try await commit("claim") { [run] tx in
+        if placing { await world.looks.recent(world.clock.now(), freshness: world.settings.freshness) }
+        return try await commit("claim") { [run] tx in
             try tx.claim(instance, for: verb, by: principal, in: run, placing: placing, world: world)
         } undo: { tx, claim in
             try tx.release(claim, placed: placing, world: world)
