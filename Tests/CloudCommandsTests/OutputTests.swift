@@ -58,7 +58,7 @@
         @Test func oneThingIsShownWithAllItsProperties() async {
             let cloud = StubCloud(["GET /v1/instances/\(Wire.id(1))": [StubCloud.Reply(text: Wire.instance(1, "lab-01"))]])
             let table = await Run.lyceum(["instance", "show", Wire.id(1)], cloud, terminal: true)
-            #expect(table.out.contains("\nmemory      512 MiB\n") && table.out.hasPrefix("id          vm-0"))
+            #expect(table.out.contains("\nmemory       512 MiB\n") && table.out.hasPrefix("id           vm-0"))
             let tsv = await Run.lyceum(["instance", "show", Wire.id(1)], cloud)
             #expect(tsv.out.contains("\nmemory\t536870912\n") && tsv.out.hasPrefix("id\tvm-0"))
         }

@@ -59,7 +59,7 @@
             #"{"id":"\#(id(number))","name":"\#(name)","hostname":"vm-\#(number)","owner":"user-1","group":"grp-1","template":"tmpl-1","#
                 + #""revision":1,"state":"\#(state)","ready":\#(ready),"cpus":2,"memory":536870912,"disks":[],"#
                 + #""addresses":[{"port":"port-1","network":"net-1","#
-                + #""ipv4":"10.7.0.\#(number)","mac":"02:00:00:00:00:0\#(number)","hostname":"vm-\#(number).lab.test"}],"forwardedPorts":[],"#
+                + #""ipv4":"10.7.0.\#(number)","mac":"02:00:00:00:00:0\#(number)","hostname":"vm-\#(number).lab.test"}],"tags":[],"forwardedPorts":[],"#
                 + #""createdAt":"2026-02-03T09:00:00Z","changedAt":"2026-02-03T09:00:01Z"\#(more)}"#
         }
         /// The id of the instance of a number: of full length, as drawn ones are.

@@ -76,6 +76,69 @@ import Testing
         }
     }
 
+    @Test func aChangeInPartNeedsTheVersionItChanges() async throws {
+        try await Site.with { site in
+            let template = try await site.template()
+            let id = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"mine"}"#).object
+            let target = "/v1/instances/\(id)"
+            func patch(_ body: String, _ fields: Fields = ["If-Match": "*"]) async -> Reply {
+                await site.send("PATCH", target, body, fields: fields)
+            }
+            #expect(await patch(#"{"name":"x"}"#, [:]).problem?.code == "precondition-required")
+            #expect(await patch(#"{"name":"x"}"#, ["If-Match": "\"9\""]).status == 412)
+            let merge: Fields = ["If-Match": "\"1\"", "Content-Type": "application/merge-patch+json"]
+            let changed = await patch(#"{"name":"e\u0301tude","description":"two\nlines","tags":["lab","exam"]}"#, merge)
+            let body = try changed.body(InstanceBody.self)
+            #expect(changed.status == 200 && changed.fields["ETag"] == "\"2\"")
+            #expect(body.name == "\u{E9}tude" && body.description == "two\nlines" && body.tags == ["exam", "lab"])
+            #expect(await patch(#"{"name":"again"}"#, ["If-Match": "\"1\""]).status == 412)
+            let tagged = try await site.send("GET", "/v1/instances?tag=exam").body(ListBody<InstanceBody>.self)
+            #expect(tagged.items.map(\.id.text) == [id])
+            // Null takes away, what is left out stays, and nothing is no change.
+            let bare = try await patch(#"{"description":null,"tags":null}"#).body(InstanceBody.self)
+            #expect(bare.description == nil && bare.tags.isEmpty && bare.name == body.name)
+            #expect(await patch("{}").fields["ETag"] == "\"3\"")
+            for (bad, pointer) in [
+                (#"{"name":null}"#, "/name"), (#"{"tags":["ok","a b"]}"#, "/tags/1"), (#"{"description":"\u0007"}"#, "/description"),
+            ] {
+                let reply = await patch(bad)
+                #expect(reply.status == 422 && reply.problem?.parameters["pointer"] == pointer, "\(bad): \(reply.text)")
+            }
+            #expect(await patch(#"{"state":"running"}"#).status == 400)
+            #expect(await patch("{}", ["If-Match": "*", "Content-Type": "text/plain"]).status == 415)
+        }
+    }
+
+    @Test func whatMayBeDoneNowIsToldWithTheReasonWhyNot() async throws {
+        try await Site.with { site in
+            let template = try await site.template()
+            let id = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"mine","start":true}"#).object
+            let told = try await site.send("GET", "/v1/instances/\(id)/verbs", fields: ["Accept-Language": "hu"])
+                .body(ListBody<AllowedVerbBody>.self).items
+            #expect(told.map(\.verb) == told.map(\.verb).sorted() && told.allSatisfy { $0.allowed == ($0.refusal == nil) })
+            let wake = try #require(told.first { $0.verb == "wake" })
+            #expect(wake.refusal?.code == "state-forbids" && wake.refusal?.detail.isEmpty == false)
+        }
+    }
+
+    @Test func aForwardedPortIsClosedByItsID() async throws {
+        try await Site.with { site in
+            let template = try await site.template()
+            let id = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"mine","start":true}"#).object
+            _ = try await site.act("/v1/instances/\(id)/forwarded-ports", #"{"targetPort":22}"#)
+            let open = try await site.send("GET", "/v1/instances/\(id)/forwarded-ports").body(ListBody<ForwardedPortBody>.self).items
+            let target = "/v1/forwarded-ports/\(try #require(open.first).id)"
+            let shown = await site.send("GET", target)
+            #expect(try shown.body(ForwardedPortBody.self) == open.first && shown.fields["ETag"] == "\"1\"")
+            let begun = await site.send("DELETE", target)
+            #expect(begun.status == 202)
+            let ended = await site.send("GET", try #require(begun.fields["Location"]) + "?wait=30")
+            #expect(try ended.body(OperationBody.self).outcome == "done")
+            #expect(await site.send("GET", target).status == 404)
+            #expect(await site.send("DELETE", target).status == 404)
+        }
+    }
+
     @Test func namesAreDataAndComeBackUnchanged() async throws {
         try await Site.with { site in
             let template = try await site.template()

@@ -39,7 +39,8 @@ import Testing
             #expect((operation["security"] != nil) == (route.access == .open), "\(route.operation)")
             #expect((operation["requestBody"] != nil) == (route.body != .none), "\(route.operation)")
             #expect(operation["responses"]?["default"] != nil && operation["summary"]?.text != nil)
-            if route.verb != nil { #expect(operation["responses"]?["'202'"]?["headers"]?["Location"] != nil) }
+            // A change in part is done when it is answered.
+            if route.verb != nil, route.method != .patch { #expect(operation["responses"]?["'202'"]?["headers"]?["Location"] != nil) }
         }
     }
 
@@ -51,7 +52,8 @@ import Testing
 
     @Test func requestsAreDescribedAsTheyAreRead() throws {
         let requests: [(String, JSONShape)] = [
-            ("CreateInstancesRequest", CreateInstancesRequest.shape), ("OpenForwardedPortRequest", OpenForwardedPortRequest.shape),
+            ("CreateInstancesRequest", CreateInstancesRequest.shape), ("UpdateInstanceRequest", UpdateInstanceRequest.shape),
+            ("OpenForwardedPortRequest", OpenForwardedPortRequest.shape),
             ("EmptyRequest", EmptyRequest.shape), ("ImportImageRequest", ImportImageRequest.shape),
             ("CreateTemplateRequest", CreateTemplateRequest.shape), ("CreateUserRequest", CreateUserRequest.shape),
             ("CreateTokenRequest", CreateTokenRequest.shape), ("SetKeysRequest", SetKeysRequest.shape),

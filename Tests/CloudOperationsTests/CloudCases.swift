@@ -71,6 +71,21 @@ struct CloudCase: Sendable, CustomStringConvertible {
             let disk = try site.disk.read { try $0.disks.first(.equals(.instance, .id(instance))) }
             return CollectDisk(disk?.id ?? ID(bits: 0, 0))
         },
+        CloudCase("running") { site in
+            let (instance, forward) = try await site.launchWithForward(by: site.anna)
+            return CloseForwardedPort(by: site.anna, instance: instance, forward: forward)
+        },
+        CloudCase("suspended") { site in
+            let (instance, forward) = try await site.launchWithForward(by: site.anna)
+            _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+            return CloseForwardedPort(by: site.anna, instance: instance, forward: forward)
+        },
+        CloudCase("") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            let change = UpdateInstance.Change(
+                name: try DisplayName("other"), description: try Description("of mine"), tags: [try Tag("a")])
+            return UpdateInstance(by: site.anna, instance: instance, change: change)
+        },
         CloudCase("") { site in
             let upload = try await site.upload(by: site.admin)
             site.clock.advance(by: site.cloud.world.settings.uploadsKept)
@@ -183,6 +198,13 @@ extension Site {
     /// An instance that was never started.
     func make(_ name: String, by principal: Principal) async throws -> ID<InstanceKind> {
         try await cloud.perform(cloud.request(template: template, name: name, start: false, by: principal))[0]
+    }
+
+    /// A running instance with a forwarded port.
+    func launchWithForward(by principal: Principal) async throws -> (ID<InstanceKind>, ID<ForwardedPortKind>) {
+        let (instance, forward) = (try await launch("mine", by: principal)[0], cloud.world.ids.next(ForwardedPortKind.self))
+        _ = try await cloud.perform(OpenForwardedPort(by: principal, instance: instance, id: forward, targetPort: 22))
+        return (instance, forward)
     }
 
     /// The fence of an instance's row.

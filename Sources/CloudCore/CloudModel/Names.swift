@@ -19,7 +19,7 @@ public struct DisplayName: Hashable, Comparable, Sendable, Codable, CustomString
     }
 
     /// Control characters, and the separators and overrides that would let a name lie in a list (Unicode Cc, Zl, Zp, bidi overrides).
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
         default: (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)

@@ -3,6 +3,8 @@
 /// Everything that is done to an object. Of those that people ask for (``asked``) one verb = one operation = one route = one command
 /// of the command line (tested).
 public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Take a forwarded port from the instance.
+    case closeForwardedPort = "close-forwarded-port"
     /// Remove a disk whose time in the trash is over. Done by the cloud itself.
     case collect
     /// Make an instance from a template.
@@ -27,6 +29,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case start
     /// Save its memory and release the host.
     case suspend
+    /// Give it another name, description or tags. Changes nothing else (in CIRCLE a rename renewed the lease).
+    case update
     /// Restore its memory.
     case wake
 
@@ -38,7 +42,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     public var level: Level {
         switch self {
         case .see, .create: .user
-        case .start, .suspend, .wake, .shutDown, .forceOff, .openForwardedPort: .operator
+        case .start, .suspend, .wake, .shutDown, .forceOff, .openForwardedPort, .closeForwardedPort, .update: .operator
         case .collect, .destroy, .importImage, .createTemplate, .settle: .owner
         }
     }
@@ -62,6 +66,9 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         case .forceOff, .settle: [.running, .paused, .failed]
         case .destroy: [.pending, .running, .paused, .suspended, .stopped, .failed]
         case .openForwardedPort: [.pending, .stopped, .running]
+        // A way in can be shut whatever the instance does.
+        case .closeForwardedPort: [.pending, .running, .paused, .suspended, .stopped, .failed]
+        case .update: Set(InstanceState.allCases)
         case .see, .collect, .create, .importImage, .createTemplate: nil
         }
     }
@@ -69,4 +76,23 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     /// Whether the verb may take an instance over from a run that only waits for the guest, or is stuck
     /// (Documentation/decisions/0007-what-is-wanted-is-done.md): in whatever state that run left it, but the trash.
     public var takesOver: Bool { self == .forceOff || self == .destroy }
+
+    /// Whether the verb has the instance to itself while it is at work. Names and ports wait for nobody.
+    public var claims: Bool {
+        switch self {
+        case .update, .openForwardedPort, .closeForwardedPort: false
+        default: allowedStates != nil
+        }
+    }
+
+    /// Why the verb is not allowed to an instance in a state: `state-forbids`; nil where it is, and for verbs that are not about a state.
+    public func refusal(in state: InstanceState, of instance: ID<InstanceKind>) -> CloudError? {
+        guard let allowedStates, !allowedStates.contains(state) else { return nil }
+        return CloudError(
+            .stateForbids,
+            [
+                "verb": rawValue, "state": state.rawValue, "object": instance.text,
+                "allowed": allowedStates.map(\.rawValue).sorted().joined(separator: ", "),
+            ])
+    }
 }

@@ -15,6 +15,7 @@ public struct Cloud: Sendable {
     /// Every kind of operation that a journal of this version may hold.
     public static var kinds: OperationKinds<any StoreTransaction, World> {
         var kinds = OperationKinds<any StoreTransaction, World>()
+        kinds.add(CloseForwardedPort.self)
         kinds.add(CollectDisk.self)
         kinds.add(CollectUpload.self)
         kinds.add(CreateInstances.self)
@@ -27,6 +28,7 @@ public struct Cloud: Sendable {
         kinds.add(ShutDownInstance.self)
         kinds.add(StartInstance.self)
         kinds.add(SuspendInstance.self)
+        kinds.add(UpdateInstance.self)
         kinds.add(WakeInstance.self)
         return kinds
     }

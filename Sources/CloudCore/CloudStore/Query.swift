@@ -27,6 +27,8 @@ public indirect enum Condition<Record: StoredRecord>: Sendable {
     case below(Record.Column, StoreValue)
     /// The column is larger; null never is.
     case above(Record.Column, StoreValue)
+    /// The column's list has the text as a member.
+    case lists(Record.Column, String)
     /// One of them holds.
     case any([Condition])
     /// The column `owner` is the first subject, or a grant that holds at the moment names the column given (an object's id) and one of

@@ -123,8 +123,9 @@ extension Migration {
         #"CREATE INDEX "images_owner" ON "images" ("owner")"#,
         """
         CREATE TABLE "instances" (
-            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "name" TEXT NOT NULL, "label" TEXT NOT NULL,
-            "owner" TEXT NOT NULL, "group" TEXT NOT NULL, "template" TEXT NOT NULL, "revision" INTEGER NOT NULL, "cpus"
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "name" TEXT NOT NULL, "description" TEXT NOT NULL,
+            "tags" TEXT NOT NULL, "label" TEXT NOT NULL, "owner" TEXT NOT NULL, "group" TEXT NOT NULL,
+            "template" TEXT NOT NULL, "revision" INTEGER NOT NULL, "cpus"
             INTEGER NOT NULL, "memory" INTEGER NOT NULL, "alive" INTEGER NOT NULL, "createdAt" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """,

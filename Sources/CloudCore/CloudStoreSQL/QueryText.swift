@@ -42,6 +42,8 @@ struct QueryText {
             add(column.rawValue, isIn: values)
         case .below(let column, let value): add("\"\(column.rawValue)\" < ?", [value])
         case .above(let column, let value): add("\"\(column.rawValue)\" > ?", [value])
+        case .lists(let column, let member):
+            add("EXISTS (SELECT 1 FROM json_each(\"\(column.rawValue)\") WHERE \"value\" = ?)", [.text(member)])
         case .any(let conditions):
             guard !conditions.isEmpty else { return add("FALSE", []) }
             text += "("

@@ -67,6 +67,12 @@ extension DisplayName: SampleValue {
         do { return try DisplayName("</name>'; DROP TABLE \"users\" -- ő🙂 \(number)") } catch { return nil }
     }
 }
+extension Tag: SampleValue {
+    /// A tag that whoever pastes texts together would trip over.
+    public static func sample(_ number: UInt64) -> Tag? {
+        do { return try Tag("\"';--\(number)") } catch { return nil }
+    }
+}
 extension DNSLabel: SampleValue {
     /// `sample-` and the number.
     public static func sample(_ number: UInt64) -> DNSLabel? {

@@ -21,6 +21,7 @@ extension StoreTrial {
         try await store.write { tx in for disk in disks.reversed() { try tx.insert(disk) } }
         try await conditions(disks)
         try await orders(disks)
+        try await members()
         try await store.read { view in
             let two = Query<Disk>(.equals(.instance, .id(ID<InstanceKind>(bits: 2, 0))), limit: 1)
             try self.expect(try view.count(Disk.self, two), is: 3, "count, which a limit leaves alone")
@@ -52,6 +53,21 @@ extension StoreTrial {
             }
             try self.expect(
                 try view.disks.all(.above(.virtualSize, .integer(20)), .below(.virtualSize, .integer(40))), is: [disks[2]], "all hold")
+        }
+    }
+
+    /// A list has a member that is equal to the text, and not one that holds it, however it is written in the column.
+    private func members() async throws {
+        let tags = [["a"], ["ab", "c"], ["\"", "\\"], []]
+        let instances = try tags.enumerated().map { number, words in
+            let tags = try words.map { try Tag($0) }
+            return try sample(Instance.self, UInt64(number + 1)) { $0.tags = tags }
+        }
+        try await store.write { tx in for instance in instances { try tx.insert(instance) } }
+        try await store.read { view in
+            for (member, numbers) in [("a", [0]), ("c", [1]), ("b", []), ("\"", [2]), ("\\", [2]), ("", []), ("[]", [])] {
+                try self.expect(try view.instances.all(.lists(.tags, member)), is: numbers.map { instances[$0] }, "lists \(member)")
+            }
         }
     }
 

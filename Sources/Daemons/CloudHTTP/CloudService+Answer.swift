@@ -101,7 +101,7 @@ extension CloudService {
         switch route.body {
         case .none: return []
         case .bytes:
-            try accept(call.fields["Content-Type"], "application/octet-stream", required: false)
+            try accept(call.fields["Content-Type"], ["application/octet-stream"], required: false)
             guard declared <= settings.uploadLimit.bytes else { throw tooLarge }
             return []
         case .json:
@@ -111,18 +111,20 @@ extension CloudService {
                 guard bytes.count + piece.count <= settings.bodyLimit else { throw tooLarge }
                 bytes += piece
             }
-            try accept(call.fields["Content-Type"], "application/json", required: !bytes.isEmpty)
+            let types = route.method == .patch ? ["application/merge-patch+json", "application/json"] : ["application/json"]
+            try accept(call.fields["Content-Type"], types, required: !bytes.isEmpty)
             return bytes
         }
     }
 
-    private func accept(_ header: String?, _ wanted: String, required: Bool) throws(CloudError) {
+    private func accept(_ header: String?, _ wanted: [String], required: Bool) throws(CloudError) {
+        let refusal = CloudError(.unsupportedMediaType, ["accepted": wanted.joined(separator: ", ")])
         guard let header else {
-            if required { throw CloudError(.unsupportedMediaType, ["accepted": wanted]) }
+            if required { throw refusal }
             return
         }
         let type = header.split(separator: ";").first.map { $0.filter { !$0.isWhitespace }.lowercased() }
-        guard type == wanted else { throw CloudError(.unsupportedMediaType, ["accepted": wanted]) }
+        guard let type, wanted.contains(type) else { throw refusal }
     }
 
     /// The caller's id for the request where it is plain, otherwise a new one.

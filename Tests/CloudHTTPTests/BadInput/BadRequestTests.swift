@@ -192,7 +192,7 @@
         @Test func aWrongMethodIsToldTheRightOnes() async throws {
             try await Listening.with { site, wire in
                 for (method, target, allowed) in [
-                    ("DELETE", "/v1/instances", "GET, HEAD, OPTIONS, POST"), ("PATCH", "/v1/instances/vm-1", "GET, HEAD, OPTIONS"),
+                    ("DELETE", "/v1/instances", "GET, HEAD, OPTIONS, POST"), ("PUT", "/v1/instances/vm-1", "GET, HEAD, OPTIONS, PATCH"),
                     ("GET", "/v1/instances/vm-1/start", "OPTIONS, POST"), ("POST", "/healthz", "GET, HEAD, OPTIONS"),
                     ("TRACE", "/v1", "GET, HEAD, OPTIONS"), ("PROPFIND", "/v1", "GET, HEAD, OPTIONS"),
                 ] {

@@ -16,10 +16,17 @@
                 let made = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"of-admin"}"#)
                 let image = try await site.send("GET", "/v1/images").body(ListBody<ImageBody>.self).items[0].id.text
                 let port = #"{"targetPort":22}"#
+                _ = try await site.act("/v1/instances/\(made.object)/forwarded-ports", port)
+                let open = try await site.send("GET", "/v1/instances/\(made.object)/forwarded-ports").body(ListBody<ForwardedPortBody>.self)
+                let forward = try #require(open.items.first).id.text
                 let calls: [(String, String, String?, own: String, unknown: String)] =
                     [
                         ("GET", "/v1/instances/X", nil, made.object, "vm-nobody"),
+                        ("PATCH", "/v1/instances/X", #"{"name":"mine"}"#, made.object, "vm-nobody"),
                         ("GET", "/v1/instances/X/activities", nil, made.object, "vm-nobody"),
+                        ("GET", "/v1/instances/X/verbs", nil, made.object, "vm-nobody"),
+                        ("GET", "/v1/forwarded-ports/X", nil, forward, "fwd-nobody"),
+                        ("DELETE", "/v1/forwarded-ports/X", nil, forward, "fwd-nobody"),
                         ("GET", "/v1/instances/X/forwarded-ports", nil, made.object, "vm-nobody"),
                         ("POST", "/v1/instances/X/forwarded-ports", port, made.object, "vm-nobody"),
                         ("GET", "/v1/operations/X", nil, made.id.text, "op-nobody"),

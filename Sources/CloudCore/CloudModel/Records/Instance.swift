@@ -9,6 +9,10 @@ public struct Instance: Hashable, Sendable, Codable {
     public var version: Int64
     /// Unique among the owner's living instances.
     public var name: DisplayName
+    /// For people; empty where there is none.
+    public var description: Description
+    /// For people and programs, sorted, each once.
+    public var tags: [Tag]
     /// Its host name.
     public var label: DNSLabel
     /// The owner of record.
@@ -30,12 +34,15 @@ public struct Instance: Hashable, Sendable, Codable {
 
     /// A row with these values.
     public init(
-        id: ID<InstanceKind>, version: Int64 = 1, name: DisplayName, label: DNSLabel, owner: ID<UserKind>, group: ID<GroupKind>,
+        id: ID<InstanceKind>, version: Int64 = 1, name: DisplayName, description: Description = .none, tags: [Tag] = [], label: DNSLabel,
+        owner: ID<UserKind>, group: ID<GroupKind>,
         template: ID<TemplateKind>, revision: Int, cpus: CPUCount, memory: ByteCount, alive: Bool, createdAt: Timestamp
     ) {
         self.id = id
         self.version = version
         self.name = name
+        self.description = description
+        self.tags = tags
         self.label = label
         self.owner = owner
         self.group = group
@@ -49,7 +56,7 @@ public struct Instance: Hashable, Sendable, Codable {
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, name, label, owner, group, template, revision, cpus, memory, alive, createdAt
+        case id, version, name, description, tags, label, owner, group, template, revision, cpus, memory, alive, createdAt
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

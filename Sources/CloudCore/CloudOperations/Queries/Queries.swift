@@ -40,10 +40,11 @@ extension Cloud {
 
     /// The instances that the principal may see, in order of their ids; the trash only where it is asked for.
     public func instances(
-        for principal: Principal, name: String? = nil, trash: Bool = false, after: String? = nil, limit: Int = 100
+        for principal: Principal, name: String? = nil, tag: String? = nil, trash: Bool = false, after: String? = nil, limit: Int = 100
     ) async throws -> Page<InstanceView> {
         var conditions: [Condition<Instance>] = trash ? [] : [.equals(.alive, .integer(1))]
         if let name { conditions.append(.equals(.name, .text(name))) }
+        if let tag { conditions.append(.lists(.tags, tag)) }
         let (now, freshness) = (world.clock.now(), world.settings.freshness)
         return try await world.store.read { [conditions] view in
             let page = try view.page(Instance.self, for: principal, conditions, after: after, limit: limit, at: now)
@@ -69,6 +70,18 @@ extension Cloud {
         return try await world.store.read { view in
             _ = try view.instance(id, for: .see, by: principal, at: now)
             return try view.activities.list(Query(.equals(.object, .text(id.text)), order: .startedAt, descending: true, limit: limit))
+        }
+    }
+
+    /// A public port that leads to an instance which the principal may see; another answers as an unknown one.
+    public func forwardedPort(_ id: ID<ForwardedPortKind>, for principal: Principal) async throws -> ForwardedPort {
+        let now = world.clock.now()
+        return try await world.store.read { view in
+            let row = try view.forwardedPorts.get(id)
+            do { _ = try view.instance(row.instance, for: .see, by: principal, at: now) } catch let refusal as CloudError {
+                throw refusal.code == .notFound ? CloudError(.notFound, ["object": id.text]) : refusal
+            }
+            return row
         }
     }
 

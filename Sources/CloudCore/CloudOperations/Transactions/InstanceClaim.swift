@@ -49,11 +49,7 @@ extension StoreTransaction {
         var status = try statuses.get(id)
         let holder = status.operation.flatMap { $0 == operation ? nil : $0 }
         if let holder { try takeOver(from: holder, for: verb, in: run, of: id, at: now) }
-        guard holder != nil && status.state != .destroyed || verb.allowedStates?.contains(status.state) ?? true else {
-            let allowed = (verb.allowedStates ?? []).map(\.rawValue).sorted().joined(separator: ", ")
-            throw CloudError(
-                .stateForbids, ["verb": verb.rawValue, "state": status.state.rawValue, "object": id.text, "allowed": allowed])
-        }
+        if holder == nil || status.state == .destroyed, let refusal = verb.refusal(in: status.state, of: id) { throw refusal }
         let before = status
         let parts = try instanceParts(instance)
         var rejections: [HostRejection] = []

@@ -122,17 +122,11 @@ public struct CreateInstances: CloudOperation {
 
     /// A name that is free, or a pattern all of whose names are; empty where none was found.
     private func proposal(like name: DisplayName, in tx: any StoreTransaction) throws -> String {
-        func isFree(_ name: String) throws -> Bool {
-            try tx.instances.first(.equals(.owner, .id(principal.user)), .equals(.name, .text(name)), .equals(.alive, .integer(1))) == nil
-        }
+        if members.count == 1 { return try tx.freeName(like: name, of: principal.user) ?? "" }
         for number in 2...99 {
-            if members.count == 1 {
-                let proposal = "\(name.text.prefix(115))-\(number)"
-                if try isFree(proposal) { return proposal }
-            } else if let pattern = BatchNames.pattern(like: members.map(\.name), number: number) {
-                let names = try BatchNames.names(pattern, count: members.count)
-                if try names.allSatisfy({ try isFree($0.text) }) { return pattern }
-            }
+            guard let pattern = BatchNames.pattern(like: members.map(\.name), number: number) else { continue }
+            let names = try BatchNames.names(pattern, count: members.count)
+            if try names.allSatisfy({ try tx.isFree($0.text, of: principal.user) }) { return pattern }
         }
         return ""
     }

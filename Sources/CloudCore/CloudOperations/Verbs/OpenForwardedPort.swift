@@ -42,16 +42,16 @@ public struct OpenForwardedPort: CloudOperation {
         let forward = try await flow.commit("open") { tx in
             try open(in: tx, operation: try flow.run.operation(), world: world)
         } undo: { tx, forward in
-            try close(forward, in: tx, world: world)
+            try tx.close(forward)
             let deed = deed(try flow.run.operation())
             try tx.endUndone(deed, at: world.clock.now())
             try tx.tell("instance.changed", deed, at: world.clock.now())
         }
         try await flow.step("rules") { key in
-            try await publish(on: world, key) { _ in }
+            try await world.serve(forward, key)
         } undo: { key in
             // The picture without the rule must be newer than the one with it, so the row goes first.
-            try await publish(on: world, key) { tx in try close(forward, in: tx, world: world) }
+            try await world.serve(forward, key) { tx in try tx.close(forward) }
         }
         return try await flow.end("opened", irreversible: "closing is the way back") { tx in
             try tx.end(deed(try flow.run.operation()), at: world.clock.now())
@@ -66,15 +66,7 @@ public struct OpenForwardedPort: CloudOperation {
     private func open(in tx: any StoreTransaction, operation: ID<OperationKind>, world: World) throws -> ForwardedPort {
         let now = world.clock.now()
         let owned = try tx.instance(instance, for: .openForwardedPort, by: principal, at: now)
-        let state = try tx.statuses.get(instance).state
-        guard Verb.openForwardedPort.allowedStates?.contains(state) ?? true else {
-            throw CloudError(
-                .stateForbids,
-                [
-                    "verb": Verb.openForwardedPort.rawValue, "state": state.rawValue, "object": instance.text,
-                    "allowed": "pending, running, stopped",
-                ])
-        }
+        if let refusal = try Verb.openForwardedPort.refusal(in: tx.statuses.get(instance).state, of: instance) { throw refusal }
         guard targetPort > 0 else { throw CloudError(.invalidField, ["pointer": "/targetPort", "reason": "a port is 1 to 65535"]) }
         let port = try tx.accessPort(of: instance)
         try tx.charge(ResourceAmounts(forwardedPorts: 1), to: owned.group, and: owned.owner, defaults: world.settings.limits)
@@ -105,25 +97,5 @@ public struct OpenForwardedPort: CloudOperation {
             throw CloudError(.publicPortsExhausted, range.merging(facts) { $1 })
         }
         return free
-    }
-
-    /// Takes the row back; harmless where it is gone, so the step's undo and the commit's may both come here.
-    private func close(_ forward: ForwardedPort, in tx: any StoreTransaction, world: World) throws {
-        guard try tx.forwardedPorts.find(forward.id) != nil else { return }
-        try tx.forwardedPorts.delete(forward.id)
-        let owned = try tx.instances.get(instance)
-        try tx.giveBack(ResourceAmounts(forwardedPorts: 1), to: owned.group, and: owned.owner)
-        try tx.raiseSerial(of: forward.network)
-    }
-
-    /// Makes the host that holds the instance, if any, serve the picture after a change.
-    private func publish(on world: World, _ key: StepKey, after change: @escaping @Sendable (any StoreTransaction) throws -> Void)
-        async throws
-    {
-        let (picture, host) = try await world.store.write { tx in
-            try change(tx)
-            return (try tx.picture(of: tx.accessPort(of: instance).network), try tx.claims.find(instance)?.host)
-        }
-        if let host { try await world.serve(picture, on: host, key) }
     }
 }

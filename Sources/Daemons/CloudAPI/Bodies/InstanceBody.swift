@@ -8,6 +8,10 @@ public struct InstanceBody: Hashable, Sendable, Codable {
     public var id: ID<InstanceKind>
     /// The name for people.
     public var name: String
+    /// What people wrote about it; nil where there is nothing.
+    public var description: String?
+    /// Its tags, sorted.
+    public var tags: [String] = []
     /// Its host name in the network's domain.
     public var hostname: String
     /// The owner of record.
@@ -77,6 +81,22 @@ public struct InstanceBody: Hashable, Sendable, Codable {
         self.forwardedPorts = forwardedPorts
         self.createdAt = createdAt
         self.changedAt = changedAt
+    }
+}
+
+/// A verb, and whether the caller may do it with the instance now.
+public struct AllowedVerbBody: Hashable, Sendable, Codable {
+    /// The verb, as in the routes.
+    public var verb: String
+    /// Whether it may be done.
+    public var allowed: Bool
+    /// Why not; nil where it may.
+    public var refusal: Problem?
+    /// A body.
+    public init(_ verb: Verb, refusal: Problem?) {
+        self.verb = verb.rawValue
+        allowed = refusal == nil
+        self.refusal = refusal
     }
 }
 

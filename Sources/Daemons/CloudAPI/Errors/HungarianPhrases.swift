@@ -62,6 +62,10 @@ let hungarianPhrases: [String: String] = [
     "a name has no control characters": "a névben nem lehet vezérlőkarakter",
     "a host name has 1 to 63 characters": "a gépnév 1–63 karakter",
     "a host name has lower-case letters, digits and inner dashes only": "a gépnévben csak kisbetű, számjegy és belső kötőjel lehet",
+    "a tag has 1 to 63 characters, and no spaces, commas or control characters":
+        "egy címke 1–63 karakter, szóköz, vessző és vezérlőkarakter nélkül",
+    "a description has no control characters but line ends and tabs":
+        "a leírásban a sorvégen és a tabulátoron kívül nem lehet vezérlőkarakter",
     // States and levels
     "pending": "előkészítve", "running": "fut", "paused": "szünetel", "suspended": "felfüggesztve", "stopped": "leállítva",
     "failed": "hibás", "destroyed": "törölve", "unknown": "ismeretlen",
@@ -117,6 +121,8 @@ let hungarianPatterns: [(english: String, hungarian: String)] = [
     ("one of these is due here: *", "ezek egyikének kell itt állnia: *"),
     ("* is no id that begins with *", "*: ez nem olyan azonosító, amely így kezdődik: *"),
     ("a name has at most * characters, this one has *", "a név legfeljebb * karakter, ez *"),
+    ("a description has at most 2000 characters, this one has *", "egy leírás legfeljebb 2000 karakter, ez *"),
+    ("an object has at most * tags", "egy dolognak legfeljebb * címkéje lehet"),
     ("* is reserved, because machines ask for it by themselves", "* foglalt, mert a gépek maguktól is keresik"),
     ("a batch has 1 to * instances", "egy sorozatban 1–* gép lehet"),
     ("the disk is smaller than the image's *", "a lemez kisebb, mint a képé: *"),

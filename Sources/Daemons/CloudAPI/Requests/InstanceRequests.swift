@@ -61,6 +61,40 @@ public struct OpenForwardedPortRequest: APIRequest, Hashable {
     ])
 }
 
+/// `PATCH /v1/instances/{id}`, a merge patch (RFC 7396): what is left out stays, null takes away.
+public struct UpdateInstanceRequest: APIRequest, Hashable {
+    /// The name; nil where it stays. It cannot be taken away.
+    public var name: String?
+    /// The description, empty for none; nil where it stays.
+    public var description: String?
+    /// All tags that are to be, empty for none; nil where they stay.
+    public var tags: [String]?
+
+    /// A request.
+    public init(name: String? = nil, description: String? = nil, tags: [String]? = nil) {
+        self.name = name
+        self.description = description
+        self.tags = tags
+    }
+
+    /// Reads a merge patch: null and nothing differ.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func given<Value: Decodable>(_ key: CodingKeys, orNull nothing: Value) throws -> Value? {
+            container.contains(key) ? try container.decodeIfPresent(Value.self, forKey: key) ?? nothing : nil
+        }
+        // An empty name is refused as such, with its reason.
+        name = try given(.name, orNull: "")
+        description = try given(.description, orNull: "")
+        tags = try given(.tags, orNull: [])
+    }
+
+    /// The declared fields.
+    public static let shape = JSONShape.object([
+        .optional("name", .string), .optional("description", .string), .optional("tags", .array(.string, atMost: Tag.most)),
+    ])
+}
+
 /// The body of verbs that need no more than their object: `{}`, or nothing.
 public struct EmptyRequest: APIRequest, Hashable {
     /// A request.

@@ -5,14 +5,24 @@ public import CloudModel
 
 /// Instances and their verbs. A verb answers with the operation that it began; ``CloudClient/end(of:progress:)`` waits for it.
 extension CloudClient {
-    /// The instances that the caller may see; those of one name, or those in the trash too.
-    public func instances(name: String? = nil, trash: Bool = false) -> Listing<InstanceBody> {
-        list(InstanceBody.self, "/v1/instances", [("name", name), ("trash", trash ? "true" : nil)])
+    /// The instances that the caller may see; those of one name or tag, or those in the trash too.
+    public func instances(name: String? = nil, tag: String? = nil, trash: Bool = false) -> Listing<InstanceBody> {
+        list(InstanceBody.self, "/v1/instances", [("name", name), ("tag", tag), ("trash", trash ? "true" : nil)])
     }
 
     /// One instance.
     public func instance(_ id: ID<InstanceKind>) async throws -> Received<InstanceBody> {
         try await get(InstanceBody.self, "/v1/instances/\(id)")
+    }
+
+    /// Gives it another name, description or tags, where its version is still the one given (`*` for any).
+    public func update(_ id: ID<InstanceKind>, _ request: UpdateInstanceRequest, ifMatch: String) async throws -> Received<InstanceBody> {
+        try await fetch(InstanceBody.self, try written("PATCH", "/v1/instances/\(id)", request, ifMatch: ifMatch))
+    }
+
+    /// What the caller may do with it now, and why not the rest.
+    public func allowedVerbs(of id: ID<InstanceKind>) async throws -> [Received<AllowedVerbBody>] {
+        try await list(AllowedVerbBody.self, "/v1/instances/\(id)/verbs", [], paged: false).page().items
     }
 
     /// What was done and seen of an instance, newest first; the newest `limit`.
@@ -57,6 +67,15 @@ extension CloudClient {
     /// Forwards a public port to it.
     public func openForwardedPort(_ request: OpenForwardedPortRequest, of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
         try await post(OperationBody.self, "/v1/instances/\(id)/forwarded-ports", request)
+    }
+
+    /// One public port.
+    public func forwardedPort(_ id: ID<ForwardedPortKind>) async throws -> Received<ForwardedPortBody> {
+        try await get(ForwardedPortBody.self, "/v1/forwarded-ports/\(id)")
+    }
+    /// Takes it away.
+    public func closeForwardedPort(_ id: ID<ForwardedPortKind>) async throws -> Received<OperationBody> {
+        try await fetch(OperationBody.self, OutgoingCall("DELETE", "/v1/forwarded-ports/\(id)"))
     }
 
     private func act(_ verb: Verb, _ id: ID<InstanceKind>, _ ifMatch: String?) async throws -> Received<OperationBody> {

@@ -18,6 +18,8 @@
             case .forceOff: InstanceForceOff.self
             case .destroy: InstanceDestroy.self
             case .openForwardedPort: PortOpen.self
+            case .closeForwardedPort: PortClose.self
+            case .update: InstanceUpdate.self
             case .importImage: ImageImport.self
             case .createTemplate: TemplateCreate.self
             }

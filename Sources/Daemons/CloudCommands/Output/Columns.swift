@@ -29,6 +29,14 @@
             Column("created", inList: false) { Cell($0.createdAt.description) },
             Column("changed", inList: false) { Cell($0.changedAt.description) },
             Column("seen", inList: false) { Cell($0.seen.map { "\($0.state) since \($0.since)" }) },
+            Column("description", inList: false) { Cell($0.description) },
+            Column("tags", inList: false) { Cell($0.tags.isEmpty ? nil : $0.tags.joined(separator: " ")) },
+        ]
+
+        static let allowedVerb: [Column<AllowedVerbBody>] = [
+            Column("verb") { Cell($0.verb) },
+            Column("allowed") { Cell($0.allowed) },
+            Column("why not") { Cell($0.refusal?.detail) },
         ]
 
         static let forwardedPort: [Column<ForwardedPortBody>] = [

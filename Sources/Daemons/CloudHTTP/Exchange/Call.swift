@@ -6,8 +6,12 @@ public import ImageStore
 
 /// The methods that the API knows.
 public enum Method: String, Hashable, Sendable, CaseIterable {
+    /// Remove.
+    case delete = "DELETE"
     /// Read.
     case get = "GET"
+    /// Change in part (RFC 7396).
+    case patch = "PATCH"
     /// Begin or make.
     case post = "POST"
     /// Replace.

@@ -7,11 +7,16 @@ import CloudOperations
 extension Route {
     /// Instances and their verbs.
     static let instances: [Route] = [
-        Route("listInstances", .get, "/v1/instances", query: Request.paging + ["name", "trash"]) { try await $0.listInstances($1) },
+        Route("listInstances", .get, "/v1/instances", query: Request.paging + ["name", "tag", "trash"]) { try await $0.listInstances($1) },
         Route("createInstances", .post, "/v1/instances", verb: .create, body: .json) { try await $0.createInstances($1) },
         Route("getInstance", .get, "/v1/instances/{id}") { service, request in
             let view = try await service.cloud.instance(try request.id(), for: try request.principal())
             return try .object(InstanceBody(view, request.language, service.settings), version: view.instance.version)
+        },
+        Route("updateInstance", .patch, "/v1/instances/{id}", verb: .update, body: .json) { try await $0.updateInstance($1) },
+        Route("listInstanceVerbs", .get, "/v1/instances/{id}/verbs") { service, request in
+            let verbs = try await service.cloud.allowedVerbs(of: try request.id(), for: try request.principal())
+            return try request.list(verbs.map { AllowedVerbBody($0.verb, refusal: $0.refusal.map { Problem($0, in: request.language) }) })
         },
         Route("listInstanceActivities", .get, "/v1/instances/{id}/activities", query: ["limit"]) { service, request in
             let principal = try request.principal()
@@ -50,15 +55,40 @@ extension Route {
                 publicPort: body.publicPort)
             return try await service.begin(operation, request, seen: service.seen(instance, by: request))
         },
+        Route("getForwardedPort", .get, "/v1/forwarded-ports/{id}") { service, request in
+            let row = try await service.cloud.forwardedPort(try request.id(), for: try request.principal())
+            return try .object(ForwardedPortBody(row, publicAddress: service.settings.publicAddress), version: row.version)
+        },
+        Route("closeForwardedPort", .delete, "/v1/forwarded-ports/{id}", verb: .closeForwardedPort) { service, request in
+            let principal = try request.principal()
+            let row = try await service.cloud.forwardedPort(try request.id(), for: principal)
+            return try await service.begin(CloseForwardedPort(by: principal, instance: row.instance, forward: row.id), request)
+        },
     ]
 }
 
 extension CloudService {
     fileprivate func listInstances(_ request: Request) async throws -> Answer {
         let page = try await cloud.instances(
-            for: try request.principal(), name: request.query["name"].map(APICoding.composed), trash: try request.truth("trash") ?? false,
+            for: try request.principal(), name: request.query["name"].map(APICoding.composed),
+            tag: request.query["tag"].map(APICoding.composed), trash: try request.truth("trash") ?? false,
             after: try request.place(), limit: try request.limit())
         return try request.page(page) { InstanceBody($0, request.language, settings) }
+    }
+
+    /// It ends with its first transaction, so the answer is the instance as it is then.
+    fileprivate func updateInstance(_ request: Request) async throws -> Answer {
+        let (id, principal): (ID<InstanceKind>, Principal) = (try request.id(), try request.principal())
+        let body = try request.decode(UpdateInstanceRequest.self)
+        guard request.fields["If-Match"] != nil else { throw CloudError(.preconditionRequired, ["object": id.text]) }
+        let change = UpdateInstance.Change(
+            name: try body.name.map { try APICoding.name($0) },
+            description: try body.description.map { try Description(APICoding.composed($0)) },
+            tags: try body.tags?.enumerated().map { try Tag(APICoding.composed($1), pointer: "/tags/\($0)") })
+        _ = try await cloud.submit(
+            UpdateInstance(by: principal, instance: id, change: change), key: key(of: request), seen: seen(id, by: request))
+        let view = try await cloud.instance(id, for: principal)
+        return try .object(InstanceBody(view, request.language, settings), version: view.instance.version)
     }
 
     fileprivate func createInstances(_ request: Request) async throws -> Answer {

@@ -13,6 +13,8 @@ extension InstanceBody {
             template: instance.template, revision: instance.revision, state: "", ready: false, cpus: instance.cpus.count,
             memory: instance.memory, addresses: [], forwardedPorts: [], createdAt: APITime(instance.createdAt),
             changedAt: APITime(status.changedAt))
+        description = instance.description.text.isEmpty ? nil : instance.description.text
+        tags = instance.tags.map(\.text)
         switch view.shown {
         case .known(let known):
             state = known.rawValue

@@ -9,7 +9,7 @@
             abstract: "Look at instances and run their verbs.",
             subcommands: [
                 InstanceList.self, InstanceShow.self, InstanceStart.self, InstanceSuspend.self, InstanceWake.self, InstanceShutDown.self,
-                InstanceForceOff.self, InstanceDestroy.self, InstanceActivities.self,
+                InstanceForceOff.self, InstanceDestroy.self, InstanceUpdate.self, InstanceVerbs.self, InstanceActivities.self,
             ])
     }
 #endif

@@ -9,12 +9,14 @@
 
         @Option(help: "Only those of this name.")
         var name: String?
+        @Option(help: "Only those with this tag.")
+        var tag: String?
         @Flag(help: "Those in the trash too.")
         var trash = false
         @OptionGroup var common: CommonOptions
 
         func run(in session: Session) async throws {
-            session.output.list(try await session.client.instances(name: name, trash: trash).all(), Columns.instance)
+            session.output.list(try await session.client.instances(name: name, tag: tag, trash: trash).all(), Columns.instance)
         }
     }
 #endif

@@ -6,6 +6,7 @@
     /// `lyceum port`
     struct PortGroup: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "port", abstract: "Public ports that lead to instances.", subcommands: [PortOpen.self, PortList.self])
+            commandName: "port", abstract: "Public ports that lead to instances.",
+            subcommands: [PortOpen.self, PortClose.self, PortList.self])
     }
 #endif

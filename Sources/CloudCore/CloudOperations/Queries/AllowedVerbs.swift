@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Access
+public import CloudModel
+import CloudStore
+import CloudWorkflow
+
+/// A verb, and whether the principal may do it with an instance now.
+public struct AllowedVerb: Sendable, Hashable {
+    /// The verb.
+    public let verb: Verb
+    /// Why not; nil where it may be done.
+    public let refusal: CloudError?
+}
+
+extension Cloud {
+    /// What the principal may do with an instance now: each verb that people ask for of an instance, in order of the words, with the first
+    /// of the reasons why not. Rights, state and who is at work; what only a host can say (room, an answer) shows when the verb is begun.
+    public func allowedVerbs(of id: ID<InstanceKind>, for principal: Principal) async throws -> [AllowedVerb] {
+        let now = world.clock.now()
+        return try await world.store.read { view in
+            let instance = try view.instance(id, for: .see, by: principal, at: now)
+            let facts = try view.accessFacts(of: id.text, owner: instance.owner)
+            let status = try view.statuses.get(id)
+            let holder = try status.operation.flatMap { try view.run(RunID($0.text)) }
+            return Verb.asked.filter { $0.allowedStates != nil }.sorted { $0.rawValue < $1.rawValue }.map { verb in
+                if case .refused(let refusal) = Access.decide(principal, verb, on: facts, at: now) {
+                    return AllowedVerb(verb: verb, refusal: refusal)
+                }
+                return AllowedVerb(verb: verb, refusal: Self.refusal(of: verb, in: status, heldBy: holder))
+            }
+        }
+    }
+
+    /// Why a verb would be refused for the state, or for the run that has the instance; nil where it would not. Pure.
+    static func refusal(of verb: Verb, in status: InstanceStatus, heldBy holder: RunRecord?) -> CloudError? {
+        guard verb.claims, let holder, let operation = status.operation else { return verb.refusal(in: status.state, of: status.id) }
+        let busy = CloudError(.busy, ["object": status.id.text, "operation": operation.text])
+        let isWanted = holder.kind == DestroyInstance.kind && verb != .destroy
+        guard verb.takesOver, !isWanted, holder.state == .waiting || holder.state == .stuck else { return busy }
+        return status.state == .destroyed ? verb.refusal(in: status.state, of: status.id) : nil
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStoreSQLite
+import CloudTesting
+import CloudWorkflow
+import Testing
+
+/// The whole product of verbs and states: what the table forbids is refused with a sentence and leaves no trace, what it allows is never
+/// refused for the state, and "what may I do now" says the same before.
+@Suite struct VerbsInStatesTests {
+    /// The verbs of instances, as somebody asks for them. A new verb does not build without its line.
+    private func operation(_ verb: Verb, of instance: ID<InstanceKind>, forward: ID<ForwardedPortKind>, at site: Site) throws
+        -> (any CloudOperation)?
+    {
+        let anna = site.anna
+        return switch verb {
+        case .closeForwardedPort: CloseForwardedPort(by: anna, instance: instance, forward: forward)
+        case .destroy: DestroyInstance(by: anna, instance: instance)
+        case .forceOff: ForceOffInstance(by: anna, instance: instance)
+        case .openForwardedPort: OpenForwardedPort(by: anna, instance: instance, id: ID(bits: 8, 8), targetPort: 80)
+        case .shutDown: ShutDownInstance(by: anna, instance: instance)
+        case .start: StartInstance(by: anna, instance: instance)
+        case .suspend: SuspendInstance(by: anna, instance: instance)
+        case .update: UpdateInstance(by: anna, instance: instance, change: .init(name: try DisplayName("other")))
+        case .wake: WakeInstance(by: anna, instance: instance)
+        case .collect, .create, .createTemplate, .importImage, .see, .settle: nil
+        }
+    }
+
+    /// An instance in a state, with a forwarded port.
+    private func site(in state: InstanceState) async throws -> (Site, ID<InstanceKind>, ID<ForwardedPortKind>) {
+        let site = try await Site()
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        if state == .pending {
+            let (instance, forward) = (try await site.make("mine", by: site.anna), site.cloud.world.ids.next(ForwardedPortKind.self))
+            _ = try await site.cloud.perform(OpenForwardedPort(by: site.anna, instance: instance, id: forward, targetPort: 22))
+            return (site, instance, forward)
+        }
+        let (instance, forward) = try await site.launchWithForward(by: site.anna)
+        func perform(_ operation: some CloudOperation) async throws { _ = try await site.cloud.perform(operation) }
+        switch state {
+        case .pending, .running: break
+        case .stopped: try await perform(ForceOffInstance(by: site.anna, instance: instance))
+        case .suspended: try await perform(SuspendInstance(by: site.anna, instance: instance))
+        case .destroyed: try await perform(DestroyInstance(by: site.anna, instance: instance))
+        case .failed:
+            try site.host.guests.crash(instance)
+            let failure = CloudError(.internalFault, ["part": "QEMU"])
+            try await perform(SettleInstance(instance, judgedAt: site.fence(of: instance), failure: failure))
+        case .paused:
+            // The row alone: what is asked here is what the table says.
+            _ = try await site.cloud.world.store.write { tx in try tx.statuses.change(instance) { $0.state = .paused } }
+        }
+        #expect(try site.disk.read { try $0.statuses.get(instance).state } == state)
+        return (site, instance, forward)
+    }
+
+    @Test(arguments: InstanceState.allCases) func everyVerbKeepsToItsStates(state: InstanceState) async throws {
+        for verb in Verb.asked where verb.allowedStates != nil {
+            let (site, instance, forward) = try await site(in: state)
+            let operation = try #require(try operation(verb, of: instance, forward: forward, at: site), "\(verb)")
+            let told = try #require(try await site.cloud.allowedVerbs(of: instance, for: site.anna).first { $0.verb == verb })
+            let allowed = try #require(verb.allowedStates)
+            // Rights come before states: a verb that a student may never do says so.
+            let isHers = told.refusal?.code != .denied
+            #expect((told.refusal == nil) == (isHers && allowed.contains(state)), "\(verb) while \(state)")
+            let before = try await site.snapshot(.history)
+            let refusal = await self.refusal(of: operation, at: site)
+            if allowed.contains(state) || !isHers {
+                #expect(refusal?.code != .stateForbids, "\(verb) while \(state)")
+            } else {
+                #expect(refusal == told.refusal && refusal?.code == .stateForbids, "\(verb) while \(state)")
+                #expect(refusal?.parameters["allowed"] == allowed.map(\.rawValue).sorted().joined(separator: ", "))
+                #expect(try await before.difference(to: site.snapshot(.history)) == [], "\(verb) while \(state)")
+            }
+        }
+    }
+
+    private func refusal(of operation: some CloudOperation, at site: Site) async -> CloudError? {
+        do {
+            _ = try await site.cloud.perform(operation)
+            return nil
+        } catch let refusal as CloudError { return refusal } catch let refused as RunRefused { return CloudError(refused.failure) } catch {
+            Issue.record("\(type(of: operation).kind): \(error)")
+            return nil
+        }
+    }
+
+    /// While one verb is at work the others are told who; those that wait for nobody go through.
+    @Test func whoIsAtWorkIsSaid() async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let instance = try await site.make("mine", by: site.anna)
+        probe.set(Boundary(.beforeEffect, "power")) { run in
+            let told = try await site.cloud.allowedVerbs(of: instance, for: site.anna)
+            for allowed in told where allowed.refusal?.code != .denied {
+                if allowed.verb.claims {
+                    #expect(allowed.refusal == CloudError(.busy, ["object": instance.text, "operation": run.text]), "\(allowed.verb)")
+                } else {
+                    #expect(allowed.refusal?.code != .busy, "\(allowed.verb)")
+                }
+            }
+            _ = try await site.cloud.perform(
+                UpdateInstance(by: site.anna, instance: instance, change: .init(name: DisplayName("renamed"))))
+        }
+        #expect(try await site.cloud.perform(StartInstance(by: site.anna, instance: instance)).notReady == nil)
+        #expect(try await site.cloud.instance(instance, for: site.anna).instance.name.text == "renamed")
+    }
+
+    /// What a stranger may do with it is what a stranger is told of anything that is not there.
+    @Test func aForeignInstanceHasNoVerbs() async throws {
+        let site = try await Site()
+        let instance = try await site.make("mine", by: site.anna)
+        for id in [instance, ID<InstanceKind>(bits: 7, 7)] {
+            let refusal = await #expect(throws: CloudError.self) { _ = try await site.cloud.allowedVerbs(of: id, for: site.bela) }
+            #expect(refusal == CloudError(.notFound, ["object": id.text]))
+        }
+    }
+}
