@@ -58,7 +58,8 @@
             }
             let text = try DomainDescription(
                 guest: guest, metadata: DomainMetadata(instance: guest.instance, command: command("power")),
-                machine: LibvirtMachine(acceleration: .emulation), disks: disks, console: ConsoleFiles(folder: place.root, instance: guest.instance)
+                machine: LibvirtMachine(acceleration: .emulation), disks: disks,
+                console: ConsoleFiles(folder: place.root, instance: guest.instance)
             ).xml()
             let label = "<label>\(Self.account):\(Self.account)</label>"
             return text.replacing("</domain>", with: "<seclabel type='static' model='dac' relabel='yes'>\(label)</seclabel></domain>")
