@@ -172,7 +172,7 @@ let package = Package(
         room(
             "Daemons", "DaemonKit",
             [
-                "CloudModel", "CloudOperations", "CloudWorkflow", crypto,
+                "CloudHTTP", "CloudModel", "CloudOperations", "CloudStore", "CloudWorkflow", crypto,
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: withDaemons),
@@ -254,6 +254,11 @@ let package = Package(
             ]),
         tests(
             "DaemonKit",
-            ["CloudModel", "CloudOperations", "CloudWorkflow", .product(name: "Logging", package: "swift-log", condition: withDaemons)]),
+            [
+                "CloudCore", "CloudHTTP", "CloudModel", "CloudOperations", "CloudSimulation", "CloudStore", "CloudStoreSQLite",
+                "CloudWorkflow",
+                .product(name: "Logging", package: "swift-log", condition: withDaemons),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
+            ]),
     ]
 )

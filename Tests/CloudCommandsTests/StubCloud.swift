@@ -15,6 +15,7 @@
             var status = 200
             var text: String
             var type = "application/json"
+            var fields: [String: String] = [:]
         }
         let address = CloudAddress.socket("/stub.sock")
         private let state: Mutex<(table: [String: [Reply]], calls: [OutgoingCall])>
@@ -39,7 +40,8 @@
                 let problem = Wire.problem("not-found", 404, parameters: #"{"object":"x"}"#)
                 return IncomingAnswer(status: 404, fields: ["content-type": "application/problem+json"], bytes: Array(problem.utf8))
             }
-            return IncomingAnswer(status: reply.status, fields: ["content-type": reply.type], bytes: Array(reply.text.utf8))
+            return IncomingAnswer(
+                status: reply.status, fields: reply.fields.merging(["content-type": reply.type]) { $1 }, bytes: Array(reply.text.utf8))
         }
     }
 
@@ -93,13 +95,15 @@
         var status: Int32 = -1
         /// What an interruption would have said, from begin to end.
         var interruptions: [String?] = []
+        /// Files that were made.
+        var saved: [String: String] = [:]
 
         /// Runs `lyceum ARGUMENTS`. `terminal` makes all three streams terminals.
         static func lyceum(
             _ arguments: [String], _ cloud: StubCloud, terminal: Bool = false, environment: [String: String] = [:], lines: [String] = [],
             files: [String: String] = [:]
         ) async -> Run {
-            let written = Mutex((out: "", err: "", lines: lines[...], keys: 0, interruptions: [String?]()))
+            let written = Mutex((out: "", err: "", lines: lines[...], keys: 0, interruptions: [String?](), saved: [String: String]()))
             let surroundings = Surroundings(
                 environment: ["TERM": "xterm", "NO_COLOR": "1"].merging(environment) { $1 }, inputIsTerminal: terminal,
                 outputIsTerminal: terminal, errorIsTerminal: terminal,
@@ -112,6 +116,13 @@
                 },
                 look: { path in files[path].map { (Int64($0.utf8.count), path.hasSuffix("config.toml")) } },
                 objection: { files[$0] == "folder" ? "it is no regular file" : nil },
+                save: { path, body in
+                    guard files[path] == nil else { throw CocoaError(.fileWriteFileExists) }
+                    let text = Mutex("")
+                    try await body { piece in text.withLock { $0 += String(decoding: piece, as: UTF8.self) } }
+                    let whole = text.withLock { $0 }
+                    written.withLock { $0.saved[path] = whole }
+                },
                 key: {
                     written.withLock {
                         $0.keys += 1
@@ -121,7 +132,7 @@
                 clock: ContinuousClock(), now: { Timestamp(seconds: 1_770_109_200) }, connect: { _, body in try await body(cloud) },
                 interrupted: { text in written.withLock { $0.interruptions.append(text) } })
             let status = await Lyceum.run(arguments, in: surroundings)
-            return written.withLock { Run(out: $0.out, err: $0.err, status: status, interruptions: $0.interruptions) }
+            return written.withLock { Run(out: $0.out, err: $0.err, status: status, interruptions: $0.interruptions, saved: $0.saved) }
         }
     }
 #endif

@@ -20,10 +20,11 @@ struct Site: Sendable {
 
     static func with(
         figures: CallLimits.Figures = .init(rate: 100_000, burst: 100_000, concurrent: 1000),
-        ownLogin: String? = nil, bootTime: Duration = .zero, change: (inout CloudService.Settings) -> Void = { _ in },
+        ownLogin: String? = nil, bootTime: Duration = .zero, backups: (any BackupSource)? = nil,
+        change: (inout CloudService.Settings) -> Void = { _ in },
         _ body: (Site) async throws -> Void
     ) async throws {
-        let site = try await Site(figures: figures, ownLogin: ownLogin, bootTime: bootTime, change: change)
+        let site = try await Site(figures: figures, ownLogin: ownLogin, bootTime: bootTime, backups: backups, change: change)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await site.cloud.runner.serve() }
             try await body(site)
@@ -32,7 +33,8 @@ struct Site: Sendable {
     }
 
     private init(
-        figures: CallLimits.Figures, ownLogin: String?, bootTime: Duration, change: (inout CloudService.Settings) -> Void
+        figures: CallLimits.Figures, ownLogin: String?, bootTime: Duration, backups: (any BackupSource)?,
+        change: (inout CloudService.Settings) -> Void
     ) async throws {
         clock = SimulatedClock()
         host = SimulatedHost(clock: clock, bootTime: bootTime)
@@ -49,7 +51,7 @@ struct Site: Sendable {
         service = CloudService(
             cloud: cloud, settings: settings, signIn: SignIn { ["0": "admin", "1001": "anna"]["\($0)"] ?? ownLogin }, figures: figures,
             clock: ContinuousClock(), elapsed: { passed.time }, chance: { chance.bytes($0) },
-            log: { record in records.change { $0.append(record) } })
+            backups: backups, log: { record in records.change { $0.append(record) } })
     }
 
     /// Sends a call as an account of the machine: 0 is the administrator, 1001 anna.

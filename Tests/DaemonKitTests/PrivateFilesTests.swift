@@ -32,8 +32,8 @@ import Testing
         // One's own group may be given without being root.
         guard let entry = getgrgid(getegid()) else { return }
         try PrivateFiles.open(folder + "/state", toGroup: String(cString: entry.pointee.gr_name))
-        var status = stat()
-        #expect(try mode("/state") == 0o710 && stat(folder + "/state", &status) == 0 && status.st_gid == getegid())
+        let group = try FileManager.default.attributesOfItem(atPath: folder + "/state")[.groupOwnerAccountID] as? NSNumber
+        #expect(try mode("/state") == 0o710 && group?.uint32Value == getegid())
     }
 
     // SQLite would make its file readable for all.

@@ -14,6 +14,17 @@ public enum Migrator {
         try connection.execute(
             #"CREATE TABLE IF NOT EXISTS "schema_migrations" ("number" INTEGER NOT NULL PRIMARY KEY, "name" TEXT NOT NULL, "hash" TEXT NOT NULL)"#
         )
+        let applied = try requireKnown(connection, to: migrations)
+        for migration in migrations.dropFirst(applied) {
+            for statement in migration.statements { try connection.execute(statement) }
+            try connection.execute(
+                #"INSERT INTO "schema_migrations" ("number", "name", "hash") VALUES (?, ?, ?)"#,
+                [.integer(Int64(migration.number)), .text(migration.name), .text(migration.hash)])
+        }
+    }
+
+    /// Compares the migrations that a store has had with those of this version, and gives their number; throws as ``migrate(_:to:)``.
+    public static func requireKnown(_ connection: any SQLConnection, to migrations: [Migration] = Migration.all) throws -> Int {
         let applied = try connection.query(#"SELECT "number", "hash" FROM "schema_migrations" ORDER BY "number""#, [])
         guard applied.count <= migrations.count else {
             throw CloudError(.storeNewer, ["found": String(applied.count), "known": String(migrations.count)])
@@ -26,12 +37,7 @@ public enum Migrator {
                     detail: "found \(row), this version has hash \(migration.hash)")
             }
         }
-        for migration in migrations.dropFirst(applied.count) {
-            for statement in migration.statements { try connection.execute(statement) }
-            try connection.execute(
-                #"INSERT INTO "schema_migrations" ("number", "name", "hash") VALUES (?, ?, ?)"#,
-                [.integer(Int64(migration.number)), .text(migration.name), .text(migration.hash)])
-        }
+        return applied.count
     }
 }
 

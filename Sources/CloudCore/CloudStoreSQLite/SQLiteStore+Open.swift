@@ -52,13 +52,20 @@ extension Database {
     /// `LYCM`, in the header of every store's file. <https://www.sqlite.org/pragma.html#pragma_application_id>
     private static let applicationID: Int64 = 0x4C59_434D
 
-    /// Makes sure that the file is a store, readies the connection for writing, and takes the lead.
-    fileprivate func lead(_ migrations: [Migration]) throws -> Int64 {
-        let mark = try Int64.fetchOne(self, sql: "PRAGMA application_id") ?? 0
-        let tables = try Int.fetchOne(self, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-        guard mark == Self.applicationID || mark == 0 && tables == 0 else {
+    private func mark() throws -> Int64 { try Int64.fetchOne(self, sql: "PRAGMA application_id") ?? 0 }
+
+    /// Throws `CloudError(.storeUnavailable)` for a file that is not marked as a store.
+    func requireStore() throws {
+        let mark = try mark()
+        guard mark == Self.applicationID else {
             throw CloudError(.storeUnavailable, ["reason": "the file is another program's"], detail: "application id \(mark)")
         }
+    }
+
+    /// Makes sure that the file is a store, readies the connection for writing, and takes the lead.
+    fileprivate func lead(_ migrations: [Migration]) throws -> Int64 {
+        let tables = try Int.fetchOne(self, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        if try tables > 0 || mark() != 0 { try requireStore() }
         guard try String.fetchOne(self, sql: "PRAGMA journal_mode = WAL") == "wal" else {
             throw CloudError(.storeUnavailable, ["reason": "the file system of the store cannot keep a write-ahead log"])
         }

@@ -13,7 +13,7 @@ import GRDB
 public final class SQLiteStore: Store {
     /// The epoch under which it writes.
     public let epoch: Int64
-    private let writer: SQLiteWriter
+    let writer: SQLiteWriter
     private let readers: SQLiteReaders
 
     init(writer: SQLiteWriter, readers: SQLiteReaders, epoch: Int64) {

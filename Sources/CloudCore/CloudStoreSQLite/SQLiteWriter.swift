@@ -63,6 +63,15 @@ actor SQLiteWriter {
         return try queue.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA \(pragma)") }
     }
 
+    /// Runs statements in one transaction of their own, for what no transaction of a caller's can say.
+    func leap(_ body: (SQLiteSession) throws -> Void) throws {
+        commitGroup()
+        if let ended { throw ended }
+        try queue.writeWithoutTransaction { database in
+            try refusing { try database.inOneTransaction(epoch: epoch, beforeCommit: beforeCommit, body) }
+        }
+    }
+
     /// Commits what is open and refuses everything after it; harmless when repeated.
     func close() throws {
         commitGroup()

@@ -57,17 +57,19 @@ public struct CloudService: Sendable {
     let elapsed: @Sendable () -> Duration
     let chance: @Sendable (Int) -> [UInt8]
     let log: @Sendable (Record) -> Void
+    let backups: (any BackupSource)?
 
     /// The API of a cloud.
     /// - Parameters:
     ///   - clock: for waiting.
     ///   - elapsed: the time since any fixed moment, never going back.
     ///   - chance: bytes of cryptographic chance, for tokens and request ids.
+    ///   - backups: makes them; nil where the records are nobody's to copy.
     ///   - log: told of every call.
     public init(
         cloud: Cloud, settings: Settings, signIn: SignIn = SignIn(), figures: CallLimits.Figures = .init(), clock: any Clock<Duration>,
         elapsed: @escaping @Sendable () -> Duration, chance: @escaping @Sendable (Int) -> [UInt8],
-        log: @escaping @Sendable (Record) -> Void = { _ in }
+        backups: (any BackupSource)? = nil, log: @escaping @Sendable (Record) -> Void = { _ in }
     ) {
         self.cloud = cloud
         self.settings = settings
@@ -76,6 +78,7 @@ public struct CloudService: Sendable {
         self.elapsed = elapsed
         self.chance = chance
         self.log = log
+        self.backups = backups
         limits = CallLimits(figures, elapsed: elapsed)
     }
 }

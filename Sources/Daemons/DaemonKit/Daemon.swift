@@ -2,22 +2,36 @@
 
 #if Daemons
     import CloudOperations
+    public import CloudStore
     import Glibc
     public import Logging
     public import ServiceLifecycle
 
     /// What every daemon does around its parts.
     public enum Daemon {
-        /// Reads the configuration, checks it only where asked, puts the parts together and runs them until the system asks for the end.
+        /// Reads the configuration, checks it only or restores a backup where asked, puts the parts together and runs them until the system asks for the end.
         /// - Returns: the exit status: 0 for an end that was asked for, 1 for a part that failed, 2 for a configuration that is refused.
         public static func run(
-            _ name: String, checkOnly: Bool, configuration read: () throws -> Configuration,
+            _ name: String, checkOnly: Bool, restoring: (backup: String, copies: any StoreCopies)? = nil,
+            configuration read: () throws -> Configuration,
             parts: (Configuration, Logger) async throws -> [any Service]
         ) async -> Int32 {
             let configuration: Configuration
             do { configuration = try read() } catch {
                 StandardError.write("\(name): \(error)")
                 return 2
+            }
+            if let restoring {
+                do {
+                    let folder = try StateFolder(configuration.text("state.folder"))
+                    print(
+                        try await SiteRestore(into: folder, copies: restoring.copies, clock: SystemWallClock()).run(
+                            restoring.backup, checkOnly: checkOnly))
+                    return 0
+                } catch {
+                    StandardError.write("\(name): \(error)")
+                    return error is ConfigurationError ? 2 : 1
+                }
             }
             guard !checkOnly else {
                 print(configuration.summary)

@@ -98,6 +98,16 @@ public enum PrivateFiles {
             unlink(temporary)
             throw error
         }
+        try synchroniseFolder(of: path)
+    }
+
+    /// Gives a file, whole and on the disk, another name in its folder, for good.
+    static func put(_ file: String, in path: String) throws(CloudError) {
+        guard rename(file, path) == 0 else { throw failure("write", path) }
+        try synchroniseFolder(of: path)
+    }
+
+    private static func synchroniseFolder(of path: String) throws(CloudError) {
         let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
         let folder = Glibc.open(parent.isEmpty ? "/" : String(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw failure("write", path) }
@@ -109,6 +119,12 @@ public enum PrivateFiles {
         let file = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw failure("write", path) }
         defer { close(file) }
+        try write(bytes, into: file, path)
+        guard fsync(file) == 0 else { throw failure("write", path) }
+    }
+
+    /// Writes all bytes into an open file.
+    static func write(_ bytes: [UInt8], into file: Int32, _ path: String) throws(CloudError) {
         var written = 0
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
@@ -116,10 +132,9 @@ public enum PrivateFiles {
             guard count > 0 else { throw failure("write", path) }
             written += count
         }
-        guard fsync(file) == 0 else { throw failure("write", path) }
     }
 
-    private static func failure(_ what: String, _ path: String) -> CloudError {
+    static func failure(_ what: String, _ path: String) -> CloudError {
         CloudError(.unavailable, ["part": path], detail: "\(what) \(path): \(String(cString: strerror(errno)))")
     }
 }

@@ -36,6 +36,13 @@ public struct SiteSealer: Sealer {
         return String(decoding: try AES.GCM.open(AES.GCM.SealedBox(combined: combined), using: key), as: UTF8.self)
     }
 
+    /// HMAC-SHA256 over bytes under a key that is derived from the site's for one use (RFC 5869), so that no code helps against what is
+    /// sealed.
+    func code(over bytes: [UInt8], for use: String) -> [UInt8] {
+        let derived = HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Array(use.utf8), outputByteCount: 32)
+        return Array(HMAC<SHA256>.authenticationCode(for: bytes, using: derived))
+    }
+
     /// Refuses a key that opens nothing of what the site keeps sealed, of which `sealed` is some; empty where nothing is sealed yet. One that
     /// opens a part is taken: what is damaged is damaged under any key. Throws ``ConfigurationError`` with what to do.
     public func check(_ sealed: [String], in folder: StateFolder) throws(ConfigurationError) {

@@ -34,6 +34,7 @@
                 guard fstat(file, &facts) == 0 else { return String(cString: strerror(errno)) }
                 return facts.st_mode & S_IFMT == S_IFREG ? nil : "it is no regular file"
             },
+            save: SavedFile.make,
             key: {
                 var source = SystemRandomNumberGenerator()
                 return "cli-" + String(source.next() as UInt64, radix: 36) + String(source.next() as UInt64, radix: 36)

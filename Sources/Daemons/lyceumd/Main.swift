@@ -19,9 +19,13 @@
         @Flag(help: "Check the configuration, print what holds, and end.") var checkConfig = false
         @Flag(help: "Simulate the host: no root, no libvirt; its guests are kept in the state folder.") var simulate = false
 
+        @Option(
+            help: "Put the records of a backup into the state folder, which must have none, and end; with --check-config only check it.")
+        var restore: String?
+
         func run() async throws {
             let status = await Daemon.run(
-                "lyceumd", checkOnly: checkConfig,
+                "lyceumd", checkOnly: checkConfig, restoring: restore.map { ($0, Parts.copies) },
                 configuration: { try ManagerSettings.read(file: config, simulate: simulate) },
                 parts: Parts.services(_:logger:))
             throw ExitCode(status)

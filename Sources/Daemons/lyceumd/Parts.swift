@@ -12,6 +12,7 @@
     /// The parts of a manager, put together: records, host, cloud, API, listeners.
     enum Parts {
         static let version = "0.1.0"
+        static let copies = SQLiteCopies()
 
         static func services(_ configuration: Configuration, logger: Logger) async throws -> [any Service] {
             let (setup, isSimulated) = (try configuration.site(), configuration.truth("simulate"))
@@ -34,33 +35,15 @@
                 await cloud.serve()
                 try await store.close()
             }
-            return [life] + host.services + (try listeners(configuration, api(configuration, recorded, cloud, logger), logger))
-        }
-
-        private static func api(_ configuration: Configuration, _ site: SiteSetup, _ cloud: Cloud, _ logger: Logger) -> CloudService {
-            var settings = CloudService.Settings(version: version, publicAddress: configuration.text("public.address"))
-            settings.uploadLimit = .gibibytes(Int64(configuration.number("limits.upload")))
-            settings.signIn = configuration.socket == nil ? ["bearer"] : ["bearer", "unix-peer"]
-            let figures = CallLimits.Figures(
-                rate: configuration.number("limits.rate"), burst: configuration.number("limits.burst"),
-                concurrent: configuration.number("limits.concurrent"))
-            let signIn = SignIn { configuration.login(ofAccount: $0, administrator: site.administrator) }
-            return CloudService(
-                cloud: cloud, settings: settings, signIn: signIn, figures: figures,
-                clock: ContinuousClock(), elapsed: SystemElapsed.time, chance: SystemChance.bytes, log: { $0.write(to: logger) })
-        }
-
-        private static func listeners(_ configuration: Configuration, _ api: CloudService, _ logger: Logger) throws -> [any Service] {
-            let limits = HTTPListener.Limits(
-                connections: configuration.number("listen.connections"), idleSeconds: Int64(configuration.number("listen.idle")),
-                patienceSeconds: Int64(configuration.number("listen.patience")), slowestBytes: configuration.number("listen.slowest"))
-            var places: [HTTPListener.Place] = []
-            if let socket = configuration.socket {
-                try PrivateFiles.ensureFolder(socket.folder, mode: 0o755)
-                places.append(.socket(path: socket.path, mode: 0o660, group: LocalAccount.groupID(configuration.text("listen.group"))))
-            }
-            if let address = configuration.loopback { places.append(.address(address.host, port: address.port)) }
-            return places.map { HTTPListener($0, api, limits: limits, logger: logger) }
+            let backup = SiteBackup(
+                .init(store: store, copies: copies, sealer: sealer, clock: world.clock, version: version), of: folder,
+                isSimulated ? .simulated : .real)
+            let api = CloudService(
+                cloud: cloud, settings: configuration.apiSettings(version: version),
+                signIn: configuration.signIn(administrator: recorded.administrator), figures: configuration.callFigures,
+                clock: ContinuousClock(), elapsed: SystemElapsed.time, chance: SystemChance.bytes, backups: backup,
+                log: { $0.write(to: logger) })
+            return [life] + host.services + (try configuration.listeners(api, logger))
         }
     }
 #endif

@@ -142,6 +142,11 @@ func englishText(of code: ErrorCode) -> ErrorText {
     case .requestTimeout:
         ErrorText(
             "The body comes too slowly", "The daemon waited {seconds} s for the body.", "Send it again over a faster connection.")
+    case .recordsRestored:
+        ErrorText(
+            "The records are older than the operation's end",
+            "The site was restored from a backup that was made while {operation} was under way; nobody knows how far it came after that.",
+            "Look at the object as it is now, and ask again for what is missing.")
     case .requestTooLarge:
         ErrorText("The body is too large", "At most {limit} bytes are accepted.", "Send less.")
     case .staleVersion:

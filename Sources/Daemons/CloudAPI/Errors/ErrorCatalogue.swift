@@ -30,9 +30,7 @@ public enum ErrorCatalogue {
         case .methodNotAllowed: 405
         case .requestTimeout: 408
         case .busy, .cancelled, .cancelledLate, .fenceStale, .hostnameTaken, .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded,
-            .staleVersion,
-            .stateForbids,
-            .superseded:
+            .recordsRestored, .staleVersion, .stateForbids, .superseded:
             409
         case .eventsGone: 410
         case .requestTooLarge: 413
@@ -96,6 +94,7 @@ public enum ErrorCatalogue {
         case .quotaExceeded: ["quota", "limit", "used", "asked", "group"]
         case .rateLimited: ["retryAfter"]
         case .callsUnderWay: ["limit"]
+        case .recordsRestored: ["operation"]
         case .replayMismatch: ["expected", "actual"]
         case .requestTimeout: ["seconds"]
         case .staleVersion: ["object", "expected", "actual"]

@@ -144,6 +144,11 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Túl lassan jön a tartalom", "A kiszolgáló {seconds} másodpercet várt a tartalomra.",
             "Küldje el újra gyorsabb kapcsolaton.")
+    case .recordsRestored:
+        ErrorText(
+            "A nyilvántartás régebbi, mint a művelet vége",
+            "A rendszer olyan mentésből állt vissza, amely a(z) {operation} művelet közben készült; senki sem tudja, meddig jutott azután.",
+            "Nézze meg az objektumot a mostani állapotában, és kérje újra, ami hiányzik.")
     case .requestTooLarge:
         ErrorText("Túl nagy a kérés", "Legfeljebb {limit} bájt fogadható.", "Küldjön kevesebbet.")
     case .staleVersion:

@@ -41,6 +41,27 @@ extension CloudClient {
     /// The difference between the records and what is on the hosts; for site operators.
     public func audit() async throws -> Received<AuditBody> { try await get(AuditBody.self, "/v1/audit") }
 
+    /// A backup of the records, piece after piece; for site operators. Gives the number of its bytes. Throws `ClientError.unexpected` where
+    /// it broke off: what came until then is none. Not sent again, for the pieces of two backups do not go together.
+    public func backup(_ write: @Sendable ([UInt8]) throws -> Void) async throws -> Int64 {
+        var call = OutgoingCall("GET", "/v1/admin/backup")
+        call["Accept"] = "application/x-tar, \(Problem.mediaType)"
+        (call.repeatable, call.streams) = (false, true)
+        return try await exchange(call) { answer in
+            guard answer.status == 200 else { throw Self.refusal(answer, try await Self.whole(answer)) }
+            let (next, size) = (answer.body(), answer.fields["x-backup-size"].flatMap { Int64($0) })
+            var count: Int64 = 0
+            while let piece = try await next() {
+                try write(piece)
+                count += Int64(piece.count)
+            }
+            guard count == size else {
+                throw ClientError.unexpected(status: answer.status, reason: "the backup broke off after \(count) bytes")
+            }
+            return count
+        }
+    }
+
     /// The people whom the caller may find.
     public func users() -> Listing<UserBody> { list(UserBody.self, "/v1/users") }
     /// One person.

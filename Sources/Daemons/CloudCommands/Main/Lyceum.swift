@@ -34,8 +34,7 @@
             subcommands: [
                 Launch.self, Instance.self, PortGroup.self, ImageGroup.self, TemplateGroup.self, NetworkGroup.self, HostGroup.self,
                 GroupGroup.self, OperationGroup.self, EventGroup.self, UserGroup.self, KeyGroup.self, Status.self, Doctor.self,
-                AuditCommand.self,
-                API.self,
+                AuditCommand.self, AdminGroup.self, API.self,
             ])
 
         /// Parses and runs; the result is the exit status. Never throws: what goes wrong is said on stderr in three lines.

@@ -26,6 +26,8 @@
         public var look: @Sendable (String) -> (size: Int64, readableByOthers: Bool)?
         /// Why a file that is there cannot be read; nil where it can.
         public var objection: @Sendable (String) -> String? = { _ in nil }
+        /// Makes a file for its owner alone, of what a function writes, whole or not at all; throws where there is one of that name.
+        public var save: @Sendable (String, (_ write: @Sendable ([UInt8]) throws -> Void) async throws -> Void) async throws -> Void
         /// A new text of chance.
         public var key: @Sendable () -> String
         /// For waiting.
@@ -43,7 +45,10 @@
             out: @escaping @Sendable (String) -> Void, err: @escaping @Sendable (String) -> Void, line: @escaping @Sendable () -> String?,
             read: @escaping @Sendable (String) throws -> [UInt8],
             look: @escaping @Sendable (String) -> (size: Int64, readableByOthers: Bool)?,
-            objection: @escaping @Sendable (String) -> String? = { _ in nil }, key: @escaping @Sendable () -> String,
+            objection: @escaping @Sendable (String) -> String? = { _ in nil },
+            save: @escaping @Sendable (String, (_ write: @Sendable ([UInt8]) throws -> Void) async throws -> Void) async throws -> Void =
+                { path, _ in throw NoFiles(path: path) },
+            key: @escaping @Sendable () -> String,
             clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp,
             connect: @escaping @Sendable (CloudAddress, (any CloudTransport) async throws -> Void) async throws -> Void,
             interrupted: @escaping @Sendable (String?) -> Void = { _ in }
@@ -58,11 +63,20 @@
             self.read = read
             self.look = look
             self.objection = objection
+            self.save = save
             self.key = key
             self.clock = clock
             self.now = now
             self.connect = connect
             self.interrupted = interrupted
+        }
+
+        /// These surroundings keep no files.
+        public struct NoFiles: Error {
+            /// The file that was to be made.
+            public let path: String
+            /// The refusal of a file.
+            public init(path: String) { self.path = path }
         }
 
         /// Whether stdout may have colours.

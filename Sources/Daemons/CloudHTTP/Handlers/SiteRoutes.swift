@@ -26,6 +26,7 @@ extension Route {
             let view = try await service.cloud.host(id, for: try request.principal())
             return try .object(HostBody(view), version: view.host.version)
         },
+        Route("getBackup", .get, "/v1/admin/backup") { try await $0.backup($1) },
         Route("getAudit", .get, "/v1/audit") { service, request in
             try .json(try await Audit(cloud: service.cloud).report(for: try request.principal()))
         },

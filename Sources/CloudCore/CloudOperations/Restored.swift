@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import CloudStore
+import CloudWorkflow
+
+/// What a cloud may still believe of records that were restored from a backup.
+///
+/// Between the backup and now the hosts went on, and nobody knows how far. What was under way is therefore neither finished nor taken
+/// back: an undo of then would remove the disk of a machine that has worked for a week. Instances that were on their way to a host are
+/// called running, for the host watch compares that with what it sees and settles those that are not; a disk in the trash begins its time
+/// there anew (Documentation/decisions/0020-what-a-restored-site-believes.md).
+public enum Restored {
+    /// What was done to the records.
+    public struct Report: Hashable, Sendable {
+        /// Operations that were under way in the backup, and are ended.
+        public var operations = 0
+        /// Instances that such an operation held.
+        public var freed: [ID<InstanceKind>] = []
+        /// Images that were being imported, and are forgotten; their files are told by the audit.
+        public var images: [ID<ImageKind>] = []
+        /// Disks in the trash, whose time there begins anew.
+        public var trashed = 0
+    }
+
+    /// Readies records that were restored, in one transaction; a repeat is harmless. Throws what the store failed with.
+    public static func settle(_ store: any Store, at now: Timestamp) async throws -> Report {
+        let open = try await store.unfinishedRuns().map(\.id)
+        return try await store.write { tx in
+            var report = Report(operations: open.count)
+            for run in open { try tx.end(run, at: now) }
+            for status in try tx.statuses.all() where status.operation != nil {
+                try tx.free(status, at: now)
+                report.freed.append(status.id)
+            }
+            for disk in try tx.disks.all() where disk.trashedAt != nil || disk.collectedBy != nil || disk.operation != nil {
+                try tx.disks.change(disk.id) { row in
+                    (row.trashedAt, row.collectedBy, row.operation) = (row.trashedAt.map { _ in now }, nil, nil)
+                }
+                if disk.trashedAt != nil { report.trashed += 1 }
+            }
+            for upload in try tx.uploads.all() where upload.operation != nil { try tx.uploads.change(upload.id) { $0.operation = nil } }
+            for image in try tx.images.all(.equals(.state, .text(ImageState.importing.rawValue))) {
+                try tx.images.delete(image.id)
+                report.images.append(image.id)
+            }
+            return report
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// Ends a run where its journal stands, without an undo, and its activity with it.
+    fileprivate func end(_ run: RunID, at now: Timestamp) throws {
+        let refusal = CloudError(.recordsRestored, ["operation": run.text])
+        try journal.update(run) { record in
+            (record.state, record.failure, record.waitingFor, record.stuck) = (.superseded, refusal.failure, nil, nil)
+        }
+        for activity in try activities.all(.equals(.operation, .text(run.text))) where activity.endedAt == nil {
+            try activities.change(activity.id) { ($0.endedAt, $0.outcome) = (now, refusal) }
+        }
+    }
+
+    /// Frees an instance of the run that held it. One that was placed, and may be on its host by now, is called running.
+    fileprivate func free(_ status: InstanceStatus, at now: Timestamp) throws {
+        try statuses.change(status.id) { row in
+            row.operation = nil
+            let claimed = row.host != nil && !row.state.holdsHost
+            guard claimed, let running = row.state.after(row.state == .suspended ? .woken : .started) else { return }
+            (row.state, row.failure, row.changedAt, row.readyAt) = (running, nil, now, nil)
+        }
+    }
+}

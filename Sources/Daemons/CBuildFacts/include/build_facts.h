@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// The commit of the sources that were built; "development" where nobody said. In C, so that another commit compiles one line anew.
+const char *_Nonnull lyceum_build_commit(void);
