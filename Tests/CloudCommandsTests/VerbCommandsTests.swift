@@ -29,7 +29,10 @@
 
         @Test func theVerbsOfInstancesHaveTheirOwnNames() {
             let names = Set(Instance.configuration.subcommands.map { $0._commandName })
-            for verb in [Verb.start, .suspend, .wake, .shutDown, .forceOff, .destroy] { #expect(names.contains(verb.rawValue)) }
+            let verbs: [Verb] = [
+                .start, .suspend, .wake, .shutDown, .forceOff, .destroy, .pause, .resume, .reboot, .reset, .setPassword, .installKeys,
+            ]
+            for verb in verbs { #expect(names.contains(verb.rawValue)) }
         }
 
         @Test func everyCommandIsRunnableOrAGroupAndSaysWhatItIsFor() {

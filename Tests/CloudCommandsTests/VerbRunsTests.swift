@@ -42,6 +42,50 @@
             #expect(run.err == "instance.start lab-01: done\n")
         }
 
+        @Test func aScreenshotIsKeptInAFile() async {
+            let cloud = cloud(["GET /v1/instances/\(Wire.id(1))/screenshot": [StubCloud.Reply(text: "picture")]])
+            let run = await Run.lyceum(["instance", "screenshot", Wire.id(1), "--output", "a.png"], cloud)
+            #expect(run.status == 0 && run.saved == ["a.png": "picture"] && run.out.isEmpty, "\(run)")
+            let there = await Run.lyceum(["instance", "screenshot", Wire.id(1), "--output", "b.png"], cloud, files: ["b.png": "mine"])
+            #expect(there.status != 0 && there.saved.isEmpty, "what is there is not written over")
+            #expect(await Run.lyceum(["instance", "screenshot", Wire.id(1)], cloud).status == 2)
+        }
+
+        @Test func aPasswordComesFromAFileAndNotFromTheCommandLine() async throws {
+            func cloud() -> StubCloud {
+                self.cloud([
+                    "POST /v1/instances/\(Wire.id(1))/set-password": [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                    "GET /v1/operations/op-1": [StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1), state: "done"))],
+                ])
+            }
+            let chosen = cloud()
+            let run = await Run.lyceum(
+                ["instance", "set-password", Wire.id(1), "--password-file", "-"], chosen, files: ["-": "first line\nsecond\n"])
+            #expect(run.status == 0 && !run.out.contains("first line") && !run.err.contains("first line"))
+            #expect(try body(chosen, "POST /v1/instances/\(Wire.id(1))/set-password")?["password"] == .string("first line"))
+            let made = cloud()
+            #expect(await Run.lyceum(["instance", "set-password", Wire.id(1)], made).status == 0)
+            #expect(try body(made, "POST /v1/instances/\(Wire.id(1))/set-password") == .object([]))
+            #expect(await Run.lyceum(["instance", "set-password", Wire.id(1), "secret"], cloud()).status == 3, "that is a name")
+        }
+
+        @Test func keysComeFromFiles() async throws {
+            let cloud = cloud([
+                "POST /v1/instances/\(Wire.id(1))/install-keys": [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                "GET /v1/operations/op-1": [StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1), state: "done"))],
+            ])
+            let run = await Run.lyceum(
+                ["instance", "install-keys", Wire.id(1), "--install", "a.pub", "--remove", "b.pub"], cloud,
+                files: ["a.pub": "ssh-ed25519 AAAA a\n# b\n", "b.pub": "ssh-ed25519 BBBB b\n"])
+            #expect(run.status == 0, "\(run.err)")
+            let sent = try body(cloud, "POST /v1/instances/\(Wire.id(1))/install-keys")
+            #expect(
+                sent?["install"] == .array([.string("ssh-ed25519 AAAA a")]) && sent?["remove"] == .array([.string("ssh-ed25519 BBBB b")]))
+            let key = await Run.lyceum(
+                ["instance", "install-keys", Wire.id(1), "--install", "a"], cloud, files: ["a": "-----BEGIN OPENSSH PRIVATE KEY-----"])
+            #expect(key.status != 0 && key.err.contains("private key"))
+        }
+
         @Test func progressOnATerminalIsOneLineThatChanges() async {
             let cloud = cloud([
                 "POST /v1/instances/\(Wire.id(1))/start": [.accepted(Wire.operation("op-1", object: Wire.id(1)))],

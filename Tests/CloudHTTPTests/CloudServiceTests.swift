@@ -51,7 +51,9 @@ import Testing
             let paths = [
                 "GET /v1/instances/X", "GET /v1/instances/X/activities", "GET /v1/instances/X/forwarded-ports",
                 "POST /v1/instances/X/start", "POST /v1/instances/X/suspend", "POST /v1/instances/X/wake", "POST /v1/instances/X/shut-down",
-                "POST /v1/instances/X/force-off", "POST /v1/instances/X/destroy", "POST /v1/instances/X/forwarded-ports",
+                "POST /v1/instances/X/force-off", "POST /v1/instances/X/destroy", "POST /v1/instances/X/pause",
+                "POST /v1/instances/X/resume", "POST /v1/instances/X/reboot", "POST /v1/instances/X/reset",
+                "POST /v1/instances/X/install-keys", "POST /v1/instances/X/set-password", "POST /v1/instances/X/forwarded-ports",
             ]
             for path in paths {
                 let parts = path.split(separator: " ").map(String.init)

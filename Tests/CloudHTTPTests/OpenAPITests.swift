@@ -54,7 +54,8 @@ import Testing
         let requests: [(String, JSONShape)] = [
             ("CreateInstancesRequest", CreateInstancesRequest.shape), ("UpdateInstanceRequest", UpdateInstanceRequest.shape),
             ("OpenForwardedPortRequest", OpenForwardedPortRequest.shape),
-            ("EmptyRequest", EmptyRequest.shape), ("ImportImageRequest", ImportImageRequest.shape),
+            ("EmptyRequest", EmptyRequest.shape), ("InstallKeysRequest", InstallKeysRequest.shape),
+            ("SetPasswordRequest", SetPasswordRequest.shape), ("ImportImageRequest", ImportImageRequest.shape),
             ("CreateTemplateRequest", CreateTemplateRequest.shape), ("CreateUserRequest", CreateUserRequest.shape),
             ("CreateTokenRequest", CreateTokenRequest.shape), ("SetKeysRequest", SetKeysRequest.shape),
         ]

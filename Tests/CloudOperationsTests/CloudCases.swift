@@ -141,6 +141,11 @@ struct CloudCase: Sendable, CustomStringConvertible {
                 by: site.admin, image: site.cloud.world.ids.next(ImageKind.self), name: try DisplayName("other"), upload: upload.id,
                 format: .raw, sha256: upload.sha256, host: SimulatedSite.host)
         },
+        CloudCase("") { site in
+            InstallKeys(
+                by: site.anna, instance: try await site.launch("mine", by: site.anna)[0], install: ["ssh-ed25519 AAAA own"],
+                remove: ["ssh-ed25519 AAAA other"])
+        },
         CloudCase("running") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]
             return OpenForwardedPort(
@@ -150,6 +155,30 @@ struct CloudCase: Sendable, CustomStringConvertible {
             let instance = try await site.make("mine", by: site.anna)
             return OpenForwardedPort(
                 by: site.anna, instance: instance, id: site.cloud.world.ids.next(ForwardedPortKind.self), targetPort: 22)
+        },
+        CloudCase("") { site in
+            PauseInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
+        },
+        CloudCase(
+            "",
+            forgiving: { host in
+                // A guest that was asked to reboot cannot be un-asked.
+                host.guests.rebooting = [:]
+                for instance in host.guests.guests.keys { host.guests.guests[instance]?.resets = 0 }
+            }
+        ) { site in
+            RebootInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
+        },
+        CloudCase("") { site in
+            ResetInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
+        },
+        CloudCase("") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            _ = try await site.cloud.perform(PauseInstance(by: site.anna, instance: instance))
+            return ResumeInstance(by: site.anna, instance: instance)
+        },
+        CloudCase("") { site in
+            SetPassword(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0], password: Secret("a password of anna's"))
         },
         CloudCase("crashed") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]

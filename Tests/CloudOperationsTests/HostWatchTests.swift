@@ -68,7 +68,7 @@ import Testing
         let since = site.clock.now()
         try await pass()
         let view = try await site.cloud.instance(instance, for: site.anna)
-        #expect(view.shown == .known(.running) && view.seen?.power == "paused" && view.seen?.seenAt == since)
+        #expect(view.shown == .known(.paused) && view.seen?.power == "paused" && view.seen?.seenAt == since)
         #expect(try await site.cloud.instances(for: site.anna).elements.map(\.seen) == [view.seen])
         _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
         #expect(try await seen(instance) == nil, "no host holds it")
@@ -77,6 +77,68 @@ import Testing
         #expect(try await seen(instance) == nil, "what was seen is of another guest")
         try await pass()
         #expect(try await seen(instance)?.power == "running")
+    }
+
+    /// A full store pauses the guest, and nothing is lost: the row follows with the reason, and follows again when it goes on.
+    @Test func aGuestThatIsPausedByItsHostIsSeenSoWithTheReasonAndGoesOn() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let readyAt = try status(instance, at: site).readyAt
+        func pass() async throws -> HostWatch.Report {
+            site.clock.advance(by: .seconds(3))
+            return try await HostWatch(cloud: site.cloud).pass(driving: true)
+        }
+        try site.host.guests.pauseByFullDisk(instance)
+        #expect(try await pass().turned == [instance])
+        let reason = CloudError(.guestPaused, ["instance": instance.text, "reason": "the store of its disk is full"])
+        var row = try status(instance, at: site)
+        #expect(row.state == .paused && row.failure == reason && row.operation == nil && row.readyAt == readyAt)
+        #expect(try site.disk.read { try $0.claims.find(instance) } != nil, "its host holds it as before")
+        #expect(try await pass().turned.isEmpty, "once is enough")
+        var deeds = try await site.cloud.activities(of: instance, for: site.anna)
+        #expect(deeds.filter { $0.code == "instance.paused" }.map(\.outcome) == [reason] && deeds.allSatisfy { $0.code != "settle" })
+        let codes = try await site.cloud.events(after: 0, limit: 500, for: site.anna).events.map(\.event.code)
+        #expect(codes.count { $0 == "instance.paused" } == 1)
+
+        // There is room again, and it is resumed; then its host pauses it once more, and somebody lets it go on there.
+        _ = try await site.cloud.perform(ResumeInstance(by: site.anna, instance: instance))
+        row = try status(instance, at: site)
+        #expect(row.state == .running && row.failure == nil && row.readyAt == readyAt)
+        try site.host.guests.pauseByFullDisk(instance)
+        #expect(try await pass().turned == [instance])
+        try site.host.guests.resumeByHand(instance)
+        #expect(try await pass().turned == [instance])
+        row = try status(instance, at: site)
+        #expect(row.state == .running && row.failure == nil && row.readyAt == readyAt)
+        deeds = try await site.cloud.activities(of: instance, for: site.anna)
+        #expect(deeds.count { $0.code == "instance.resumed" } == 1)
+    }
+
+    @Test func whatPausedIsLeftToTheVerbThatHasIt() async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        probe.set(Boundary(.afterEffect, "pause")) { _ in
+            let turned = try await HostWatch(cloud: site.cloud).pass(driving: true).turned
+            #expect(turned.isEmpty)
+        }
+        _ = try await site.cloud.perform(PauseInstance(by: site.anna, instance: instance))
+        #expect(try await HostWatch(cloud: site.cloud).pass(driving: true).turned.isEmpty, "the row says so already")
+        #expect(try status(instance, at: site).failure == nil)
+    }
+
+    @Test(arguments: InstanceState.allCases) func whateverTurnsHasItsWay(state: InstanceState) throws {
+        let id = ID<InstanceKind>(bits: 0, 1)
+        let row = InstanceStatus(
+            id: id, state: state, failure: nil, host: nil, fence: Fence(1), operation: nil, changedAt: Timestamp(seconds: 0), readyAt: nil)
+        for power in GuestSighting.Power.allCases {
+            for cause in [nil] + PauseCause.allCases {
+                let seen = GuestSighting(instance: id, power: power, fence: Fence(1), cause: cause)
+                guard let turn = GuestTurn(of: row, seen: seen) else { continue }
+                #expect(state.after(turn.event)?.rawValue == power.rawValue && (turn.why == nil) == (power == .running))
+            }
+        }
+        #expect(GuestTurn(of: row, seen: nil) == nil)
     }
 
     @Test func aReportThatIsOlderThanAVerbSettlesNothing() async throws {

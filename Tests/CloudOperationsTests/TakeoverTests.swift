@@ -101,6 +101,44 @@ import Testing
         try expectReleased(instance, at: site)
     }
 
+    /// From `unknown`: accepted and shown as wanted, whatever becomes of the manager meanwhile, and done when the host answers.
+    @Test(arguments: [true, false])
+    func whatIsWantedOutlivesTheManager(destroying: Bool) async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        try site.host.guests.becomeUnreachable()
+        site.clock.advance(by: .seconds(20))
+        _ = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        guard case .unknown(last: .running, _) = try await site.cloud.instance(instance, for: site.anna).shown else {
+            Issue.record("it is not unknown")
+            return
+        }
+        let run = RunID(site.cloud.world.ids.next(OperationKind.self).text)
+        await #expect(throws: RunIsStuck.self) {
+            if destroying {
+                _ = try await site.cloud.runner.perform(DestroyInstance(by: site.anna, instance: instance), as: run)
+            } else {
+                _ = try await site.cloud.runner.perform(ForceOffInstance(by: site.anna, instance: instance), as: run)
+            }
+        }
+        for _ in 0..<3 {
+            let next = try site.stage.nextManager()
+            site.clock.advance(by: .seconds(600))
+            _ = try await HostWatch(cloud: next).pass()
+            try await next.runner.recover()
+            let record = try #require(try site.disk.read { try $0.run(run) })
+            #expect(record.state == .stuck && record.stuck?.failure.code == ErrorCode.hostUnreachable.rawValue)
+            #expect(try site.disk.read { try $0.claims.find(instance) } != nil, "nothing is released before the host has answered")
+            #expect(try site.disk.read { try $0.statuses.get(instance) }.operation?.text == run.text)
+            #expect(site.host.guests.snapshot().guests[instance]?.power == .running)
+        }
+        try site.host.guests.becomeReachable()
+        try await site.stage.nextManager().runner.recover()
+        #expect(try site.disk.read { try $0.run(run) }?.state == .done)
+        try expectReleased(instance, at: site)
+        #expect(try site.disk.read { try $0.statuses.get(instance).state } == (destroying ? .destroyed : .stopped))
+    }
+
     @Test func aForceOffDoesNotLoseADestroyThatIsWanted() async throws {
         let site = try await Site()
         let instance = try await site.launch("mine", by: site.anna)[0]

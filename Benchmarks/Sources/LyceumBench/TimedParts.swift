@@ -30,14 +30,34 @@ struct TimedGuests: HypervisorAbilities {
     }
     func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> { try await spans.around { try await inner.observe(memory) } }
     func report() async throws -> HostReport { try await spans.around { try await inner.report() } }
+    func screenshot(of instance: ID<InstanceKind>) async throws -> GuestScreenshot {
+        try await spans.around { try await inner.screenshot(of: instance) }
+    }
     func changes(since cursor: ChangeCursor) async throws -> GuestChanges {
         try await spans.around { try await inner.changes(since: cursor) }
     }
     func ping(_ instance: ID<InstanceKind>) async throws { try await spans.around { try await inner.ping(instance) } }
     func addresses(_ instance: ID<InstanceKind>) async throws -> [String] { try await spans.around { try await inner.addresses(instance) } }
     func setClock(_ instance: ID<InstanceKind>) async throws { try await spans.around { try await inner.setClock(instance) } }
-    func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>) async throws {
-        try await spans.around { try await inner.authorize(keys, for: account, in: instance) }
+    func pause(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.pause(instance, command) }
+    }
+    func resume(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.resume(instance, command) }
+    }
+    func reset(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.reset(instance, command) }
+    }
+    func askToReboot(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.askToReboot(instance, command) }
+    }
+    func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.authorize(keys, for: account, in: instance, command) }
+    }
+    func setPassword(
+        _ password: GuestPassword, for account: String, in instance: ID<InstanceKind>, _ command: Command
+    ) async throws {
+        try await spans.around { try await inner.setPassword(password, for: account, in: instance, command) }
     }
 }
 

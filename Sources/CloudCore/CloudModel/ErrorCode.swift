@@ -5,6 +5,10 @@
 public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     /// The pool of a network has no free address: `network`, `size`.
     case addressesExhausted = "addresses-exhausted"
+    /// The machines of the template have no agent, and the verb needs one: `instance`.
+    case agentMissing = "agent-missing"
+    /// The guest's agent says that it could not do what it was told: `instance`.
+    case agentRefused = "agent-refused"
     /// The guest's agent did not answer in time: `instance`.
     case agentSilent = "agent-silent"
     /// Another operation has the object: `object`, `operation`.
@@ -25,6 +29,10 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case eventsGone = "events-gone"
     /// The command's fence is older than one seen: `fence`, `seen`.
     case fenceStale = "fence-stale"
+    /// The guest ended instead of doing what it was asked for: `instance`.
+    case guestEnded = "guest-ended"
+    /// A host paused the guest, and nobody here asked for it: `instance`, `reason`. No refusal: why an instance is paused.
+    case guestPaused = "guest-paused"
     /// The header fields of a request are more than allowed: `limit`.
     case headersTooLarge = "headers-too-large"
     /// A host cannot be reached or does not answer: `host`.

@@ -17,12 +17,24 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case importImage = "import-image"
     /// Make a template of an image.
     case createTemplate = "create-template"
+    /// Tell the guest by which keys people log in.
+    case installKeys = "install-keys"
     /// Forward a public port to the instance.
     case openForwardedPort = "open-forwarded-port"
+    /// Let its processors stand still.
+    case pause
+    /// Ask the guest to reboot.
+    case reboot
+    /// Cut the power and give it again.
+    case reset
+    /// Let its processors go on.
+    case resume
     /// Look at it.
     case see
     /// Let the records follow what was seen of an instance. Done by the cloud itself.
     case settle
+    /// Set the password by which people log in.
+    case setPassword = "set-password"
     /// Ask the guest to shut down.
     case shutDown = "shut-down"
     /// Run it.
@@ -42,7 +54,9 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     public var level: Level {
         switch self {
         case .see, .create: .user
-        case .start, .suspend, .wake, .shutDown, .forceOff, .openForwardedPort, .closeForwardedPort, .update: .operator
+        case .closeForwardedPort, .forceOff, .installKeys, .openForwardedPort, .pause, .reboot, .reset, .resume, .setPassword, .shutDown,
+            .start, .suspend, .update, .wake:
+            .operator
         case .collect, .destroy, .importImage, .createTemplate, .settle: .owner
         }
     }
@@ -61,7 +75,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     public var allowedStates: Set<InstanceState>? {
         switch self {
         case .start: [.pending, .stopped, .failed]
-        case .suspend, .shutDown: [.running]
+        case .installKeys, .pause, .reboot, .reset, .setPassword, .shutDown, .suspend: [.running]
+        case .resume: [.paused]
         case .wake: [.suspended]
         case .forceOff, .settle: [.running, .paused, .failed]
         case .destroy: [.pending, .running, .paused, .suspended, .stopped, .failed]
@@ -76,6 +91,10 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     /// Whether the verb may take an instance over from a run that only waits for the guest, or is stuck
     /// (Documentation/decisions/0007-what-is-wanted-is-done.md): in whatever state that run left it, but the trash.
     public var takesOver: Bool { self == .forceOff || self == .destroy }
+
+    /// Whether the verb may take an instance over from a run that has done all but wait for the guest, and only from such a one: in the
+    /// states in which it is allowed alone. What that run still waited for is this one's.
+    public var interrupts: Bool { self == .reset }
 
     /// Whether the verb has the instance to itself while it is at work. Names and ports wait for nobody.
     public var claims: Bool {

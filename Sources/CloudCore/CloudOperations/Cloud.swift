@@ -23,7 +23,13 @@ public struct Cloud: Sendable {
         kinds.add(DestroyInstance.self)
         kinds.add(ForceOffInstance.self)
         kinds.add(ImportImage.self)
+        kinds.add(InstallKeys.self)
         kinds.add(OpenForwardedPort.self)
+        kinds.add(PauseInstance.self)
+        kinds.add(RebootInstance.self)
+        kinds.add(ResetInstance.self)
+        kinds.add(ResumeInstance.self)
+        kinds.add(SetPassword.self)
         kinds.add(SettleInstance.self)
         kinds.add(ShutDownInstance.self)
         kinds.add(StartInstance.self)
@@ -55,7 +61,7 @@ public struct Cloud: Sendable {
     let clock: any Clock<Duration>
     let notice: @Sendable (CloudNotice) -> Void
 
-    /// Lives until it is cancelled: drives operations, watches each host, empties the trash.
+    /// Lives until it is cancelled: drives operations, watches each host, brings changed keys to machines, empties the trash.
     public func serve() async {
         // What is taken up is placed by what hosts say now: a claim waits for the first look, and for the next one after a stall.
         world.looks.begin(world.hosts.ids, every: world.settings.watchInterval, by: clock)
@@ -64,6 +70,7 @@ public struct Cloud: Sendable {
             tasks.addTask { await runner.serve() }
             for host in world.hosts.ids { tasks.addTask { await watch(host) } }
             tasks.addTask { await emptyTrash() }
+            tasks.addTask { await bringKeys() }
             await tasks.waitForAll()
         }
     }
@@ -85,6 +92,10 @@ public struct Cloud: Sendable {
             for news in report.news(since: last) { notice(news) }
             last = report
         }
+    }
+
+    private func bringKeys() async {
+        await repeatedly("key ring", every: world.settings.keyInterval) { _ = try await KeyRing(cloud: self).pass() }
     }
 
     private func repeatedly(_ name: String, every interval: Duration, _ pass: () async throws -> Void) async {

@@ -104,6 +104,8 @@ public struct Settings: Sendable, Hashable {
     public var eventsKept = Duration.seconds(7 * 86_400)
     /// How often hosts are asked for their reports.
     public var watchInterval = Duration.seconds(3)
+    /// How often the keys that running guests were told are compared with those that are due.
+    public var keyInterval = Duration.seconds(10)
     /// How often the trash is looked through.
     public var collectorInterval = Duration.seconds(60)
     /// How old a host's word may be before its instances are shown as unknown (invariant I12).

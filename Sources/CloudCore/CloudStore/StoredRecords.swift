@@ -9,8 +9,9 @@ public enum StoredRecords {
     /// Every one, in alphabetical order: what a dump, a migration and a contract go through.
     public static let all: [any StoredRecord.Type] = [
         AccessToken.self, Activity.self, CloudHost.self, Disk.self, ForwardedPort.self, Grant.self, Group.self, HostClaim.self,
-        HostEvidence.self, Image.self, Instance.self, InstanceLease.self, InstancePort.self, InstanceSecret.self, InstanceSighting.self,
-        InstanceStatus.self, LeasePolicy.self, Membership.self, Network.self, QuotaAccount.self, RememberedRequest.self, Template.self,
+        HostEvidence.self, Image.self, Instance.self, InstanceKeys.self, InstanceLease.self, InstancePort.self, InstanceSecret.self,
+        InstanceSighting.self, InstanceStatus.self, LeasePolicy.self, Membership.self, Network.self, QuotaAccount.self,
+        RememberedRequest.self, Template.self,
         TemplateRevision.self, Upload.self, User.self,
     ]
 }
@@ -71,6 +72,10 @@ extension Image: IdentifiedRecord {
 extension Instance: IdentifiedRecord {
     /// `instances`.
     public static var table: String { "instances" }
+}
+extension InstanceKeys: IdentifiedRecord {
+    /// `instance_keys`.
+    public static var table: String { "instance_keys" }
 }
 extension InstanceLease: IdentifiedRecord {
     /// `leases`.

@@ -90,6 +90,8 @@ extension StoreView {
     public var instances: Table<Instance> { Table(view: self) }
     /// Rows of ``CloudModel/InstanceLease``.
     public var leases: Table<InstanceLease> { Table(view: self) }
+    /// Rows of ``CloudModel/InstanceKeys``.
+    public var instanceKeys: Table<InstanceKeys> { Table(view: self) }
     /// Rows of ``CloudModel/InstanceSecret``.
     public var secrets: Table<InstanceSecret> { Table(view: self) }
     /// Rows of ``CloudModel/InstanceSighting``.
@@ -143,6 +145,8 @@ extension StoreTransaction {
     public var instances: WritableTable<Instance> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/InstanceLease``, to be changed.
     public var leases: WritableTable<InstanceLease> { WritableTable(transaction: self) }
+    /// Rows of ``CloudModel/InstanceKeys``, to be changed.
+    public var instanceKeys: WritableTable<InstanceKeys> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/InstanceSecret``, to be changed.
     public var secrets: WritableTable<InstanceSecret> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/InstanceSighting``, to be changed.

@@ -132,13 +132,20 @@ extension Migration {
         #"CREATE UNIQUE INDEX "instances_owner_name" ON "instances" ("owner", "name") WHERE "alive" = 1"#,
         #"CREATE INDEX "instances_owner" ON "instances" ("owner")"#,
         """
+        CREATE TABLE "instance_keys" (
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "own" TEXT NOT NULL, "told" TEXT, "tries" INTEGER NOT NULL,
+            "triedAt" INTEGER
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
         CREATE TABLE "leases" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "policy" TEXT NOT NULL, "dates" TEXT NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         """
         CREATE TABLE "secrets" (
-            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "sealedPassword" TEXT NOT NULL
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "sealedPassword" TEXT NOT NULL,
+            "sealedDoubtful" TEXT, "doubtedBy" TEXT
         ) STRICT, WITHOUT ROWID
         """,
         """

@@ -52,6 +52,12 @@ public struct HypervisorContract: Sendable {
         case nothingToWake = "no memory, no wake"
         /// One that is asked to shut down does so, and off clears what is left.
         case shutDown = "ask to shut down"
+        /// Processors stand still and go on, and the memory is as it was.
+        case pause = "pause and resume"
+        /// A guest begins anew where it is asked or made to, and each new beginning is counted once.
+        case reset = "reset and reboot are counted"
+        /// What a guest shows can be looked at while it runs or stands still.
+        case screen = "the screen"
         /// A domain that is not ours is never touched.
         case foreign = "a foreign domain is never touched"
         /// Reports are numbered, complete and in order.

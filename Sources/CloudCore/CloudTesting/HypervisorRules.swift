@@ -15,6 +15,9 @@ extension HypervisorTrial {
         case .sleep: try await sleep()
         case .nothingToWake: try await nothingToWake()
         case .shutDown: try await shutDown()
+        case .pause: try await pause()
+        case .reset: try await reset()
+        case .screen: try await screen()
         case .foreign: try await foreign()
         case .reports: try await reports()
         case .changes: try await changes()
@@ -59,6 +62,10 @@ extension HypervisorTrial {
             try await expectRefusal(.fenceStale, when: "start under an old fence") { try await host.start(guest, stale("a")) }
             try await expectRefusal(.fenceStale, when: "off") { try await host.off(guest.instance, stale("b")) }
             try await expectRefusal(.fenceStale, when: "ask") { try await host.askToShutDown(guest.instance, stale("c")) }
+            try await expectRefusal(.fenceStale, when: "pause") { try await host.pause(guest.instance, stale("g")) }
+            try await expectRefusal(.fenceStale, when: "resume") { try await host.resume(guest.instance, stale("h")) }
+            try await expectRefusal(.fenceStale, when: "reset") { try await host.reset(guest.instance, stale("i")) }
+            try await expectRefusal(.fenceStale, when: "reboot") { try await host.askToReboot(guest.instance, stale("j")) }
             try await expectRefusal(.fenceStale, when: "suspend") {
                 try await host.suspend(guest.instance, to: memory(of: guest), stale("d"))
             }

@@ -73,6 +73,10 @@ extension HypervisorTrial {
         try await fixture.addStranger(named: guest.instance)
         try await expectRefusal(.nameTaken, when: "start") { try await host.start(guest, claim()) }
         try await expectRefusal(.nameTaken, when: "ask") { try await host.askToShutDown(guest.instance, claim()) }
+        try await expectRefusal(.nameTaken, when: "pause") { try await host.pause(guest.instance, claim()) }
+        try await expectRefusal(.nameTaken, when: "resume") { try await host.resume(guest.instance, claim()) }
+        try await expectRefusal(.nameTaken, when: "reset") { try await host.reset(guest.instance, claim()) }
+        try await expectRefusal(.nameTaken, when: "reboot") { try await host.askToReboot(guest.instance, claim()) }
         try await expectRefusal(.nameTaken, when: "suspend") { try await host.suspend(guest.instance, to: memory, claim()) }
         try await expectRefusal(.nameTaken, when: "wake") { try await host.wake(guest, from: memory, claim()) }
         try await host.off(guest.instance, claim())
@@ -146,7 +150,21 @@ extension HypervisorTrial {
         try expect(addresses == addresses.sorted() && addresses.count <= 64, "addresses are not in order: \(addresses)")
         try expect(!addresses.contains { $0.hasPrefix("127.") || $0 == "::1" }, "the loopback is told: \(addresses)")
         try await host.setClock(guest.instance)
-        try await host.authorize(["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE== one"], for: "root", in: guest.instance)
-        try await host.authorize([], for: "root", in: guest.instance)
+        let keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE== one"]
+        let stale = claim()
+        let command = claim("keys")
+        try await host.authorize(keys, for: "root", in: guest.instance, command)
+        try await host.authorize([], for: "root", in: guest.instance, claim())
+        try await host.setPassword(GuestPassword("20 characters of it \"'"), for: "root", in: guest.instance, claim())
+        try await expectRefusal(.fenceStale, when: "an older authorisation") {
+            try await host.authorize(keys, for: "root", in: guest.instance, stale)
+        }
+        try await expectRefusal(.fenceStale, when: "an older password") {
+            try await host.setPassword(GuestPassword("older"), for: "root", in: guest.instance, stale)
+        }
+        try await host.off(guest.instance, claim())
+        try await expectRefusal(.notFound, .agentSilent, when: "a password for nobody") {
+            try await host.setPassword(GuestPassword("nobody's"), for: "root", in: guest.instance, claim())
+        }
     }
 }

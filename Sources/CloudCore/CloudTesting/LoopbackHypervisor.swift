@@ -24,6 +24,23 @@ public struct LoopbackHypervisor: HypervisorAbilities {
     }
 
     /// As the far side's.
+    public func pause(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call { try await far.pause(JSONLoopback.through(instance), JSONLoopback.through(command)) }
+    }
+    /// As the far side's.
+    public func resume(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call { try await far.resume(JSONLoopback.through(instance), JSONLoopback.through(command)) }
+    }
+    /// As the far side's.
+    public func reset(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call { try await far.reset(JSONLoopback.through(instance), JSONLoopback.through(command)) }
+    }
+    /// As the far side's.
+    public func askToReboot(_ instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call { try await far.askToReboot(JSONLoopback.through(instance), JSONLoopback.through(command)) }
+    }
+
+    /// As the far side's.
     public func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws {
         try await JSONLoopback.call {
             try await far.suspend(JSONLoopback.through(instance), to: JSONLoopback.through(memory), JSONLoopback.through(command))
@@ -56,6 +73,11 @@ public struct LoopbackHypervisor: HypervisorAbilities {
     }
 
     /// As the far side's.
+    public func screenshot(of instance: ID<InstanceKind>) async throws -> GuestScreenshot {
+        try await JSONLoopback.call { try await far.screenshot(of: JSONLoopback.through(instance)) }
+    }
+
+    /// As the far side's.
     public func ping(_ instance: ID<InstanceKind>) async throws {
         try await JSONLoopback.call { try await far.ping(JSONLoopback.through(instance)) }
     }
@@ -68,9 +90,21 @@ public struct LoopbackHypervisor: HypervisorAbilities {
         try await JSONLoopback.call { try await far.setClock(JSONLoopback.through(instance)) }
     }
     /// As the far side's.
-    public func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>) async throws {
+    public func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>, _ command: Command) async throws {
         try await JSONLoopback.call {
-            try await far.authorize(JSONLoopback.through(keys), for: JSONLoopback.through(account), in: JSONLoopback.through(instance))
+            try await far.authorize(
+                JSONLoopback.through(keys), for: JSONLoopback.through(account), in: JSONLoopback.through(instance),
+                JSONLoopback.through(command))
+        }
+    }
+    /// As the far side's.
+    public func setPassword(
+        _ password: GuestPassword, for account: String, in instance: ID<InstanceKind>, _ command: Command
+    ) async throws {
+        try await JSONLoopback.call {
+            try await far.setPassword(
+                JSONLoopback.through(password), for: JSONLoopback.through(account), in: JSONLoopback.through(instance),
+                JSONLoopback.through(command))
         }
     }
 }

@@ -33,6 +33,26 @@ public protocol GuestSuspend: Sendable {
     func discard(_ memory: MemoryImage, _ command: Command) async throws
 }
 
+/// Lets a machine's processors stand still and go on, its memory staying where it is.
+public protocol GuestPause: Sendable {
+    /// Makes sure that the guest's processors stand still. Refused with `not-found` where there is no domain, with `state-forbids`
+    /// where the guest is off or crashed.
+    func pause(_ instance: ID<InstanceKind>, _ command: Command) async throws
+    /// Makes sure that they go on; refused as ``pause(_:_:)``. A guest that paused by itself (``PauseCause/diskFull``) tries again what
+    /// it could not do, and pauses again where that is still so.
+    func resume(_ instance: ID<InstanceKind>, _ command: Command) async throws
+}
+
+/// Lets a machine begin anew where it is: its domain stays, its memory is gone. Each new beginning is counted in what is seen
+/// (``GuestSighting/resets``), whoever caused it.
+public protocol GuestReset: Sendable {
+    /// Cuts the power and gives it again. Refused with `not-found` where there is no domain, with `state-forbids` unless it runs.
+    func reset(_ instance: ID<InstanceKind>, _ command: Command) async throws
+    /// Asks the guest to reboot (agent where it answers, else ACPI) and returns at once; what came of it is observed. Refused as
+    /// ``reset(_:_:)``.
+    func askToReboot(_ instance: ID<InstanceKind>, _ command: Command) async throws
+}
+
 /// Tells what is.
 public protocol GuestObserver: Sendable {
     /// What the hypervisor sees of one instance now.
@@ -55,9 +75,24 @@ public protocol GuestAgent: Sendable {
     func addresses(_ instance: ID<InstanceKind>) async throws -> [String]
     /// Sets the guest's clock to the host's: a restored guest is behind by the time it slept.
     func setClock(_ instance: ID<InstanceKind>) async throws
+}
+
+/// Lets people into a guest, through its agent. Refused with `agent-silent` where the agent was not spoken to, with `agent-refused` where
+/// it says that it did not; the outcome is unknown where it was told and did not answer. That it says *done* is the guest's word.
+public protocol GuestLogin: Sendable {
     /// Makes `keys` (OpenSSH lines) log in as `account`, replacing what was there before.
-    func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>) async throws
+    func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>, _ command: Command) async throws
+    /// Makes a password log in as `account`.
+    func setPassword(_ password: GuestPassword, for account: String, in instance: ID<InstanceKind>, _ command: Command) async throws
+}
+
+/// Shows what a guest shows.
+public protocol GuestScreen: Sendable {
+    /// The guest's screen now. Refused with `not-found` where there is no domain, with `state-forbids` where the guest is off or crashed,
+    /// with `unavailable` where it has no screen.
+    func screenshot(of instance: ID<InstanceKind>) async throws -> GuestScreenshot
 }
 
 /// All that a host's hypervisor can do.
-public typealias HypervisorAbilities = GuestPower & GuestSuspend & GuestObserver & GuestAgent
+public typealias HypervisorAbilities = GuestPower & GuestSuspend & GuestPause & GuestReset & GuestObserver & GuestAgent & GuestLogin
+    & GuestScreen

@@ -33,7 +33,7 @@ public struct ChangeLog: Sendable {
     /// - Parameter era: differs whenever numbers begin anew (another boot, another process); without a slash.
     public init(era: String) { self.era = era }
 
-    /// Compares a whole picture of the host with the one before. Two with the same power and run are the same, whatever their fence.
+    /// Compares a whole picture of the host with the one before. Two that differ in their fence only are the same.
     public mutating func saw(_ picture: [Shown]) {
         var gone = Set(entries.keys)
         for shown in picture.sorted(by: { $0.sighting.instance < $1.sighting.instance }) {
@@ -49,7 +49,7 @@ public struct ChangeLog: Sendable {
 
     private mutating func note(_ shown: Shown) {
         let instance = shown.sighting.instance
-        if let before = entries[instance]?.shown, before.sighting.power == shown.sighting.power, before.run == shown.run {
+        if let before = entries[instance]?.shown, before.run == shown.run, before.sighting.isAs(shown.sighting) {
             entries[instance]?.shown = shown
         } else {
             last += 1
@@ -75,4 +75,9 @@ public struct ChangeLog: Sendable {
         let news = entries.values.filter { $0.number > told }.sorted { $0.number < $1.number }.prefix(1000)
         return GuestChanges(sightings: news.map(\.shown.sighting), next: place(news.last?.number ?? last))
     }
+}
+
+extension GuestSighting {
+    /// Whether another says the same, whatever its fence.
+    fileprivate func isAs(_ other: GuestSighting) -> Bool { power == other.power && cause == other.cause && resets == other.resets }
 }

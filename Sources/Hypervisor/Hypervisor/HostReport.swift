@@ -23,12 +23,31 @@ public struct GuestSighting: Hashable, Sendable, Codable {
     public let power: Power
     /// The newest fence that the host has seen for it.
     public let fence: Fence
+    /// Why its processors stand still; nil unless it is paused.
+    public let cause: PauseCause?
+    /// How often it began anew since its domain is there, as far as the host saw it: by a reset, or because the guest rebooted. Never
+    /// falls while the domain is there; only that it grew says something.
+    public let resets: Int64
     /// One sighting.
-    public init(instance: ID<InstanceKind>, power: Power, fence: Fence) {
+    public init(instance: ID<InstanceKind>, power: Power, fence: Fence, cause: PauseCause? = nil, resets: Int64 = 0) {
         self.instance = instance
         self.power = power
         self.fence = fence
+        self.cause = cause
+        self.resets = resets
     }
+}
+
+/// Why a guest's processors stand still.
+public enum PauseCause: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Somebody asked for it, here or at the host.
+    case asked
+    /// It wrote to its disk, and the store was full: QEMU paused it instead of showing it broken sectors. Nothing is lost.
+    case diskFull = "disk-full"
+    /// Its disk could not be read or written.
+    case diskError = "disk-error"
+    /// Another reason of the hypervisor's.
+    case other
 }
 
 /// A host's word about itself: the evidence behind every shown state.

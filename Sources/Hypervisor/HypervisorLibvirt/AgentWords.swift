@@ -2,6 +2,7 @@
 #if Libvirt
     import CloudModel
     import FoundationEssentials
+    import Hypervisor
 
     /// Commands to a qemu-guest-agent and what its answers mean (QEMU, guest agent protocol reference). An answer is the guest's word:
     /// bounded, typed, and what does not fit is left out or refused, never trusted.
@@ -25,11 +26,39 @@
             let reset = true
         }
 
+        private struct Password: Encodable {
+            let username: String
+            let password: String
+            let crypted = false
+        }
+
         static let ping = #"{"execute":"guest-ping"}"#
         static let interfaces = #"{"execute":"guest-network-get-interfaces"}"#
 
         /// Replaces the keys of an account. Throws `invalid-field` for what is no account name or no single line.
         static func authorize(_ keys: [String], for account: String) throws -> String {
+            try check(account)
+            for (index, key) in keys.enumerated() {
+                guard !key.isEmpty, key.utf8.count <= 16384, key.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), !key.hasPrefix("#") else {
+                    throw CloudError(.invalidField, ["pointer": "/keys/\(index)", "reason": "a key is one line"])
+                }
+            }
+            return try text(Request(execute: "guest-ssh-add-authorized-keys", arguments: Keys(username: account, keys: keys)))
+        }
+
+        /// Sets an account's password. Throws `invalid-field` for what is no account name, and for a password that is empty, longer than
+        /// 128 bytes or not one line.
+        static func setPassword(_ password: GuestPassword, for account: String) throws -> String {
+            try check(account)
+            let bytes = Array(password.clear.utf8)
+            guard (1...128).contains(bytes.count), bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+                throw CloudError(.invalidField, ["pointer": "/password", "reason": "a password is one line of 1 to 128 bytes"])
+            }
+            let arguments = Password(username: account, password: Data(bytes).base64EncodedString())
+            return try text(Request(execute: "guest-set-user-password", arguments: arguments))
+        }
+
+        private static func check(_ account: String) throws(CloudError) {
             func allowed(_ byte: UInt8) -> Bool {
                 (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F || byte == 0x2D
             }
@@ -37,14 +66,11 @@
             guard startsWell, account.utf8.count <= 32, account.utf8.allSatisfy(allowed) else {
                 throw CloudError(.invalidField, ["pointer": "/account", "reason": "an account has 1 to 32 of a-z, 0-9, _ and -"])
             }
-            for (index, key) in keys.enumerated() {
-                guard !key.isEmpty, key.utf8.count <= 16384, key.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), !key.hasPrefix("#") else {
-                    throw CloudError(.invalidField, ["pointer": "/keys/\(index)", "reason": "a key is one line"])
-                }
-            }
+        }
+
+        private static func text(_ request: Request<some Encodable>) throws -> String {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            let request = Request(execute: "guest-ssh-add-authorized-keys", arguments: Keys(username: account, keys: keys))
             return String(decoding: try encoder.encode(request), as: UTF8.self)
         }
 

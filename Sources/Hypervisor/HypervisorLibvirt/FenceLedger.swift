@@ -32,18 +32,37 @@
         func carryOut(
             _ command: Command, on instance: ID<InstanceKind>, found: Fence?, clears: Bool = false, _ effect: () throws -> Void
         ) throws {
+            guard try admit(command, on: instance, found: found) else { return }
+            try effect()
+            try done(command, on: instance)
+            guard clears else { return }
+            try gone.take(path(instance), as: "\(instance).json")
+            known.withLock { $0[instance] = nil }
+        }
+
+        /// Judges a command whose effect takes place elsewhere: false for one that was done before; called where ``carryOut`` is.
+        func admit(_ command: Command, on instance: ID<InstanceKind>, found: Fence?) throws -> Bool {
             var ledger = try load(instance)
             let before = ledger.fence(of: instance.text)
             if let found { ledger.saw(found, on: instance.text) }
             let admission = try ledger.admit(command, on: instance.text)
             if ledger.fence(of: instance.text) != before { try keep(ledger, of: instance, durable: true) }
-            guard case .fresh = admission else { return }
-            try effect()
+            if case .fresh = admission { return true } else { return false }
+        }
+
+        /// Remembers that a command was carried out.
+        func done(_ command: Command, on instance: ID<InstanceKind>) throws {
+            var ledger = try load(instance)
             ledger.done(command, on: instance.text)
             try keep(ledger, of: instance, durable: false)
-            guard clears else { return }
-            try gone.take(path(instance), as: "\(instance).json")
-            known.withLock { $0[instance] = nil }
+        }
+
+        /// Throws `fence-stale` for a command under an older fence than one seen. May be asked on any thread.
+        func requireNewest(_ command: Command, on instance: ID<InstanceKind>) throws(CloudError) {
+            let seen = try fence(of: instance)
+            guard command.fence >= seen else {
+                throw CloudError(.fenceStale, ["fence": command.fence.description, "seen": seen.description, "object": instance.text])
+            }
         }
 
         /// The newest fence seen for an instance.

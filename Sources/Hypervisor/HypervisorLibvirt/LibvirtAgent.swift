@@ -30,13 +30,7 @@
             }
         }
 
-        /// Makes exactly these keys log in as the account.
-        public func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>) async throws {
-            let command = try AgentWords.authorize(keys, for: account)
-            try await talk(to: instance) { try AgentWords.done(Self.ask($0, command)) }
-        }
-
-        private static func ask(_ domain: LibvirtDomain, _ command: String) throws -> String {
+        static func ask(_ domain: LibvirtDomain, _ command: String) throws -> String {
             try domain.setAgentPatience(seconds: agentPatience)
             return try domain.askAgent(command, within: agentAnswer, limit: AgentWords.longestAnswer)
         }

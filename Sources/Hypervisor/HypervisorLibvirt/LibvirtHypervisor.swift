@@ -35,6 +35,7 @@
         let limits: Limits
         let border: LibvirtBorder
         let ledger: FenceLedger
+        let resets: ResetCounts
         let bootID: String
         let picture: Mutex<LibvirtPicture>
         private let effects: [LibvirtConnection]
@@ -47,7 +48,7 @@
         ///   - host: what refusals call the host.
         ///   - storage: where disks and memories are.
         ///   - machine: how processors run.
-        ///   - ledger: a folder that outlives the process and holds nothing else: fences and finished commands, a file per instance.
+        ///   - ledger: a folder that outlives the process and holds nothing else: fences, finished commands and resets, a file per instance.
         ///   - consoles: a folder of at most 78 bytes for the guests' serial lines: what each wrote, and a socket to speak with it. Made
         ///     for the daemon's account alone; each file goes with its domain.
         ///   - clock: what guests' clocks are set by.
@@ -64,6 +65,7 @@
             self.limits = limits
             self.border = LibvirtBorder(host: host)
             self.ledger = try FenceLedger(folder: ledger)
+            self.resets = try ResetCounts(folder: ledger + "/resets")
             try ConsoleFiles.check(consoles)
             try DurableFiles.makeFolder(consoles)
             self.bootID = try HostBoot.id()
@@ -87,6 +89,9 @@
             case absent
             case foreign
             case ours(LibvirtDomain, DomainMetadata)
+
+            /// The fence in the metadata of a domain of ours.
+            var fence: Fence? { if case .ours(_, let metadata) = self { metadata.fence } else { nil } }
         }
 
         /// A command: judged by the ledger, carried out once, on the instance's thread.
@@ -100,8 +105,7 @@
             do {
                 try await effects[Self.lane(of: instance, among: effects.count)].run(within: limit) { session in
                     let found = try Self.find(instance, in: session)
-                    let fence: Fence? = if case .ours(_, let metadata) = found { metadata.fence } else { nil }
-                    try ledger.carryOut(command, on: instance, found: fence, clears: clears(found)) { try body(session, found) }
+                    try ledger.carryOut(command, on: instance, found: found.fence, clears: clears(found)) { try body(session, found) }
                 }
             } catch {
                 throw border.effect("\(call) \(instance)", error)
@@ -122,6 +126,28 @@
             } catch {
                 throw border.agent(instance, error)
             }
+        }
+
+        /// What the ledger says of a command, on the instance's thread; told the fence of the domain that was found, if there is one.
+        func judge(
+            _ call: String, on instance: ID<InstanceKind>, _ command: Command, _ body: @escaping @Sendable (Fence?) throws -> Bool
+        ) async throws -> Bool {
+            do {
+                return try await effects[Self.lane(of: instance, among: effects.count)].run(within: limits.effect) { session in
+                    let found = try Self.find(instance, in: session)
+                    if case .foreign = found { throw Self.foreign(instance) }
+                    return try body(found.fence)
+                }
+            } catch {
+                throw border.effect("\(call) \(instance)", error)
+            }
+        }
+
+        /// Calls on the connection that the instance's agent has.
+        func agent<Value: Sendable>(
+            of instance: ID<InstanceKind>, _ body: @escaping @Sendable (LibvirtSession) throws -> Value
+        ) async throws -> Value {
+            try await agents[Self.lane(of: instance, among: agents.count)].run(within: limits.agent, body)
         }
 
         static func find(_ instance: ID<InstanceKind>, in session: LibvirtSession) throws -> Found {

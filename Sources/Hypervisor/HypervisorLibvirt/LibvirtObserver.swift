@@ -20,14 +20,14 @@
     extension LibvirtHypervisor {
         /// What libvirt says of one instance now.
         public func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting {
-            let ledger = ledger
+            let (ledger, resets) = (ledger, resets)
             return try await ask("observe \(instance)") { session in
                 var fence = try ledger.fence(of: instance)
                 guard case .ours(let domain, let metadata) = try Self.find(instance, in: session) else {
                     return GuestSighting(instance: instance, power: .absent, fence: fence)
                 }
                 fence = max(fence, metadata.fence)
-                return GuestSighting(instance: instance, power: try domain.power(), fence: fence)
+                return try Self.sighting(of: domain, instance, fence, resets)
             }
         }
 
@@ -39,8 +39,8 @@
 
         /// Everything of ours on the host.
         public func report() async throws -> HostReport {
-            let ledger = ledger
-            let (node, shown) = try await ask("report") { session in (try session.node(), try Self.look(session, ledger)) }
+            let (ledger, resets) = (ledger, resets)
+            let (node, shown) = try await ask("report") { session in (try session.node(), try Self.look(session, ledger, resets)) }
             let number = picture.withLock { picture in
                 picture.reports += 1
                 picture.changes.saw(shown)
@@ -54,30 +54,43 @@
         /// What changed. Found by comparing pictures, not by libvirt's events: events are lost while the connection is, so pictures have
         /// to be compared anyway, and one way to know is better than two that may disagree.
         public func changes(since cursor: ChangeCursor) async throws -> GuestChanges {
-            let ledger = ledger
-            let shown = try await ask("changes") { session in try Self.look(session, ledger) }
+            let (ledger, resets) = (ledger, resets)
+            let shown = try await ask("changes") { session in try Self.look(session, ledger, resets) }
             return picture.withLock { picture in
                 picture.changes.saw(shown)
                 return picture.changes.changes(since: cursor)
             }
         }
 
-        private func ask<Value: Sendable>(
-            _ call: String, _ body: @escaping @Sendable (LibvirtSession) throws -> Value
-        ) async throws -> Value {
-            do { return try await questions.run(within: limits.question, body) } catch { throw border.question(call, error) }
+        /// A question. Whoever asks over a connection listens on it too.
+        func ask<Value: Sendable>(_ call: String, _ body: @escaping @Sendable (LibvirtSession) throws -> Value) async throws -> Value {
+            let resets = resets
+            do {
+                return try await questions.run(within: limits.question) { session in
+                    try resets.listen(on: session)
+                    return try body(session)
+                }
+            } catch { throw border.question(call, error) }
+        }
+
+        private static func sighting(
+            of domain: LibvirtDomain, _ instance: ID<InstanceKind>, _ fence: Fence, _ resets: ResetCounts
+        ) throws -> GuestSighting {
+            let power = try domain.power()
+            return GuestSighting(
+                instance: instance, power: power, fence: fence, cause: power == .paused ? try domain.pauseCause() : nil,
+                resets: resets.count(of: instance))
         }
 
         /// Our guests, in order. A domain that ends while it is looked at is not there.
-        private static func look(_ session: LibvirtSession, _ ledger: FenceLedger) throws -> [ChangeLog.Shown] {
+        private static func look(_ session: LibvirtSession, _ ledger: FenceLedger, _ resets: ResetCounts) throws -> [ChangeLog.Shown] {
             var shown: [ChangeLog.Shown] = []
             for domain in try session.domains() {
                 guard let instance = ID<InstanceKind>(Substring(domain.name)) else { continue }
                 do {
                     guard let metadata = try metadata(of: domain, as: instance) else { continue }
                     let fence = max(metadata.fence, try ledger.fence(of: instance))
-                    let sighting = GuestSighting(instance: instance, power: try domain.power(), fence: fence)
-                    shown.append(ChangeLog.Shown(sighting, run: domain.runNumber))
+                    shown.append(ChangeLog.Shown(try sighting(of: domain, instance, fence, resets), run: domain.runNumber))
                 } catch let error as LibvirtError where error.code == .noDomain {
                     continue
                 }

@@ -31,11 +31,12 @@
 
         /// Makes sure that there is no domain of ours, and what it wrote to its console is gone with it.
         public func off(_ instance: ID<InstanceKind>, _ command: Command) async throws {
-            let console = console(of: instance)
+            let (console, resets) = (console(of: instance), resets)
             try await effect("off", on: instance, command, within: limits.effect, clears: { _ in true }) { _, found in
                 if case .ours(let domain, _) = found { try domain.remove() }
                 if case .foreign = found { return }
                 try console.removeLog()
+                try resets.forget(instance)
             }
         }
 
@@ -98,6 +99,15 @@
             case .paused, .sleeping, .unknown: .paused
             case .crashed: .crashed
             case .off: [.offCrashed, .offFailed, .offDaemon].contains(reason) ? .crashed : .off
+            }
+        }
+
+        /// Why its processors stand still, where they do.
+        func pauseCause() throws(LibvirtError) -> PauseCause {
+            switch try state().reason {
+            case .pausedByUser: .asked
+            case .pausedByDisk: try diskTrouble() == .noSpace ? .diskFull : .diskError
+            default: .other
             }
         }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CloudModel
-import Hypervisor
+public import Hypervisor
 
 extension SimulatedHypervisor {
     /// Answers once the guest has booted.
@@ -24,9 +24,46 @@ extension SimulatedHypervisor {
     }
 
     /// Makes exactly these keys log in as the account. They go with the domain: the simulated disk does not hold them.
-    public func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>) async throws {
-        try await talk("agent.authorize", to: instance) { guest, _ in guest.keys[account] = keys }
+    public func authorize(_ keys: [String], for account: String, in instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await tell("agent.authorize", instance, command) { $0.keys[account] = keys }
     }
+
+    /// Makes a password log in as the account; kept as its hash, in the clear nowhere.
+    public func setPassword(
+        _ password: GuestPassword, for account: String, in instance: ID<InstanceKind>, _ command: Command
+    ) async throws {
+        try await tell("agent.set-password", instance, command) { $0.setPassword(password, for: account) }
+    }
+
+    private func tell(
+        _ call: String, _ instance: ID<InstanceKind>, _ command: Command, _ body: @escaping @Sendable (inout SimulatedGuest) -> Void
+    ) async throws {
+        let bootTime = bootTime
+        do {
+            try await effect(call, on: instance, command) { state, now throws(CloudError) in
+                try state.mustNotBeForeign(instance)
+                guard var guest = state.guests[instance] else { throw CloudError(.notFound, ["object": instance.text]) }
+                guard guest.answers(at: now, booting: bootTime) else { throw CloudError(.agentSilent, ["instance": instance.text]) }
+                switch guest.agent {
+                case .refuses: throw CloudError(.agentRefused, ["instance": instance.text])
+                case .mute: throw Self.mute
+                case .lies: break
+                case .answers, .hangs, .missing: body(&guest)
+                }
+                state.guests[instance] = guest
+            }
+        } catch let refusal as CloudError where refusal == Self.mute {
+            // What it was told it does; the host does not know, and remembers nothing done.
+            try change { state, _ in
+                guard var guest = state.guests[instance] else { return }
+                body(&guest)
+                state.guests[instance] = guest
+            }
+            throw OutcomeUnknown("\(call) \(instance): the agent was told, and gave no answer")
+        }
+    }
+
+    private static let mute = CloudError(.internalFault, ["part": "an agent that says nothing of what it did"])
 
     private func talk<Value: Sendable>(
         _ call: String,
@@ -36,7 +73,7 @@ extension SimulatedHypervisor {
         let bootTime = bootTime
         return try await read(call, instance.text) { state, now in
             guard var guest = state.guests[instance] else { throw CloudError(.notFound, ["object": instance.text]) }
-            guard guest.power == .running, guest.agent == .answers, guest.running(at: now) >= bootTime else {
+            guard guest.answers(at: now, booting: bootTime) else {
                 throw CloudError(.agentSilent, ["instance": instance.text])
             }
             let value = body(&guest, now)

@@ -14,7 +14,23 @@ extension SimulatedHypervisor {
     public func shutDownFromInside(_ instance: ID<InstanceKind>) throws { try stand(instance, .off) }
 
     /// QEMU pauses the guest because its disk does not fit any more.
-    public func pauseByFullDisk(_ instance: ID<InstanceKind>) throws { try stand(instance, .paused) }
+    public func pauseByFullDisk(_ instance: ID<InstanceKind>) throws { try stand(instance, .paused, for: .diskFull) }
+
+    /// Somebody lets a paused guest go on, at the host.
+    public func resumeByHand(_ instance: ID<InstanceKind>) throws {
+        try change { state, now in
+            guard state.guests[instance]?.power == .paused else { return }
+            state.guests[instance]?.runOn(at: now)
+            state.note(instance)
+        }
+    }
+
+    /// Somebody in the guest reboots it.
+    public func rebootFromInside(_ instance: ID<InstanceKind>) throws {
+        try change { state, now in
+            if state.guests[instance]?.power == .running { state.beginAnew(instance, at: now) }
+        }
+    }
 
     /// From now on the guest's agent behaves like this, also in memory that is saved later.
     public func setAgent(_ agent: SimulatedGuest.Agent, of instance: ID<InstanceKind>) throws {
@@ -57,12 +73,12 @@ extension SimulatedHypervisor {
         }
     }
 
-    private func stand(_ instance: ID<InstanceKind>, _ power: GuestSighting.Power) throws {
+    private func stand(_ instance: ID<InstanceKind>, _ power: GuestSighting.Power, for cause: PauseCause? = nil) throws {
         try change { state, now in
             guard let guest = state.guests[instance], guest.power == .running || (guest.power == .paused && power != .paused) else {
                 return
             }
-            state.stand(instance, power, at: now)
+            state.stand(instance, power, for: cause, at: now)
         }
     }
 }

@@ -17,6 +17,8 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
     public var guests: [ID<InstanceKind>: SimulatedGuest] = [:]
     /// Guests that were asked to shut down and obey, with the moment when they will be off.
     public var leaving: [ID<InstanceKind>: Timestamp] = [:]
+    /// Guests that were asked to reboot and obey, with the moment when they will begin anew.
+    public var rebooting: [ID<InstanceKind>: Timestamp] = [:]
     /// Saved memories, by store and instance.
     public var memories: [ID<StoreKind>: [ID<InstanceKind>: SimulatedMemory]] = [:]
     /// Names of domains that are not ours, sorted. They are never touched.
@@ -54,6 +56,7 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
         state.changed = [:]
         state.guests = guests.mapValues(\.withoutHistory)
         state.leaving = leaving.mapValues { _ in Timestamp(milliseconds: 0) }
+        state.rebooting = rebooting.mapValues { _ in Timestamp(milliseconds: 0) }
         state.memories = memories.mapValues { $0.mapValues(\.withoutHistory) }.filter { !$0.value.isEmpty }
         return state
     }
@@ -69,12 +72,18 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
         case hangs
         /// There is none.
         case missing
+        /// It answers questions, and says of every change that it failed.
+        case refuses
+        /// It answers questions, and says of every change that it was made; none is.
+        case lies
+        /// It answers questions, makes every change, and never says so.
+        case mute
     }
     /// What it was started as.
     public var description: GuestDescription
     /// What its domain does. Never ``GuestSighting/Power/absent``.
     public var power: GuestSighting.Power
-    /// How long its processors ran since its fresh start, up to ``runningSince``.
+    /// How long its processors ran since its fresh start or its last reset, up to ``runningSince``.
     public var ran: Duration = .zero
     /// Since when its processors run; nil while they stand still.
     public var runningSince: Timestamp?
@@ -86,6 +95,12 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
     public var clockBehind: Duration = .zero
     /// Who may log in, by account: OpenSSH lines.
     public var keys: [String: [String]] = [:]
+    /// Which password logs in, by account: only its hash (FNV-1a).
+    public var passwords: [String: UInt64] = [:]
+    /// Why its processors stand still; nil unless it is paused.
+    public var cause: PauseCause?
+    /// How often it began anew since its domain is there.
+    public var resets: Int64 = 0
 
     /// A domain that runs from now.
     public init(_ description: GuestDescription, at now: Timestamp) {
@@ -94,21 +109,40 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
         self.runningSince = now
     }
 
-    /// How long its processors ran since its fresh start.
+    /// How long its processors ran since its fresh start or its last reset.
     public func running(at now: Timestamp) -> Duration {
         guard let runningSince else { return ran }
         return ran + max(.zero, now - runningSince)
     }
 
-    mutating func stand(_ power: GuestSighting.Power, at now: Timestamp) {
+    /// Whether a password logs in as an account.
+    public func letsIn(_ account: String, with password: String) -> Bool { passwords[account] == FNV1a.hash(password) }
+
+    mutating func setPassword(_ password: GuestPassword, for account: String) { passwords[account] = FNV1a.hash(password.clear) }
+
+    /// Whether its agent answers questions.
+    func answers(at now: Timestamp, booting bootTime: Duration) -> Bool {
+        power == .running && agent != .hangs && agent != .missing && running(at: now) >= bootTime
+    }
+
+    mutating func stand(_ power: GuestSighting.Power, for cause: PauseCause? = nil, at now: Timestamp) {
         ran = running(at: now)
         runningSince = nil
         self.power = power
+        self.cause = power == .paused ? cause ?? .asked : nil
     }
 
     mutating func runOn(at now: Timestamp) {
         runningSince = now
         power = .running
+        cause = nil
+    }
+
+    mutating func beginAnew(at now: Timestamp) {
+        ran = .zero
+        clockBehind = .zero
+        resets += 1
+        runOn(at: now)
     }
 
     var withoutHistory: SimulatedGuest {

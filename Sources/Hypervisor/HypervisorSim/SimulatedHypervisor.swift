@@ -28,11 +28,11 @@ public final class SimulatedHypervisor: HypervisorAbilities {
     ///   - state: what it knows at first; a kept one continues where it was.
     ///   - clock: the time by which guests boot and count.
     ///   - bootTime: how long a guest's processors run before its agent and its addresses are there.
-    ///   - shutdownTime: how long a guest that obeys needs to shut down.
+    ///   - shutdownTime: how long a guest that obeys needs to shut down, or to go down for a reboot.
     ///   - addresses: what the network gives to a card, as its guest's agent will tell it; the link-local address comes by itself.
-    ///   - faults: asked around each call; the calls are `power.start`, `power.off`, `power.ask-to-shut-down`, `memory.suspend`,
-    ///     `memory.wake`, `memory.discard`, `guest.observe`, `memory.observe`, `host.report`, `host.changes`, `agent.ping`,
-    ///     `agent.addresses`, `agent.set-clock`, `agent.authorize`.
+    ///   - faults: asked around each call; the calls are `power.start`, `power.off`, `power.ask-to-shut-down`, `power.pause`,
+    ///     `power.resume`, `power.reset`, `power.ask-to-reboot`, `memory.suspend`, `memory.wake`, `memory.discard`, `guest.observe`, `guest.screenshot`, `memory.observe`, `host.report`, `host.changes`, `agent.ping`,
+    ///     `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`.
     ///   - onChange: keeps the state; called before an effect is acknowledged, one call at a time. Where it throws, the effect did
     ///     not happen and the caller gets what was thrown.
     public init(
@@ -135,27 +135,59 @@ extension SimulatedHostState {
         changed[instance] = changes
     }
 
-    /// Lets the guests that were asked to shut down, and whose time has come, be off.
+    /// Lets the guests that were asked to shut down or to reboot, and whose time has come, be off or begin anew. One that is paused
+    /// does nothing.
     mutating func settle(at now: Timestamp) {
-        let due = leaving.filter { $0.value <= now }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
-        for (instance, moment) in due { stand(instance, .off, at: moment) }
+        func due(_ asked: [ID<InstanceKind>: Timestamp]) -> [(key: ID<InstanceKind>, value: Timestamp)] {
+            asked.filter { $0.value <= now && guests[$0.key]?.power == .running }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+        }
+        for (instance, moment) in due(leaving) { stand(instance, .off, at: moment) }
+        for (instance, moment) in due(rebooting) { beginAnew(instance, at: moment) }
     }
 
     /// Stops a guest's processors; its domain stays.
-    mutating func stand(_ instance: ID<InstanceKind>, _ power: GuestSighting.Power, at now: Timestamp) {
-        if power != .paused { leaving[instance] = nil }
-        guests[instance]?.stand(power, at: now)
+    mutating func stand(_ instance: ID<InstanceKind>, _ power: GuestSighting.Power, for cause: PauseCause? = nil, at now: Timestamp) {
+        if power != .paused { forget(whatWasAskedOf: instance) }
+        guests[instance]?.stand(power, for: cause, at: now)
         note(instance)
+    }
+
+    /// A guest that runs begins anew; what it was asked for before is gone with its memory.
+    mutating func beginAnew(_ instance: ID<InstanceKind>, at now: Timestamp) {
+        forget(whatWasAskedOf: instance)
+        guests[instance]?.beginAnew(at: now)
+        note(instance)
+    }
+
+    private mutating func forget(whatWasAskedOf instance: ID<InstanceKind>) {
+        leaving[instance] = nil
+        rebooting[instance] = nil
+    }
+
+    /// The guest of an instance; refused with `not-found` where there is no domain of ours, with `state-forbids` where it does none of
+    /// what is allowed.
+    func guest(_ instance: ID<InstanceKind>, for verb: String, _ allowed: Set<GuestSighting.Power>) throws(CloudError) -> SimulatedGuest {
+        try mustNotBeForeign(instance)
+        guard let guest = guests[instance] else { throw CloudError(.notFound, ["object": instance.text]) }
+        guard allowed.contains(guest.power) else {
+            let words = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+            throw CloudError(
+                .stateForbids, ["verb": verb, "state": guest.power.rawValue, "object": instance.text, "allowed": words])
+        }
+        return guest
     }
 
     /// Takes a domain away.
     mutating func undefine(_ instance: ID<InstanceKind>) {
-        leaving[instance] = nil
+        forget(whatWasAskedOf: instance)
         guests[instance] = nil
         note(instance)
     }
 
     func sighting(of instance: ID<InstanceKind>) -> GuestSighting {
-        GuestSighting(instance: instance, power: guests[instance]?.power ?? .absent, fence: ledger.fence(of: instance.text))
+        let guest = guests[instance]
+        return GuestSighting(
+            instance: instance, power: guest?.power ?? .absent, fence: ledger.fence(of: instance.text), cause: guest?.cause,
+            resets: guest?.resets ?? 0)
     }
 }

@@ -35,6 +35,7 @@ extension SimulatedHypervisor {
             guard let guest = state.guests[instance] else { throw CloudError(.notFound, ["object": instance.text]) }
             // A guest that is still booting has nobody who would hear the button.
             guard guest.power == .running, guest.obeys, state.leaving[instance] == nil, guest.running(at: now) >= bootTime else { return }
+            state.rebooting[instance] = nil
             state.leaving[instance] = now + shutdownTime
         }
     }

@@ -57,6 +57,52 @@
         /// Lets its processors stand still.
         public func pause() throws(LibvirtError) { try check(virDomainSuspend(pointer)) }
 
+        /// A picture of its first screen, as libvirt gives it, with its media type. One of more than `limit` bytes is refused as
+        /// ``LibvirtError/Code/operationFailed`` before it is read whole.
+        public func screenshot(limit: Int) throws(LibvirtError) -> (type: String, bytes: [UInt8]) {
+            guard let stream = virStreamNew(session.pointer, 0) else { throw .last() }
+            defer { virStreamFree(stream) }
+            guard let type = virDomainScreenshot(pointer, stream, 0, 0) else { throw .last() }
+            defer { free(type) }
+            var (bytes, buffer): ([UInt8], [CChar]) = ([], [CChar](repeating: 0, count: 1 << 16))
+            while true {
+                let count = virStreamRecv(stream, &buffer, buffer.count)
+                guard count >= 0 else { throw .last() }
+                if count == 0 { break }
+                guard bytes.count + Int(count) <= limit else {
+                    virStreamAbort(stream)
+                    throw LibvirtError(code: .operationFailed, domain: 0, message: "the picture has more than \(limit) bytes")
+                }
+                bytes += buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }
+            }
+            try check(virStreamFinish(stream))
+            return (String(cString: type), bytes)
+        }
+
+        /// Cuts its power and gives it again; the domain goes on.
+        public func reset() throws(LibvirtError) { try check(virDomainReset(pointer, 0)) }
+
+        /// Asks it to reboot: by its agent where that answers, else by the ACPI button, upon which libvirt resets it when it is down. Does
+        /// not wait. A guest that does not hear the button now is still reset when it goes down later, whatever for, until it is asked to
+        /// shut down or is reset.
+        public func askToReboot() throws(LibvirtError) {
+            let ways = UInt32(VIR_DOMAIN_REBOOT_GUEST_AGENT.rawValue) | UInt32(VIR_DOMAIN_REBOOT_ACPI_POWER_BTN.rawValue)
+            try check(virDomainReboot(pointer, ways))
+        }
+
+        /// Whether one of its disks had no room on the host for what was written; nil where no disk had any trouble.
+        public func diskTrouble() throws(LibvirtError) -> DiskTrouble? {
+            var errors = [virDomainDiskError](repeating: virDomainDiskError(), count: 64)
+            let count = virDomainGetDiskErrors(pointer, &errors, 64, 0)
+            guard count >= 0 else { throw .last() }
+            let told = errors.prefix(Int(count)).map { error in
+                free(error.disk)
+                return UInt32(error.error)
+            }
+            guard !told.isEmpty else { return nil }
+            return told.contains(UInt32(VIR_DOMAIN_DISK_ERROR_NO_SPACE.rawValue)) ? .noSpace : .other
+        }
+
         /// Cuts its power.
         public func destroy() throws(LibvirtError) { try check(virDomainDestroyFlags(pointer, 0)) }
 
@@ -116,6 +162,14 @@
     }
 
     extension LibvirtDomain {
+        /// What a disk suffers from.
+        public enum DiskTrouble: Hashable, Sendable {
+            /// The host has no room for what is written.
+            case noSpace
+            /// Anything else.
+            case other
+        }
+
         /// What a domain does: `virDomainState`.
         public enum State: Int, Hashable, Sendable {
             /// libvirt does not say.
@@ -144,6 +198,10 @@
             public init(rawValue: Int) { self.rawValue = rawValue }
             /// Off because QEMU ended without being asked (`VIR_DOMAIN_SHUTOFF_CRASHED`).
             public static let offCrashed = Reason(rawValue: 3)
+            /// Paused because somebody asked for it (`VIR_DOMAIN_PAUSED_USER`).
+            public static let pausedByUser = Reason(rawValue: 1)
+            /// Paused by QEMU, because a disk could not be read or written (`VIR_DOMAIN_PAUSED_IOERROR`).
+            public static let pausedByDisk = Reason(rawValue: 5)
             /// Off because its start failed (`VIR_DOMAIN_SHUTOFF_FAILED`).
             public static let offFailed = Reason(rawValue: 6)
             /// Off because libvirtd found it dead when it came back (`VIR_DOMAIN_SHUTOFF_DAEMON`).

@@ -6,6 +6,7 @@
     /// An open connection, inside one call of ``LibvirtConnection/run(within:_:)``. All its methods block; all throw ``LibvirtError``.
     public final class LibvirtSession {
         let pointer: virConnectPtr
+        private var listening: CInt?
 
         /// What there is of a host.
         public struct Node: Hashable, Sendable {
@@ -18,7 +19,7 @@
         /// libvirt prints errors to stderr unless it is told otherwise; ours are values.
         private static let silenced: Bool = {
             virSetErrorFunc(nil) { _, _ in }
-            return virInitialize() == 0
+            return LibvirtEvents.areOn && virInitialize() == 0
         }()
 
         /// Opens a connection.
@@ -27,7 +28,30 @@
             self.pointer = pointer
         }
 
-        deinit { virConnectClose(pointer) }
+        deinit {
+            // It holds the connection, which would stay open.
+            if let listening { virConnectDomainEventDeregisterAny(pointer, listening) }
+            virConnectClose(pointer)
+        }
+
+        /// From now on, while the connection stands, tells the name of each domain that begins anew (a reset, or a reboot of the guest), on
+        /// the thread of libvirt's events: nothing must be asked of libvirt there. A repeat is harmless, and changes nobody.
+        public func listenForResets(_ heard: @escaping @Sendable (String) -> Void) throws(LibvirtError) {
+            guard listening == nil else { return }
+            let listener = Unmanaged.passRetained(ResetListener(heard)).toOpaque()
+            let number = virConnectDomainEventRegisterAny(
+                pointer, nil, CInt(VIR_DOMAIN_EVENT_ID_REBOOT.rawValue),
+                { _, domain, listener in
+                    guard let listener, let name = domain.flatMap(virDomainGetName) else { return }
+                    Unmanaged<ResetListener>.fromOpaque(listener).takeUnretainedValue().heard(String(cString: name))
+                }, listener, { listener in listener.map { Unmanaged<ResetListener>.fromOpaque($0).release() } })
+            guard number >= 0 else {
+                let error = LibvirtError.last()
+                Unmanaged<ResetListener>.fromOpaque(listener).release()
+                throw error
+            }
+            listening = number
+        }
 
         /// Whether libvirt believes that the connection stands; asks nobody.
         var isAlive: Bool { virConnectIsAlive(pointer) == 1 }
@@ -88,5 +112,11 @@
         public func restorePaused(from path: String, as xml: String) throws(LibvirtError) {
             guard virDomainRestoreFlags(pointer, path, xml, UInt32(VIR_DOMAIN_SAVE_PAUSED.rawValue)) == 0 else { throw .last() }
         }
+    }
+
+    /// Who is told of resets, for a C callback.
+    private final class ResetListener: Sendable {
+        let heard: @Sendable (String) -> Void
+        init(_ heard: @escaping @Sendable (String) -> Void) { self.heard = heard }
     }
 #endif

@@ -23,6 +23,7 @@
                     [
                         ("GET", "/v1/instances/X", nil, made.object, "vm-nobody"),
                         ("PATCH", "/v1/instances/X", #"{"name":"mine"}"#, made.object, "vm-nobody"),
+                        ("GET", "/v1/instances/X/screenshot", nil, made.object, "vm-nobody"),
                         ("GET", "/v1/instances/X/activities", nil, made.object, "vm-nobody"),
                         ("GET", "/v1/instances/X/verbs", nil, made.object, "vm-nobody"),
                         ("GET", "/v1/forwarded-ports/X", nil, forward, "fwd-nobody"),
@@ -38,7 +39,11 @@
                         ("PUT", "/v1/users/X/keys", #"{"keys":[]}"#, SimulatedAdministrator.id.text, "user-nobody"),
                         ("POST", "/v1/instances", #"{"template":"X"}"#, "tmpl-hidden", "tmpl-nobody"),
                     ]
-                    + ["start", "suspend", "wake", "shut-down", "force-off", "destroy"].map {
+                    + [
+                        "start", "suspend", "wake", "shut-down", "force-off", "destroy", "pause", "resume", "reboot", "reset",
+                        "install-keys", "set-password",
+                    ]
+                    .map {
                         ("POST", "/v1/instances/X/\($0)", "{}", made.object, "vm-nobody")
                     }
                 for (method, target, body, own, unknown) in calls {

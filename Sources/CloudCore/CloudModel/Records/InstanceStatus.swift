@@ -8,7 +8,7 @@ public struct InstanceStatus: Hashable, Sendable, Codable {
     public var version: Int64
     /// The state, changed along its table only.
     public var state: InstanceState
-    /// Why it failed; nil unless it did.
+    /// Why it failed, or why its host paused it though nobody here asked; otherwise nil.
     public var failure: CloudError?
     /// Where its domain runs, or may run.
     public var host: ID<HostKind>?

@@ -36,8 +36,7 @@ extension Cloud {
     static func refusal(of verb: Verb, in status: InstanceStatus, heldBy holder: RunRecord?) -> CloudError? {
         guard verb.claims, let holder, let operation = status.operation else { return verb.refusal(in: status.state, of: status.id) }
         let busy = CloudError(.busy, ["object": status.id.text, "operation": operation.text])
-        let isWanted = holder.kind == DestroyInstance.kind && verb != .destroy
-        guard verb.takesOver, !isWanted, holder.state == .waiting || holder.state == .stuck else { return busy }
-        return status.state == .destroyed ? verb.refusal(in: status.state, of: status.id) : nil
+        guard verb.mayTakeOver(from: holder) else { return busy }
+        return status.state == .destroyed || verb.interrupts ? verb.refusal(in: status.state, of: status.id) : nil
     }
 }

@@ -98,16 +98,12 @@ extension Cloud {
         }
     }
 
-    /// Replaces a person's SSH keys; themselves and site operators. Machines that start from now on take them.
+    /// Replaces a person's SSH keys; themselves and site operators. Machines that start from now on take them, running
+    /// ones with an agent soon (``KeyRing``).
     /// - Parameter seen: the versions of the person's row that the caller decided by; nil for any. Throws `stale-version`.
     public func setKeys(_ keys: [String], of id: ID<UserKind>, seen: Set<Int64>? = nil, by principal: Principal) async throws -> User {
         _ = try await user(id, for: principal)
-        for (index, key) in keys.enumerated() {
-            let parts = key.split(separator: " ")
-            guard keys.count <= 20, key.utf8.count <= 4096, parts.count >= 2, !key.unicodeScalars.contains(where: { $0.value < 0x20 }),
-                parts[0].hasPrefix("ssh-") || parts[0].hasPrefix("ecdsa-") || parts[0].hasPrefix("sk-")
-            else { throw CloudError(.invalidField, ["pointer": "/keys/\(index)", "reason": "this is no line of an OpenSSH public key"]) }
-        }
+        try AuthorizedKeys.check(keys, at: "/keys")
         let (activity, now) = (world.ids.next(ActivityKind.self), world.clock.now())
         return try await world.store.write { tx in
             let user = try tx.users.change(id) { user in

@@ -6,7 +6,8 @@ import CloudWorkflow
 import Hypervisor
 import ImageStore
 
-/// Reads a host's report: writes its evidence, what changed of its guests, and begins what must follow. A host that does not answer makes
+/// Reads a host's report: writes its evidence, what changed of its guests, and begins what must follow. Where processors stand still or go
+/// on though nobody here asked (QEMU pauses a guest whose disk's store is full) the rows follow at once: nothing on the host is to be done. A host that does not answer makes
 /// its evidence grow old, and its instances are shown as unknown. A claimed instance is left to its holder.
 ///
 /// What follows is judged on rows that were read *before* the report was asked for, and only where no verb had them then and none has moved them since
@@ -22,6 +23,8 @@ public struct HostWatch: Sendable {
         public fileprivate(set) var settled: [ID<InstanceKind>] = []
         /// Instances whose records could not follow, and why.
         public fileprivate(set) var unsettled: [ID<InstanceKind>: any Error] = [:]
+        /// Instances whose processors stand still, or go on, though nobody here asked, in order.
+        public fileprivate(set) var turned: [ID<InstanceKind>] = []
         /// Domains of ours that no record knows, in order: reported, never touched here.
         public fileprivate(set) var orphans: [ID<InstanceKind>] = []
         /// Whether more instances were to be settled than ``HostWatch/budget``.
@@ -65,6 +68,7 @@ public struct HostWatch: Sendable {
         let plan = try await record(seen.0, seen.1, of: host, judged: before)
         report.heard.append(host)
         report.orphans += plan.orphans
+        report.turned += plan.turned
         report.isOverBudget = report.isOverBudget || plan.toSettle.count > Self.budget
         for (instance, fence, end) in plan.toSettle.prefix(Self.budget) {
             do { if try await settle(instance, fence, end, driving) { report.settled.append(instance) } } catch let error as CloudError {
@@ -76,6 +80,7 @@ public struct HostWatch: Sendable {
     /// What must follow a report.
     struct Plan: Sendable {
         var toSettle: [(ID<InstanceKind>, Fence, GuestEnd)] = []
+        var turned: [ID<InstanceKind>] = []
         var orphans: [ID<InstanceKind>] = []
     }
 
@@ -109,7 +114,12 @@ public struct HostWatch: Sendable {
             for status in held where fences[status.id] == status.fence {
                 let sighting = seen[status.id]
                 try note(sighting, after: sightings[status.id], of: status.id, on: host, in: tx, at: now)
-                if status.operation == nil, let end = Self.end(seen: sighting?.power ?? .absent, in: status.state) {
+                guard status.operation == nil else { continue }
+                if let turn = GuestTurn(of: status, seen: sighting) {
+                    try tx.follow(turn, of: status, as: cloud.world.ids.next(ActivityKind.self), at: now)
+                    plan.turned.append(status.id)
+                }
+                if let end = Self.end(seen: sighting?.power ?? .absent, in: status.state) {
                     plan.toSettle.append((status.id, status.fence, end))
                 }
             }

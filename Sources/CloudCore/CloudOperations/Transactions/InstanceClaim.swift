@@ -38,8 +38,8 @@ extension StoreTransaction {
     /// Claims an instance for a verb: rights, state table, nobody else at work, fence raised, activity begun. Where the verb brings the
     /// instance to a host, it is placed, charged and put into its network's picture in the same transaction.
     ///
-    /// A run that only waits, or is stuck, is superseded where the verb takes over (``Verb/takesOver``); any other run at work is
-    /// `busy`.
+    /// A run that only waits, or is stuck, is superseded where the verb takes over (``Verb/takesOver``), one that waits also where the
+    /// verb interrupts (``Verb/interrupts``); any other run at work is `busy`.
     func claim(
         _ id: ID<InstanceKind>, for verb: Verb, by principal: Principal, in run: RunID, placing: Bool, world: World
     ) throws -> InstanceClaim {
@@ -49,7 +49,8 @@ extension StoreTransaction {
         var status = try statuses.get(id)
         let holder = status.operation.flatMap { $0 == operation ? nil : $0 }
         if let holder { try takeOver(from: holder, for: verb, in: run, of: id, at: now) }
-        if holder == nil || status.state == .destroyed, let refusal = verb.refusal(in: status.state, of: id) { throw refusal }
+        let isForced = holder != nil && verb.takesOver && status.state != .destroyed
+        if !isForced, let refusal = verb.refusal(in: status.state, of: id) { throw refusal }
         let before = status
         let parts = try instanceParts(instance)
         var rejections: [HostRejection] = []
@@ -109,7 +110,8 @@ extension StoreTransaction {
         status.state = state
         status.failure = failure
         status.changedAt = now
-        status.readyAt = nil
+        // What only stood still is as ready as it was.
+        if event != .paused && event != .resumed { status.readyAt = nil }
         if !state.holdsHost {
             status.host = nil
             try giveUpHost(of: try instances.get(claim.instance))
@@ -131,8 +133,7 @@ extension StoreTransaction {
         from holder: ID<OperationKind>, for verb: Verb, in run: RunID, of id: ID<InstanceKind>, at now: Timestamp
     ) throws {
         let busy = CloudError(.busy, ["object": id.text, "operation": holder.text])
-        // A destroy that is wanted stays wanted: force off needs a lower level, and must not lose it.
-        guard verb.takesOver, try verb == .destroy || journal.run(RunID(holder.text))?.kind != DestroyInstance.kind else { throw busy }
+        guard try journal.run(RunID(holder.text)).map(verb.mayTakeOver) ?? verb.takesOver else { throw busy }
         do { try journal.supersede(RunID(holder.text), by: run) } catch is RunBusy { throw busy }
         if let activity = ID<ActivityKind>("\(ActivityKind.prefix)-\(holder.body)"), var row = try activities.find(activity),
             row.endedAt == nil
@@ -164,5 +165,23 @@ extension StoreTransaction {
             throw CloudError(.unavailable, ["part": disk.store.text])
         }
         return host.id
+    }
+}
+
+extension Verb {
+    /// The verbs that have done all but wait when they wait for the guest, so that whoever interrupts one has nothing to clear away.
+    private static let leavingNothing: Set = [
+        RebootInstance.kind, ResetInstance.kind, ShutDownInstance.kind, StartInstance.kind, WakeInstance.kind,
+    ]
+
+    /// Whether the verb may take an instance over from the run that has it. Pure.
+    func mayTakeOver(from holder: RunRecord) -> Bool {
+        switch holder.state {
+        case .waiting where interrupts: Self.leavingNothing.contains(holder.kind)
+        // A destroy that is wanted stays wanted: force off needs a lower level, and must not lose it.
+        case .waiting, .stuck: takesOver && (self == .destroy || holder.kind != DestroyInstance.kind)
+        case .done, .undone, .superseded: takesOver
+        case .queued, .running, .unwinding: false
+        }
     }
 }

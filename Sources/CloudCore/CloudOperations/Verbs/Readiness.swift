@@ -11,45 +11,82 @@ extension Flow where Transaction == any StoreTransaction {
     /// What a launch waits for, as it is shown.
     static var guestReady: String { "the guest to be ready" }
 
-    /// Waits until the instance is ready as its template says; when that was, or nil when the limit passed.
-    func waitUntilReady(_ claim: InstanceClaim, in world: World) async throws -> Timestamp? {
-        let letIn = Mutex(false)
+    /// Waits until the instance is ready as its template says; nil when the limit passed.
+    func waitUntilReady(_ claim: InstanceClaim, in world: World) async throws -> GuestReady? {
+        let told = Mutex<GuestReady.Told?>(nil)
         return try await waiting(for: Self.guestReady, every: world.settings.pollInterval, limit: world.settings.readyLimit) {
-            try await world.isReady(claim, letIn) ? world.clock.now() : nil
+            guard try await world.isReady(claim, told) else { return nil }
+            return GuestReady(at: world.clock.now(), told: told.withLock { $0 })
         }
     }
+}
+
+/// A guest that is ready.
+struct GuestReady: Codable, Hashable, Sendable {
+    /// What its agent was told on the way.
+    struct Told: Codable, Hashable, Sendable {
+        /// What stands for the keys (``AuthorizedKeys``).
+        let keys: String
+        /// Whether it was told the password that was in doubt.
+        let password: Bool
+    }
+    /// Since when.
+    let at: Timestamp
+    /// What its agent was told; nil where it was told nothing.
+    let told: Told?
 }
 
 extension World {
     /// One look at a guest: running, agent, address, keys, access port, as far as its template asks for them. What does not answer yet
     /// is not ready yet, whatever the reason.
-    /// - Parameter letIn: whether the keys are in the guest, which happens once.
-    func isReady(_ claim: InstanceClaim, _ letIn: borrowing Mutex<Bool>) async throws -> Bool {
+    /// - Parameter told: what its agent was told, which happens once.
+    func isReady(_ claim: InstanceClaim, _ told: borrowing Mutex<GuestReady.Told?>) async throws -> Bool {
         let host = try hosts.parts(of: claim.host)
         do {
             guard try await host.guests.observe(claim.instance).power == .running else { return false }
             if claim.readiness == .running { return true }
-            if claim.readiness == .agent, !letIn.withLock({ $0 }) {
+            if claim.readiness == .agent, told.withLock({ $0 == nil }) {
                 guard try await host.guests.addresses(claim.instance).contains(claim.ports[0].ipv4.description) else { return false }
-                try await host.guests.authorize(keys(for: claim.instance), for: claim.method.account, in: claim.instance)
-                letIn.withLock { $0 = true }
+                let news = try await letIn(claim)
+                told.withLock { $0 = news }
             }
             return try await host.probe.answers(claim.ports[0].ipv4, port: claim.method.port, on: claim.ports[0].network)
         } catch is CloudError { return false } catch is OutcomeUnknown { return false }
     }
 
-    /// The SSH keys that log in to an instance: those of everybody who is operator of it, in order.
-    private func keys(for id: ID<InstanceKind>) async throws -> [String] {
+    /// Tells the agent who may log in, and the password where one is in doubt.
+    private func letIn(_ claim: InstanceClaim) async throws -> GuestReady.Told {
         let now = clock.now()
-        return try await store.read { view in
-            let instance = try view.instances.get(id)
-            let granted = try view.grants.all(.equals(.object, .text(id.text))).filter {
-                $0.level >= .operator && ($0.until ?? .distantFuture) > now
+        let (keys, sealed) = try await store.read { view in
+            (
+                try view.dueKeys(of: [try view.instances.get(claim.instance)], at: now)[claim.instance] ?? [],
+                try view.secrets.find(claim.instance)?.sealedDoubtful
+            )
+        }
+        // Keys and password may have changed when a later manager waits on: then it is another command.
+        let sign = AuthorizedKeys.sign(of: keys)
+        try await authorize(keys, claim, Command(run: claim.deed.operation, step: "keys \(sign)", fence: claim.fence))
+        if let sealed {
+            let password = GuestPassword(try sealer.open(sealed))
+            try await hosts.parts(of: claim.host).guests.setPassword(
+                password, for: claim.method.account, in: claim.instance,
+                Command(run: claim.deed.operation, step: "password", fence: claim.fence))
+        }
+        return GuestReady.Told(keys: sign, password: sealed != nil)
+    }
+
+    /// Makes these keys log in to a claimed instance. Where nobody knows whether the agent did so, nobody knows by which keys people log
+    /// in, and that is written down.
+    func authorize(_ keys: [String], _ claim: InstanceClaim, _ command: Command) async throws {
+        do {
+            try await hosts.parts(of: claim.host).guests.authorize(keys, for: claim.method.account, in: claim.instance, command)
+        } catch let unknown as OutcomeUnknown {
+            try await store.write { tx in
+                guard var row = try tx.instanceKeys.find(claim.instance), row.told != nil else { return }
+                row.told = nil
+                try tx.instanceKeys.update(row)
             }
-            let subjects = Set(granted.map(\.subject))
-            let members = try view.memberships.all(.isIn(.group, subjects.sorted().map(StoreValue.text))).map(\.user.text)
-            let people = subjects.union(members).union([instance.owner.text])
-            return try view.users.all(.isIn(.id, people.sorted().map(StoreValue.text))).flatMap(\.keys)
+            throw unknown
         }
     }
 }

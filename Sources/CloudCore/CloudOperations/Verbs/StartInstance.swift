@@ -66,9 +66,9 @@ public struct StartInstance: CloudOperation {
         } undo: { tx, running in
             try tx.unsettle(claim, running, world: world)
         }
-        let readyAt = try await flow.waitUntilReady(claim, in: world)
+        let ready = try await flow.waitUntilReady(claim, in: world)
         return try await flow.end("ready", irreversible: "the guest runs: force off ends it") { tx in
-            try tx.finishWaiting(claim, readyAt: readyAt, since: running.since, world: world)
+            try tx.finishWaiting(claim, ready, since: running.since, world: world)
         }
     }
 
@@ -100,10 +100,11 @@ extension StoreTransaction {
         try tell("instance.changed", claim.deed, at: world.clock.now())
     }
 
-    /// The instance is free; it is ready since `readyAt`, or was not in time, or was no longer waited for because the run was asked to
-    /// stop where there was no way back.
-    func finishWaiting(_ claim: InstanceClaim, readyAt: Timestamp?, since: Timestamp, world: World) throws -> StartInstance.Output {
-        let now = world.clock.now()
+    /// The instance is free; it is ready, or was not in time (nil), or was no longer waited for because the run was asked to stop where
+    /// there was no way back.
+    func finishWaiting(_ claim: InstanceClaim, _ ready: GuestReady?, since: Timestamp, world: World) throws -> StartInstance.Output {
+        let (now, readyAt) = (world.clock.now(), ready?.at)
+        try noteTold(ready?.told, of: claim.instance)
         try statuses.change(claim.instance) { status in
             status.operation = nil
             status.readyAt = readyAt

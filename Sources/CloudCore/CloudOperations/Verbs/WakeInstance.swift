@@ -47,18 +47,10 @@ public struct WakeInstance: CloudOperation {
         try await flow.step("discard", irreversible: "the guest has run on") {
             try await host.guests.discard(claim.memory, $0.command(claim.fence))
         }
-        let readyAt = try await flow.waitUntilReady(claim, in: world)
-        if claim.agent != .none {
-            // A restored guest's clock is behind by the time it slept; a silent agent is no reason to call the wake failed.
-            _ = try await flow.waiting(for: "the guest's clock", every: world.settings.pollInterval, limit: .zero) { () -> Bool? in
-                do {
-                    try await host.guests.setClock(instance)
-                    return true
-                } catch is CloudError { return nil } catch is OutcomeUnknown { return nil }
-            }
-        }
+        let ready = try await flow.waitUntilReady(claim, in: world)
+        try await flow.setClock(claim, in: world)
         return try await flow.end("ready", irreversible: "suspending is the way back") { tx in
-            try tx.finishWaiting(claim, readyAt: readyAt, since: wokenAt, world: world)
+            try tx.finishWaiting(claim, ready, since: wokenAt, world: world)
         }
     }
 }

@@ -30,7 +30,7 @@ public struct InstanceBody: Hashable, Sendable, Codable {
     public var lastSeen: APITime?
     /// What its host sees of it; nil where no host holds it, or none has spoken of it since its state changed.
     public var seen: SeenBody?
-    /// Why it failed; only with `failed`.
+    /// Why it failed, or why its host paused it though nobody here asked; only with `failed` and `paused`.
     public var failure: Problem?
     /// Whether one can work with it: running, address bound, and what its template asks for answers.
     public var ready: Bool

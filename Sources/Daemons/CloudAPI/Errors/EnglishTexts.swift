@@ -10,6 +10,15 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "No free address",
             "The network {network} has no free address left of {size}; those of destroyed instances are kept for a while.",
             "Choose a template with another network, or ask a site operator how long addresses are kept (addresses.kept).")
+    case .agentMissing:
+        ErrorText(
+            "The machine has no guest agent",
+            "The template of {instance} says that its machines have no guest agent, and this is done by one.",
+            "Log in and do it there, or make the machine from a template whose machines have an agent.")
+    case .agentRefused:
+        ErrorText(
+            "The guest agent could not do it", "The agent in {instance} says that it could not do what it was told.",
+            "Look at the machine: the account may be missing, or its disk full; then try again.")
     case .agentSilent:
         ErrorText(
             "The guest agent does not answer", "The agent in {instance} did not answer in time.",
@@ -50,6 +59,14 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "A newer claim exists", "The command carries the fence {fence}, but {seen} was already seen.",
             "Nothing was changed. Look at the object again.")
+    case .guestEnded:
+        ErrorText(
+            "The guest has ended", "The guest of {instance} shut down, or broke, instead of doing what it was asked for.",
+            "Look at the instance: it is stopped or failed in a moment, and can be started.")
+    case .guestPaused:
+        ErrorText(
+            "The host paused the machine", "The host of {instance} paused it, for this reason: {reason}. Nothing is lost.",
+            "Put that right (make room, or ask a site operator), then resume it: POST /v1/instances/{instance}/resume.")
     case .headersTooLarge:
         ErrorText(
             "The header is too large", "At most {limit} bytes of header fields are accepted, in at most 100 fields.",

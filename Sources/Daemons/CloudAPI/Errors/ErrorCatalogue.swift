@@ -29,8 +29,8 @@ public enum ErrorCatalogue {
         case .notFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
-        case .busy, .cancelled, .cancelledLate, .fenceStale, .hostnameTaken, .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded,
-            .recordsRestored, .staleVersion, .stateForbids, .superseded:
+        case .agentMissing, .agentRefused, .busy, .cancelled, .cancelledLate, .fenceStale, .guestEnded, .guestPaused, .hostnameTaken,
+            .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded, .recordsRestored, .staleVersion, .stateForbids, .superseded:
             409
         case .eventsGone: 410
         case .requestTooLarge: 413
@@ -63,7 +63,7 @@ public enum ErrorCatalogue {
     public static func parameters(of code: ErrorCode) -> [String] {
         switch code {
         case .addressesExhausted: ["network", "size"]
-        case .agentSilent: ["instance"]
+        case .agentMissing, .agentRefused, .agentSilent, .guestEnded: ["instance"]
         case .busy: ["object", "operation"]
         case .cancelled, .cancelledLate: ["operation"]
         case .denied: ["verb", "object", "needed"]
@@ -71,6 +71,7 @@ public enum ErrorCatalogue {
         case .epochStale: ["epoch"]
         case .eventsGone: ["oldest", "newest"]
         case .fenceStale: ["fence", "seen"]
+        case .guestPaused: ["instance", "reason"]
         case .headersTooLarge, .requestTooLarge: ["limit"]
         case .hostUnreachable: ["host"]
         case .hostnameTaken: ["hostname", "proposal"]

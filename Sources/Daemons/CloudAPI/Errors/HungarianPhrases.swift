@@ -66,6 +66,11 @@ let hungarianPhrases: [String: String] = [
         "egy címke 1–63 karakter, szóköz, vessző és vezérlőkarakter nélkül",
     "a description has no control characters but line ends and tabs":
         "a leírásban a sorvégen és a tabulátoron kívül nem lehet vezérlőkarakter",
+    // Why a host paused a machine (PauseCause)
+    "somebody paused it at its host": "valaki szüneteltette a gazdagépén",
+    "the store of its disk is full": "betelt a tár, amelyen a lemeze van",
+    "its disk could not be read or written": "a lemezét nem lehetett olvasni vagy írni",
+    "its hypervisor did so": "a virtualizáló döntött így",
     // States and levels
     "pending": "előkészítve", "running": "fut", "paused": "szünetel", "suspended": "felfüggesztve", "stopped": "leállítva",
     "failed": "hibás", "destroyed": "törölve", "unknown": "ismeretlen",

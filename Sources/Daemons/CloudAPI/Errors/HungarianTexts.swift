@@ -9,6 +9,14 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Nincs szabad cím", "A(z) {network} hálózat mind a(z) {size} címe foglalt; a törölt gépekét egy ideig még őrizzük.",
             "Válasszon másik hálózatú sablont, vagy kérdezze meg az üzemeltetőt, meddig maradnak meg a címek (addresses.kept).")
+    case .agentMissing:
+        ErrorText(
+            "A gépben nincs vendégügynök", "A(z) {instance} gép sablonja szerint a gépekben nincs vendégügynök, ezt pedig az végezné el.",
+            "Jelentkezzen be, és végezze el ott, vagy készítsen gépet olyan sablonból, amelynek a gépeiben van ügynök.")
+    case .agentRefused:
+        ErrorText(
+            "A vendégügynök nem tudta elvégezni", "A(z) {instance} gépben futó ügynök szerint nem sikerült, amire utasítottuk.",
+            "Nézze meg a gépet: talán nincs meg a felhasználó, vagy betelt a lemez; azután próbálja újra.")
     case .agentSilent:
         ErrorText(
             "A vendégügynök nem válaszol", "A(z) {instance} gépben futó ügynök nem válaszolt időben.",
@@ -50,6 +58,14 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Újabb igény is van", "A parancs kerítésszáma {fence}, de már {seen} is érkezett.",
             "Semmi sem változott. Nézze meg újra az objektumot.")
+    case .guestEnded:
+        ErrorText(
+            "A vendég leállt", "A(z) {instance} gép vendégrendszere leállt vagy elromlott, ahelyett hogy megtette volna, amire kértük.",
+            "Nézze meg a gépet: egy pillanat múlva leállított vagy hibás, és elindítható.")
+    case .guestPaused:
+        ErrorText(
+            "A gazdagép szüneteltette a gépet", "A(z) {instance} gépet a gazdagépe szünetelteti; az oka: {reason}. Semmi sem veszett el.",
+            "Szüntesse meg az okát (csináljon helyet, vagy szóljon az üzemeltetőnek), majd: POST /v1/instances/{instance}/resume.")
     case .headersTooLarge:
         ErrorText(
             "Túl nagy a fejléc", "A fejléc mezői legfeljebb {limit} bájtot tehetnek ki, legfeljebb 100 mezőben.",

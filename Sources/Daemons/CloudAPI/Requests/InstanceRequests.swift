@@ -95,6 +95,40 @@ public struct UpdateInstanceRequest: APIRequest, Hashable {
     ])
 }
 
+/// `POST /v1/instances/{id}/install-keys`: the running guest is told by which keys people log in, after the instance's own have changed.
+public struct InstallKeysRequest: APIRequest, Hashable {
+    /// Keys of the instance's own that are added, one OpenSSH line each; none where it is left out.
+    public var install: [String]?
+    /// Keys of the instance's own that are taken away; none where it is left out.
+    public var remove: [String]?
+
+    /// A request.
+    public init(install: [String]? = nil, remove: [String]? = nil) {
+        self.install = install
+        self.remove = remove
+    }
+
+    /// The declared fields.
+    public static let shape = JSONShape.object([
+        .optional("install", .array(.string, atMost: 100)), .optional("remove", .array(.string, atMost: 100)),
+    ])
+}
+
+/// `POST /v1/instances/{id}/set-password`.
+public struct SetPasswordRequest: APIRequest, Hashable, CustomStringConvertible {
+    /// The password, of 8 to 128 printable ASCII characters; one of 20 is made where it is left out.
+    public var password: String?
+
+    /// A request.
+    public init(password: String? = nil) { self.password = password }
+
+    /// Never the password.
+    public var description: String { "SetPasswordRequest" }
+
+    /// The declared fields.
+    public static let shape = JSONShape.object([.optional("password", .string)])
+}
+
 /// The body of verbs that need no more than their object: `{}`, or nothing.
 public struct EmptyRequest: APIRequest, Hashable {
     /// A request.

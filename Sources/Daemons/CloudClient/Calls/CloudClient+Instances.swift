@@ -30,6 +30,13 @@ extension CloudClient {
         try await list(ActivityBody.self, "/v1/instances/\(id)/activities", [("limit", String(limit))], paged: false).page().items
     }
 
+    /// What its screen shows now: a file of PNG.
+    public func screenshot(of id: ID<InstanceKind>) async throws -> [UInt8] {
+        let answer = try await raw("GET", "/v1/instances/\(id)/screenshot")
+        if let error = answer.error { throw error }
+        return answer.bytes
+    }
+
     /// Makes one instance, or a batch.
     public func create(_ request: CreateInstancesRequest) async throws -> Received<OperationBody> {
         try await post(OperationBody.self, "/v1/instances", request)
@@ -54,6 +61,30 @@ extension CloudClient {
     /// Cuts its power.
     public func forceOff(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
         try await act(.forceOff, id, ifMatch)
+    }
+    /// Tells its guest by which keys people log in.
+    public func installKeys(_ request: InstallKeysRequest = .init(), of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/install-keys", request)
+    }
+    /// Sets the password by which people log in.
+    public func setPassword(_ request: SetPasswordRequest = .init(), of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/set-password", request)
+    }
+    /// Lets its processors stand still.
+    public func pause(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.pause, id, ifMatch)
+    }
+    /// Asks the guest to reboot.
+    public func reboot(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.reboot, id, ifMatch)
+    }
+    /// Cuts its power and gives it again.
+    public func reset(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.reset, id, ifMatch)
+    }
+    /// Lets its processors go on.
+    public func resume(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.resume, id, ifMatch)
     }
     /// Takes it to the trash.
     public func destroy(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {

@@ -20,6 +20,12 @@
             case .openForwardedPort: PortOpen.self
             case .closeForwardedPort: PortClose.self
             case .update: InstanceUpdate.self
+            case .installKeys: InstanceInstallKeys.self
+            case .pause: InstancePause.self
+            case .reboot: InstanceReboot.self
+            case .reset: InstanceReset.self
+            case .resume: InstanceResume.self
+            case .setPassword: InstanceSetPassword.self
             case .importImage: ImageImport.self
             case .createTemplate: TemplateCreate.self
             }

@@ -64,8 +64,8 @@
         static func line(_ label: String, _ body: OperationBody) -> String {
             let head = "\(body.verb) \(label): "
             guard !body.ended else { return head + (body.failure.map { "\(word(body)): \($0.detail)" } ?? word(body) + took(body)) }
-            if let stuck = body.stuck { return head + "stuck at \(stuck.step): \(stuck.problem.detail)" }
             let waiting = body.waitingFor.map { ", waiting for \($0)" } ?? ""
+            if let stuck = body.stuck { return head + "stuck at \(stuck.step)\(waiting): \(stuck.problem.detail)" }
             return head + "\(body.percent) %" + waiting + (body.state == "unwinding" ? ", taking back what was done" : "") + " (\(body.id))"
         }
 

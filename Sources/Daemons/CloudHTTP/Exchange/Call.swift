@@ -75,7 +75,7 @@ struct Request: Sendable {
     /// The header fields.
     let fields: Fields
     /// The body: read whole where it is JSON, empty where it is a stream.
-    let body: [UInt8]
+    var body: [UInt8]
     /// The body of a route that takes a stream.
     let stream: any ByteStream
     /// Method and path as they came, for the hash under an Idempotency-Key.

@@ -3,6 +3,7 @@
 import CloudAPI
 import CloudModel
 import CloudOperations
+import CloudWorkflow
 
 extension Route {
     /// Instances and their verbs.
@@ -23,6 +24,11 @@ extension Route {
             let found = try await service.cloud.activities(of: try request.id(), for: principal, limit: try request.limit())
             return try request.list(found.map { ActivityBody($0, in: request.language) })
         },
+        Route("getInstanceScreenshot", .get, "/v1/instances/{id}/screenshot") { service, request in
+            let picture = try await service.cloud.screenshot(of: try request.id(), for: try request.principal())
+            return Answer(
+                status: 200, fields: ["Content-Type": "image/png", "Cache-Control": "private, no-store"], bytes: picture)
+        },
         Route("startInstance", .post, "/v1/instances/{id}/start", verb: .start, body: .json) { service, request in
             try await service.act(request) { StartInstance(by: $0, instance: $1) }
         },
@@ -40,6 +46,28 @@ extension Route {
         },
         Route("destroyInstance", .post, "/v1/instances/{id}/destroy", verb: .destroy, body: .json) { service, request in
             try await service.act(request) { DestroyInstance(by: $0, instance: $1) }
+        },
+        Route("installKeys", .post, "/v1/instances/{id}/install-keys", verb: .installKeys, body: .json) { service, request in
+            let body = try request.decode(InstallKeysRequest.self)
+            let instance: ID<InstanceKind> = try request.id()
+            let operation = InstallKeys(
+                by: try request.principal(), instance: instance, install: body.install ?? [], remove: body.remove ?? [])
+            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+        },
+        Route("setPassword", .post, "/v1/instances/{id}/set-password", verb: .setPassword, body: .json) { service, request in
+            try await service.setPassword(request)
+        },
+        Route("pauseInstance", .post, "/v1/instances/{id}/pause", verb: .pause, body: .json) { service, request in
+            try await service.act(request) { PauseInstance(by: $0, instance: $1) }
+        },
+        Route("rebootInstance", .post, "/v1/instances/{id}/reboot", verb: .reboot, body: .json) { service, request in
+            try await service.act(request) { RebootInstance(by: $0, instance: $1) }
+        },
+        Route("resetInstance", .post, "/v1/instances/{id}/reset", verb: .reset, body: .json) { service, request in
+            try await service.act(request) { ResetInstance(by: $0, instance: $1) }
+        },
+        Route("resumeInstance", .post, "/v1/instances/{id}/resume", verb: .resume, body: .json) { service, request in
+            try await service.act(request) { ResumeInstance(by: $0, instance: $1) }
         },
         Route("listForwardedPorts", .get, "/v1/instances/{id}/forwarded-ports", query: Request.paging) { service, request in
             let page = try await service.cloud.forwardedPorts(
@@ -97,6 +125,20 @@ extension CloudService {
             template: body.template, name: body.name.map(APICoding.composed), hostname: try body.hostname.map { try DNSLabel($0) },
             count: body.count ?? 1, group: body.group, start: body.start ?? false, by: try request.principal())
         return try await begin(operation, request)
+    }
+}
+
+extension CloudService {
+    /// A password that the caller chose is in no hash either: whoever reads the records could guess it from one.
+    fileprivate func setPassword(_ request: Request) async throws -> Answer {
+        let body = try request.decode(SetPasswordRequest.self)
+        if let password = body.password { try SetPassword.check(password) }
+        let instance: ID<InstanceKind> = try request.id()
+        let operation = SetPassword(
+            by: try request.principal(), instance: instance, password: body.password.map { Secret($0) } ?? cloud.world.passwords.next())
+        var secretless = request
+        secretless.body = []
+        return try await begin(operation, secretless, seen: seen(instance, by: request))
     }
 }
 

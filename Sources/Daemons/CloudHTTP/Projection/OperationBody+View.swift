@@ -22,7 +22,7 @@ extension OperationBody {
         parent = run.parent.flatMap { ID($0.text) }
         ended = run.state.isTerminal
         percent = run.state == .done ? 100 : run.percent
-        waitingFor = run.waitingFor
+        waitingFor = run.waitingFor ?? Self.wanted(run)
         cancelRequested = run.cancelRequested
         outcome = Self.outcome(of: run)
         failure = run.failure.map { Problem(CloudError($0), in: language, operation: run.id.text) }
@@ -40,9 +40,19 @@ extension OperationBody {
         let output = Data((run.output ?? "").utf8)
         switch run.kind {
         case CreateInstances.kind: objects = Self.read([String].self, output) ?? objects
-        case StartInstance.kind: readyMilliseconds = Self.read(StartInstance.Output.self, output)?.readyMilliseconds
+        case RebootInstance.kind, ResetInstance.kind, StartInstance.kind, WakeInstance.kind:
+            readyMilliseconds = Self.read(StartInstance.Output.self, output)?.readyMilliseconds
         default: break
         }
+    }
+
+    /// Force off and destroy are wanted of a host that does not answer, and done when it does
+    /// (Documentation/decisions/0007-what-is-wanted-is-done.md).
+    private static func wanted(_ run: RunRecord) -> String? {
+        guard run.state == .stuck, run.stuck?.failure.code == ErrorCode.hostUnreachable.rawValue,
+            [DestroyInstance.kind, ForceOffInstance.kind].contains(run.kind)
+        else { return nil }
+        return "the host to answer"
     }
 
     private static func outcome(of run: RunRecord) -> String? {

@@ -9,7 +9,9 @@
             abstract: "Look at instances and run their verbs.",
             subcommands: [
                 InstanceList.self, InstanceShow.self, InstanceStart.self, InstanceSuspend.self, InstanceWake.self, InstanceShutDown.self,
-                InstanceForceOff.self, InstanceDestroy.self, InstanceUpdate.self, InstanceVerbs.self, InstanceActivities.self,
+                InstanceForceOff.self, InstanceDestroy.self, InstancePause.self, InstanceResume.self, InstanceReboot.self,
+                InstanceReset.self, InstanceSetPassword.self, InstanceInstallKeys.self, InstanceScreenshot.self,
+                InstanceUpdate.self, InstanceVerbs.self, InstanceActivities.self,
             ])
     }
 #endif

@@ -6,20 +6,31 @@
     import CloudClient
     import CloudModel
 
-    /// A verb of instances: begun for all that are named, then waited for.
-    protocol InstanceVerb: CloudCommand {
-        var instances: [String] { get }
-        var waiting: WaitingOptions { get }
+    /// A verb of instances that needs no more than their names.
+    protocol InstanceVerb: InstanceDeed {
         /// Begins the verb.
         func begin(_ id: ID<InstanceKind>, by client: CloudClient) async throws -> Received<OperationBody>
+    }
+
+    extension InstanceVerb {
+        func run(in session: Session) async throws { try await run(in: session) { try await begin($0, by: $1) } }
+    }
+
+    /// What is done to instances: begun for all that are named, then waited for.
+    protocol InstanceDeed: CloudCommand {
+        var instances: [String] { get }
+        var waiting: WaitingOptions { get }
         /// Asks before anything is done; throws where the answer is no.
         func confirm(_ instances: [InstanceBody], in session: Session) throws
     }
 
-    extension InstanceVerb {
+    extension InstanceDeed {
         func confirm(_ instances: [InstanceBody], in session: Session) throws {}
 
-        func run(in session: Session) async throws {
+        /// Begins something for each, and waits.
+        func run(
+            in session: Session, _ begin: (ID<InstanceKind>, CloudClient) async throws -> Received<OperationBody>
+        ) async throws {
             // All names are looked up before anything begins: a name that is misspelt stops the whole.
             var found: [InstanceBody] = []
             for text in instances { found.append(try await session.client.instance(try await session.names.instance(text)).value) }
@@ -27,7 +38,7 @@
             var begun: [(label: String, operation: Received<OperationBody>)] = []
             var refused: (any Error)?
             for instance in found {
-                do { begun.append((instance.name, try await begin(instance.id, by: session.client))) } catch {
+                do { begun.append((instance.name, try await begin(instance.id, session.client))) } catch {
                     // What has begun goes on and is waited for; what comes behind the refusal is not begun.
                     refused = Self.named(error, instance)
                     break

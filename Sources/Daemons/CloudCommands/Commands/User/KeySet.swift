@@ -8,7 +8,9 @@
     struct KeySet: CloudCommand {
         static let configuration = CommandConfiguration(
             commandName: "set", abstract: "Replace all keys by those in these files; - is stdin.",
-            discussion: "One OpenSSH public key a line, as in ~/.ssh/id_ed25519.pub. Machines that start from now on know them.")
+            discussion:
+                "One OpenSSH public key a line, as in ~/.ssh/id_ed25519.pub. Machines with a guest agent know them soon, others from their next start on."
+        )
 
         @Argument(help: "The files.", completion: .file())
         var files: [String]

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+import CloudWorkflow
+import Hypervisor
+
+/// Brings changed keys to the machines that run: whoever may operate a machine logs in to it with the keys of now (CIRCLE). Compares, for
+/// each free running instance whose template has an agent, what its guest was told with what is due, and begins ``InstallKeys``.
+///
+/// Takes no input and may run at any time. Agents are asked at the same time whether they answer, before anything begins, so a silent one
+/// holds up nobody and leaves no operation behind; it is asked again later and later (``KeyPlan``).
+public struct KeyRing: Sendable {
+    /// What a pass did.
+    public struct Report: Sendable {
+        /// Instances whose guests are being told, in order.
+        public fileprivate(set) var begun: [ID<InstanceKind>] = []
+        /// Instances whose agents do not answer, in order.
+        public fileprivate(set) var silent: [ID<InstanceKind>] = []
+        /// Instances where a verb came first, or that changed meanwhile, and why.
+        public fileprivate(set) var refused: [ID<InstanceKind>: CloudError] = [:]
+        /// Whether more are due than ``KeyPlan/budget``.
+        public fileprivate(set) var isOverBudget = false
+    }
+
+    let cloud: Cloud
+
+    /// The key ring of a cloud.
+    public init(cloud: Cloud) { self.cloud = cloud }
+
+    /// One pass.
+    /// - Parameter driving: whether what follows is driven to its end in this task, for a cloud that nobody serves.
+    /// - Throws: what the store failed with.
+    public func pass(driving: Bool = false) async throws -> Report {
+        let now = cloud.world.clock.now()
+        let plan = KeyPlan(try await cloud.world.store.read { try $0.keyFacts(at: now) }, at: now)
+        var report = Report()
+        report.isOverBudget = plan.isOverBudget
+        // Counted before: what is done takes its count back, and what is refused later was counted.
+        try await noteTries(plan.due.map(\.instance), at: now)
+        let answering = try await answering(plan.due)
+        report.silent = plan.due.filter { !answering.contains($0.instance) }.map(\.instance)
+        for fact in plan.due where answering.contains(fact.instance) {
+            do {
+                try await cloud.begin(InstallKeys(by: .theCloud, instance: fact.instance), driving: driving)
+                report.begun.append(fact.instance)
+            } catch let refusal as CloudError { report.refused[fact.instance] = refusal }
+        }
+        return report
+    }
+
+    private func answering(_ facts: [KeyPlan.Fact]) async throws -> Set<ID<InstanceKind>> {
+        try await withThrowingTaskGroup(of: ID<InstanceKind>?.self) { group in
+            for fact in facts {
+                group.addTask {
+                    do { try await cloud.world.hosts.parts(of: fact.host).guests.ping(fact.instance) } catch is CloudError {
+                        return nil
+                    } catch is OutcomeUnknown { return nil }
+                    return fact.instance
+                }
+            }
+            var answering: Set<ID<InstanceKind>> = []
+            for try await instance in group { if let instance { answering.insert(instance) } }
+            return answering
+        }
+    }
+
+    private func noteTries(_ instances: [ID<InstanceKind>], at now: Timestamp) async throws {
+        guard !instances.isEmpty else { return }
+        try await cloud.world.store.write { tx in
+            for instance in instances {
+                try tx.changeKeys(of: instance) { ($0.tries, $0.triedAt) = (min($0.tries + 1, 100), now) }
+            }
+        }
+    }
+}
+
+/// Which guests are to be told of other keys now. Pure.
+struct KeyPlan: Sendable {
+    /// The most of one pass, so that a changed key of somebody who may operate everything does not ask every agent at once.
+    static let budget = 32
+    /// How long a silent agent is left alone: doubled with each try, up to the longest.
+    static let firstPause = Duration.seconds(30)
+    static let longestPause = Duration.seconds(3600)
+
+    /// What is known of one running instance.
+    struct Fact: Hashable, Sendable {
+        let instance: ID<InstanceKind>
+        let host: ID<HostKind>
+        /// What stands for the keys that are due, and for those that its guest was told; nil where nobody knows.
+        let due: String
+        let told: String?
+        let tries: Int
+        let triedAt: Timestamp?
+
+        /// From when on it may be tried.
+        var nextTry: Timestamp? {
+            guard let triedAt, tries > 0 else { return nil }
+            return triedAt + min(KeyPlan.firstPause * (1 << min(tries - 1, 10)), KeyPlan.longestPause)
+        }
+    }
+
+    /// Those whose turn it is, who was tried least first.
+    let due: [Fact]
+    let isOverBudget: Bool
+
+    init(_ facts: [Fact], at now: Timestamp) {
+        let all = facts.filter { $0.due != $0.told && ($0.nextTry ?? now) <= now }.sorted {
+            ($0.tries, $0.instance) < ($1.tries, $1.instance)
+        }
+        due = Array(all.prefix(Self.budget))
+        isOverBudget = all.count > Self.budget
+    }
+}
+
+extension StoreView {
+    /// What a ``KeyPlan`` is made of: every free instance that runs and whose machines have an agent.
+    func keyFacts(at now: Timestamp) throws -> [KeyPlan.Fact] {
+        let running = try statuses.all(.equals(.state, .text(InstanceState.running.rawValue)), .equals(.operation, .null))
+        var facts: [KeyPlan.Fact] = []
+        for page in stride(from: 0, to: running.count, by: 500).map({ running[$0..<min($0 + 500, running.count)] }) {
+            let found = try instances.all(.isIn(.id, page.map { .id($0.id) }))
+            let recipes = Set(found.map { "\($0.template)/\($0.revision)" }).sorted().map(StoreValue.text)
+            let silent = Set(try revisions.all(.isIn(.id, recipes)).filter { $0.agent == .none }.map(\.id))
+            let asked = found.filter { !silent.contains("\($0.template)/\($0.revision)") }
+            let due = try dueKeys(of: asked, at: now)
+            let rows = Dictionary(
+                uniqueKeysWithValues: try instanceKeys.all(.isIn(.id, asked.map { .id($0.id) })).map { ($0.id, $0) })
+            for status in page {
+                guard let host = status.host, let keys = due[status.id] else { continue }
+                let row = rows[status.id]
+                facts.append(
+                    KeyPlan.Fact(
+                        instance: status.id, host: host, due: AuthorizedKeys.sign(of: keys), told: row?.told, tries: row?.tries ?? 0,
+                        triedAt: row?.triedAt))
+            }
+        }
+        return facts
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import CloudStore
+
+extension StoreView {
+    /// The SSH keys that are to log in to instances, each list in one order: those of everybody who is operator of it, then its own.
+    /// One statement per table, however many instances there are.
+    func dueKeys(of instances: [Instance], at now: Timestamp) throws -> [ID<InstanceKind>: [String]] {
+        let granted = try grants.all(.isIn(.object, instances.map { .id($0.id) })).filter {
+            $0.level >= .operator && ($0.until ?? .distantFuture) > now
+        }
+        let subjects = Dictionary(grouping: granted, by: \.object).mapValues { Set($0.map(\.subject)) }
+        let named = Set(granted.map(\.subject))
+        let members = Dictionary(
+            grouping: try memberships.all(.isIn(.group, named.sorted().map(StoreValue.text))), by: \.group.text
+        ).mapValues { $0.map(\.user.text) }
+        let people = named.union(members.values.joined()).union(instances.map(\.owner.text))
+        let keys = Dictionary(
+            uniqueKeysWithValues: try users.all(.isIn(.id, people.sorted().map(StoreValue.text))).map { ($0.id.text, $0.keys) })
+        let own = Dictionary(
+            uniqueKeysWithValues: try instanceKeys.all(.isIn(.id, instances.map { .id($0.id) })).map { ($0.id, $0.own) })
+        return Dictionary(
+            uniqueKeysWithValues: instances.map { instance in
+                let named = subjects[instance.id.text] ?? []
+                let who = named.union(named.flatMap { members[$0] ?? [] }).union([instance.owner.text])
+                return (instance.id, who.sorted().flatMap { keys[$0] ?? [] } + (own[instance.id] ?? []))
+            })
+    }
+}
+
+extension StoreTransaction {
+    /// The keys' row of an instance changes; made where there is none yet, left alone where nothing is another.
+    func changeKeys(of instance: ID<InstanceKind>, _ change: (inout InstanceKeys) throws -> Void) throws {
+        let known = try instanceKeys.find(instance)
+        var row = known ?? InstanceKeys(id: instance)
+        try change(&row)
+        if known == nil { try instanceKeys.insert(row) } else if row != known { try instanceKeys.update(row) }
+    }
+
+    /// The guest was told of keys: in the transaction of the verb that did so.
+    func noteTold(_ sign: String, _ instance: ID<InstanceKind>) throws {
+        try changeKeys(of: instance) { ($0.told, $0.tries, $0.triedAt) = (sign, 0, nil) }
+    }
+
+    /// What the guest was told on its way to be ready.
+    func noteTold(_ told: GuestReady.Told?, of instance: ID<InstanceKind>) throws {
+        guard let told else { return }
+        try noteTold(told.keys, instance)
+        guard told.password, var secret = try secrets.find(instance), let sealed = secret.sealedDoubtful else { return }
+        (secret.sealedPassword, secret.sealedDoubtful, secret.doubtedBy) = (sealed, nil, nil)
+        try secrets.update(secret)
+    }
+
+    /// Throws `agent-missing` where the machines of the instance's template have no agent.
+    func requireAgent(_ claim: InstanceClaim) throws(CloudError) {
+        guard claim.agent != .none else { throw CloudError(.agentMissing, ["instance": claim.instance.text]) }
+    }
+
+    /// Ends a verb that changes no state: the instance is free.
+    func finish(_ claim: InstanceClaim, world: World) throws {
+        let now = world.clock.now()
+        try statuses.change(claim.instance) { $0.operation = nil }
+        try end(claim.deed, at: now)
+        try tell("instance.changed", claim.deed, at: now)
+    }
+}

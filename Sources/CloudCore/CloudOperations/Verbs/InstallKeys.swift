@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+public import CloudWorkflow
+import Hypervisor
+
+/// Tells a running guest by which keys people log in: those of everybody who may operate it, and the instance's own, to which some may be
+/// added and from which some may be taken. Keys that somebody put into the guest by hand are replaced, as at every start.
+///
+/// Needs an agent. What was told is compared with the records again and again (``KeyRing``), so a later change comes after it by itself.
+public struct InstallKeys: CloudOperation {
+    /// `instance.install-keys`
+    public static let kind = "instance.install-keys"
+    /// Who asks.
+    public let principal: Principal
+    /// Which instance.
+    public let instance: ID<InstanceKind>
+    /// The instance's own keys that are added, one OpenSSH line each.
+    public let install: [String]
+    /// The instance's own keys that are taken away; one that it does not have is gone already.
+    public let remove: [String]
+    /// The instance's id.
+    public var object: String { instance.text }
+
+    /// Tells an instance's guest its keys, for a principal.
+    public init(by principal: Principal, instance: ID<InstanceKind>, install: [String] = [], remove: [String] = []) {
+        self.principal = principal
+        self.instance = instance
+        self.install = install
+        self.remove = remove
+    }
+
+    /// What the claim found.
+    struct Begun: Codable, Sendable {
+        let claim: InstanceClaim
+        /// The instance's own keys from now on.
+        let own: [String]
+        /// All keys that are to log in.
+        let due: [String]
+    }
+
+    /// The verb.
+    public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
+        let begun = try await flow.commit("claim") { tx in
+            try begin(in: tx, run: flow.run, world: world)
+        } undo: { tx, begun in
+            try tx.release(begun.claim, placed: false, world: world)
+        }
+        try await flow.step("keys", irreversible: "an agent that was told is told again until it answers") {
+            try await world.authorize(begun.due, begun.claim, $0.command(begun.claim.fence))
+        }
+        return try await flow.end("told", irreversible: "the guest was told") { tx in
+            try tx.changeKeys(of: instance) { $0.own = begun.own }
+            try tx.noteTold(AuthorizedKeys.sign(of: begun.due), instance)
+            try tx.finish(begun.claim, world: world)
+        }
+    }
+
+    private func begin(in tx: any StoreTransaction, run: RunID, world: World) throws -> Begun {
+        let claim = try tx.claim(instance, for: .installKeys, by: principal, in: run, placing: false, world: world)
+        try tx.requireAgent(claim)
+        try AuthorizedKeys.check(install, at: "/install")
+        let before = try tx.instanceKeys.find(instance)?.own ?? []
+        var own = before.filter { !remove.contains($0) }
+        for key in install where !own.contains(key) { own.append(key) }
+        guard own.count <= AuthorizedKeys.most else {
+            throw CloudError(
+                .invalidField, ["pointer": "/install", "reason": "an instance has at most \(AuthorizedKeys.most) keys of its own"])
+        }
+        let due = try tx.dueKeys(of: [try tx.instances.get(instance)], at: world.clock.now())[instance] ?? []
+        return Begun(claim: claim, own: own, due: Array(due.dropLast(before.count)) + own)
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStoreSQLite
+import CloudTesting
+import Hypervisor
+import Testing
+
+@testable import CloudOperations
+
+/// A changed profile key reaches all machines that the person may use (CIRCLE), and nothing else moves.
+@Suite struct KeyRingTests {
+    private let key = "ssh-ed25519 NEWW anna"
+
+    private func keys(_ instance: ID<InstanceKind>, at site: Site) -> [String]? {
+        site.host.guests.snapshot().guests[instance]?.keys["root"]
+    }
+    private func pass(_ site: Site, after seconds: Int = 10) async throws -> KeyRing.Report {
+        site.clock.advance(by: .seconds(seconds))
+        return try await KeyRing(cloud: site.cloud).pass(driving: true)
+    }
+
+    @Test func aChangedKeyReachesEveryRunningMachineThatThePersonMayOperate() async throws {
+        let site = try await Site()
+        let (own, bound, foreign) = (
+            try await site.launch("own", by: site.anna)[0], try await site.launch("shared", by: site.bela)[0],
+            try await site.launch("foreign", by: site.bela)[0]
+        )
+        try site.share(bound, with: site.anna.user.text, .operator)
+        try site.share(foreign, with: site.anna.user.text, .user)
+        #expect(try await pass(site).begun.isEmpty, "nobody has a key yet: all were told so when they started")
+
+        _ = try await site.cloud.setKeys([key], of: site.anna.user, by: site.anna)
+        #expect(try await pass(site).begun == [own, bound].sorted())
+        #expect(keys(own, at: site) == [key] && keys(bound, at: site) == [key] && keys(foreign, at: site) == [])
+        let quiet = try await site.snapshot(.history)
+        #expect(try await pass(site).begun.isEmpty)
+        #expect(try await quiet.difference(to: site.snapshot(.history)) == [], "without news it writes nothing")
+
+        try site.disk.write { tx in
+            for grant in try tx.grants.all(.equals(.object, .id(bound))) { try tx.grants.delete(grant.id) }
+        }
+        #expect(try await pass(site).begun == [bound])
+        #expect(keys(bound, at: site) == [], "what was taken away logs in no more")
+        _ = try await site.cloud.setKeys([], of: site.anna.user, by: site.anna)
+        #expect(try await pass(site).begun == [own] && keys(own, at: site) == [])
+    }
+
+    @Test func machinesOfAGroupAndGrantsThatEnd() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.bela)[0]
+        try site.share(instance, with: ID<GroupKind>.everybody.text, .operator, until: site.clock.now() + .seconds(3600))
+        _ = try await site.cloud.setKeys([key], of: site.anna.user, by: site.anna)
+        _ = try await pass(site)
+        #expect(keys(instance, at: site) == [key])
+        #expect(try await pass(site, after: 3600).begun == [instance])
+        #expect(keys(instance, at: site) == [])
+    }
+
+    @Test func aSilentAgentIsTriedLaterAndLaterAndHoldsNoOther() async throws {
+        let site = try await Site()
+        let (silent, other) = (try await site.launch("silent", by: site.anna)[0], try await site.launch("other", by: site.anna)[0])
+        try site.host.guests.setAgent(.hangs, of: silent)
+        _ = try await site.cloud.setKeys([key], of: site.anna.user, by: site.anna)
+        let first = try await pass(site)
+        #expect(first.begun == [other] && first.silent == [silent] && keys(other, at: site) == [key])
+        let deeds = try await site.cloud.activities(of: silent, for: site.anna).count
+        var tries = 0
+        for _ in 0..<360 { tries += try await pass(site).silent.count }
+        #expect((5...8).contains(tries), "an hour, with a pause that doubles from 30 s: \(tries)")
+        #expect(try await site.cloud.activities(of: silent, for: site.anna).count == deeds, "nothing was begun")
+        #expect(try site.disk.read { try $0.statuses.get(silent).operation } == nil)
+        try site.host.guests.setAgent(.answers, of: silent)
+        var passes = 0
+        while keys(silent, at: site) != [key], passes < 400 {
+            _ = try await pass(site)
+            passes += 1
+        }
+        #expect(keys(silent, at: site) == [key])
+        #expect(try site.disk.read { try $0.instanceKeys.get(silent).tries } == 0)
+    }
+
+    @Test func nothingIsToldToMachinesThatAreBusyOffOrWithoutAnAgent() async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        let (busy, off) = (try await site.launch("busy", by: site.anna)[0], try await site.launch("off", by: site.anna)[0])
+        _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: off))
+        _ = try await site.cloud.setKeys([key], of: site.anna.user, by: site.anna)
+        probe.set(Boundary(.beforeEffect, "pause")) { _ in
+            let begun = try await KeyRing(cloud: site.cloud).pass(driving: true).begun
+            #expect(begun.isEmpty)
+        }
+        _ = try await site.cloud.perform(PauseInstance(by: site.anna, instance: busy))
+        #expect(try await pass(site).begun.isEmpty, "a paused guest hears nothing")
+        _ = try await site.cloud.perform(ResumeInstance(by: site.anna, instance: busy))
+        try site.withoutAgent()
+        #expect(try await pass(site).begun.isEmpty)
+    }
+
+    @Test func anAgentThatLosesItsAnswerIsToldAgain() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await site.cloud.setKeys([key], of: site.anna.user, by: site.anna)
+        try site.host.guests.setAgent(.mute, of: instance)
+        _ = try await pass(site)
+        #expect(try site.disk.read { try $0.instanceKeys.get(instance).told } == nil, "nobody knows by which keys people log in")
+        try site.host.guests.setAgent(.answers, of: instance)
+        try await site.cloud.runner.recover()
+        #expect(keys(instance, at: site) == [key])
+        #expect(try site.disk.read { try $0.instanceKeys.get(instance).told } == AuthorizedKeys.sign(of: [key]))
+    }
+
+    @Test func aPlanTakesThoseWhoWereTriedLeastAndNoMoreThanItsBudget() {
+        let now = Timestamp(seconds: 1_000_000)
+        func fact(_ number: UInt64, due: String = "b", told: String? = "a", tries: Int = 0, tried: Duration? = nil) -> KeyPlan.Fact {
+            KeyPlan.Fact(
+                instance: ID(bits: 0, number), host: ID(bits: 0, 1), due: due, told: told, tries: tries,
+                triedAt: tried.map { now + .zero - $0 })
+        }
+        let many = (0..<100).map { fact(UInt64($0) + 1, tries: $0 % 3, tried: .seconds(7200)) }
+        let plan = KeyPlan(many, at: now)
+        #expect(plan.due.count == KeyPlan.budget && plan.isOverBudget && plan.due.allSatisfy { $0.tries == 0 })
+        #expect(KeyPlan([fact(1, told: "b")], at: now).due.isEmpty)
+        #expect(KeyPlan([fact(1, told: nil)], at: now).due.count == 1)
+        for (tries, pause) in [(1, 30), (2, 60), (3, 120), (7, 1920), (8, 3600), (100, 3600)] {
+            #expect(KeyPlan([fact(1, tries: tries, tried: .seconds(pause - 1))], at: now).due.isEmpty, "\(tries)")
+            #expect(KeyPlan([fact(1, tries: tries, tried: .seconds(pause))], at: now).due.count == 1, "\(tries)")
+        }
+    }
+}
+
+extension Site {
+    /// A level on an instance, as a grant in the records.
+    func share(_ instance: ID<InstanceKind>, with subject: String, _ level: Level, until: Timestamp? = nil) throws {
+        let id = cloud.world.ids.next(GrantKind.self)
+        try disk.write { tx in
+            try tx.grants.insert(
+                Grant(id: id, object: instance.text, subject: subject, level: level, until: until, pinned: false, grantedBy: admin.user))
+        }
+    }
+}
