@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Libvirt
     import CloudModel
+    import Hypervisor
     import Testing
 
     @testable import HypervisorLibvirt
@@ -53,6 +54,18 @@
             for account in ["", "../root", "Root", "-x", "0x", "a b", "a\n", String(repeating: "a", count: 33)] {
                 #expect(throws: CloudError.self) { try AgentWords.authorize([], for: account) }
             }
+        }
+
+        @Test func aPasswordTravelsAsBase64AndIsOneLine() throws {
+            let command = try AgentWords.setPassword(GuestPassword(#"a"b\c d"#), for: "root")
+            #expect(
+                command
+                    == #"{"arguments":{"crypted":false,"password":"YSJiXGMgZA==","username":"root"},"execute":"guest-set-user-password"}"#)
+            for word in ["", "a\nb", "a\u{0}b", "\u{7F}", String(repeating: "x", count: 129)] {
+                #expect(throws: CloudError.self) { try AgentWords.setPassword(GuestPassword(word), for: "root") }
+            }
+            #expect(throws: CloudError.self) { try AgentWords.setPassword(GuestPassword("12345678"), for: "root:x") }
+            #expect(!"\(GuestPassword("hidden"))".contains("hidden"))
         }
 
         @Test func anythingReturnedIsDone() throws {

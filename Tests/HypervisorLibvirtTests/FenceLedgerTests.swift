@@ -34,6 +34,19 @@
             #expect(folder.files == ["gone", "\(Samples.instance).json"])
         }
 
+        /// An effect that takes place elsewhere: judged before, judged again when its turn has come, remembered afterwards.
+        @Test func whatIsDoneElsewhereIsJudgedTwiceAndRememberedOnce() throws {
+            let ledger = try FenceLedger(folder: folder.path)
+            #expect(try ledger.admit(command("a", 4), on: Samples.instance, found: Fence(3)))
+            #expect(try ledger.admit(command("a", 4), on: Samples.instance, found: nil), "what was not done is not remembered")
+            #expect(try ledger.admit(command("b", 5), on: Samples.instance, found: nil))
+            #expect(throws: CloudError.self) { try ledger.requireNewest(command("a", 4), on: Samples.instance) }
+            try ledger.requireNewest(command("b", 5), on: Samples.instance)
+            try ledger.done(command("b", 5), on: Samples.instance)
+            #expect(try !ledger.admit(command("b", 5), on: Samples.instance, found: nil))
+            #expect(throws: CloudError.self) { try ledger.admit(command("c", 6), on: Samples.instance, found: Fence(7)) }
+        }
+
         @Test func whatFailedIsTriedAgainButItsFenceStands() throws {
             struct Failed: Error {}
             let ledger = try FenceLedger(folder: folder.path)

@@ -57,6 +57,25 @@ import Testing
         #expect(GuestScreenshot(of: picture).png.count < 4000)
     }
 
+    /// What a QEMU gives as PNG is handed on only where it is one from its first byte to its last.
+    @Test func aPNGThatIsCutOrChangedIsRefused() throws {
+        let picture = try #require(ScreenPicture(width: 20, height: 10, pixels: [UInt8](repeating: 9, count: 600)))
+        let file = GuestScreenshot(of: picture).png
+        #expect(try GuestScreenshot(png: file).png == file)
+        for count in 0..<file.count { #expect(throws: CloudError.self) { try GuestScreenshot(png: Array(file.prefix(count))) } }
+        for place in file.indices {
+            var changed = file
+            changed[place] ^= 0x40
+            #expect(throws: CloudError.self, "\(place)") { try GuestScreenshot(png: changed) }
+        }
+        #expect(throws: CloudError.self) { try GuestScreenshot(png: file + [0]) }
+        #expect(throws: CloudError.self) { try GuestScreenshot(png: Array(file.prefix(8)) + file) }
+        // A head of 100,000 by 100,000, with the sum that is right for it.
+        let head = Array("IHDR".utf8) + PNG.bigEndian(100_000) + PNG.bigEndian(100_000) + file[24..<29]
+        let huge = file[0..<12] + head + PNG.bigEndian(PNG.checksum(head)) + file[33...]
+        #expect(throws: CloudError.self) { try GuestScreenshot(png: Array(huge)) }
+    }
+
     @Test func itTravelsAsBase64() throws {
         let picture = try #require(ScreenPicture(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6]))
         let shot = GuestScreenshot(of: picture)

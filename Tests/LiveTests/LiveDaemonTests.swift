@@ -71,8 +71,8 @@
             #expect(xml.contains("<name>\(scene.machine)</name>") && xml.contains("&lt;/name&gt;&lt;devices&gt; 🦉 é"))
             // What we write, and what libvirt adds by itself to every domain of this board.
             let expected = [
-                "audio": 1, "channel": 1, "console": 1, "controller": 3, "disk": 1, "emulator": 1, "input": 2, "interface": 1,
-                "memballoon": 1, "rng": 1, "serial": 1,
+                "audio": 1, "channel": 1, "console": 1, "controller": 3, "disk": 1, "emulator": 1, "graphics": 1, "input": 2,
+                "interface": 1, "memballoon": 1, "rng": 1, "serial": 1, "video": 1,
             ]
             #expect(Self.devices(xml) == expected)
         }

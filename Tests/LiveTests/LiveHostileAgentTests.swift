@@ -32,7 +32,7 @@
                     #"""
                     while read -r line <&3; do
                       case "$line" in
-                        *guest-sync*) printf '\377{"return": %s}\n' "$(echo "$line" | sed 's/.*"id" *: *\([0-9]*\).*/\1/')" >&3 ;;
+                        *guest-sync*) printf '{"return": %s}\n' "$(echo "$line" | sed 's/.*"id" *: *\([0-9]*\).*/\1/')" >&3 ;;
                         *interfaces*) echo '{"return": [{"name": "eth0", "ip-addresses": [{"ip-address": "10.7.0.1"}, {"ip-address": "$(reboot)"}]}]}' >&3 ;;
                         *) echo '{"return": {}}' >&3 ;;
                       esac

@@ -54,7 +54,7 @@ public struct HypervisorContract: Sendable {
         case shutDown = "ask to shut down"
         /// Processors stand still and go on, and the memory is as it was.
         case pause = "pause and resume"
-        /// A guest begins anew where it is asked or made to, and each new beginning is counted once.
+        /// A guest begins anew where it is asked or made to, and each new beginning is counted.
         case reset = "reset and reboot are counted"
         /// What a guest shows can be looked at while it runs or stands still.
         case screen = "the screen"

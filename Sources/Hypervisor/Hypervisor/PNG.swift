@@ -13,9 +13,33 @@ enum PNG {
             ?? stride(from: 0, to: picture.pixels.count, by: picture.width * 3).map { start in
                 Array(picture.pixels[start..<start + picture.width * 3])
             }
-        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", head) + (palette.map { chunk("PLTE", $0.entries) } ?? [])
+        return signature + chunk("IHDR", head) + (palette.map { chunk("PLTE", $0.entries) } ?? [])
             + chunk("IDAT", Deflate.zlib(filtered(rows))) + chunk("IEND", [])
     }
+
+    /// What keeps foreign bytes from being a picture that may be handed on; nil for nothing. What its compressed rows hold is looked at by
+    /// whoever shows it.
+    static func flaw(of file: [UInt8]) -> String? {
+        guard file.count <= 1 << 24, file.starts(with: signature) else { return "these are no bytes of a PNG, or too many" }
+        func number(_ place: Int) -> Int { file[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } }
+        var (place, isFirst) = (signature.count, true)
+        while place + 12 <= file.count {
+            let (length, type) = (number(place), Array(file[place + 4..<place + 8]))
+            guard length <= file.count - place - 12 else { return "a chunk is cut off" }
+            let body = Array(file[place + 4..<place + 8 + length])
+            guard number(place + 8 + length) == Int(checksum(body)) else { return "a chunk's sum is wrong" }
+            if isFirst {
+                guard type == Array("IHDR".utf8), length == 13, ScreenPicture.isAllowed(number(place + 8), number(place + 12)) else {
+                    return "its head is none, or of too many pixels"
+                }
+            }
+            (place, isFirst) = (place + 12 + length, false)
+            if type == Array("IEND".utf8) { return place == file.count && length == 0 ? nil : "something follows its end" }
+        }
+        return "it has no end"
+    }
+
+    private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
     /// Filter 2, *up*: a row is the difference from the one above (9.2).
     private static func filtered(_ rows: [[UInt8]]) -> [UInt8] {

@@ -51,7 +51,7 @@ public struct ScreenPicture: Hashable, Sendable {
         self = picture
     }
 
-    private static func isAllowed(_ width: Int, _ height: Int) -> Bool {
+    static func isAllowed(_ width: Int, _ height: Int) -> Bool {
         (1...mostInARow).contains(width) && (1...mostInARow).contains(height) && width * height <= mostPixels
     }
 }

@@ -20,10 +20,12 @@
             } catch let error as LibvirtError where error.code == .operationUnsupported || error.code == .noSupport {
                 throw CloudError(.unavailable, ["part": "the machine's screen"], detail: "\(call): \(error)")
             } catch { throw border.question(call, error) }
-            guard found.type == "image/x-portable-pixmap" else {
-                throw CloudError(.internalFault, ["part": "hypervisor"], detail: "\(call): it comes as \(found.type)")
+            // A QEMU that was built with libpng gives PNG, another one a pixmap.
+            switch found.type {
+            case "image/png": return try GuestScreenshot(png: found.bytes)
+            case "image/x-portable-pixmap": return GuestScreenshot(of: try ScreenPicture(pixmap: found.bytes))
+            default: throw CloudError(.internalFault, ["part": "hypervisor"], detail: "\(call): it comes as \(found.type)")
             }
-            return GuestScreenshot(of: try ScreenPicture(pixmap: found.bytes))
         }
     }
 #endif
