@@ -85,7 +85,7 @@
                 + #""status":\#(status),"title":"what \#(code)","type":"/v1/errors/\#(code)"}"#
         }
         static let template =
-            #"{"id":"tmpl-1","name":"Tiny","owner":"user-1","group":"grp-1","createdAt":"2026-02-03T09:00:00Z"}"#
+            #"{"id":"tmpl-1","name":"Tiny","owner":"user-1","group":"grp-1","revisions":[],"createdAt":"2026-02-03T09:00:00Z"}"#
     }
 
     /// One run of the command line against a stub.

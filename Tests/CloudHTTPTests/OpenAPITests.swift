@@ -59,7 +59,11 @@ import Testing
             ("EmptyRequest", EmptyRequest.shape), ("InstallKeysRequest", InstallKeysRequest.shape),
             ("SetPasswordRequest", SetPasswordRequest.shape), ("ImportImageRequest", ImportImageRequest.shape),
             ("CreateTemplateRequest", CreateTemplateRequest.shape), ("CreateUserRequest", CreateUserRequest.shape),
-            ("CreateTokenRequest", CreateTokenRequest.shape), ("SetKeysRequest", SetKeysRequest.shape),
+            ("CreateTokenRequest", CreateTokenRequest.shape), ("ResizeInstanceRequest", ResizeInstanceRequest.shape),
+            ("AttachDiskRequest", AttachDiskRequest.shape), ("DetachDiskRequest", DetachDiskRequest.shape),
+            ("GrowDiskRequest", GrowDiskRequest.shape),
+            ("SaveAsTemplateRequest", SaveAsTemplateRequest.shape), ("RevisionRequest", RevisionRequest.shape),
+            ("SetKeysRequest", SetKeysRequest.shape),
         ]
         for (name, shape) in requests {
             let schema = try #require(root["components"]?["schemas"]?[name], "\(name)")

@@ -62,8 +62,51 @@ struct CloudCase: Sendable, CustomStringConvertible {
         }
     }
 
+    /// A guest that was asked to shut down cannot be un-asked; what is seen of it later settles its state.
+    static let forgivingShutDown: @Sendable (inout SimulatedHost.State) -> Void = { host in
+        host.guests.leaving = [:]
+        for instance in host.guests.guests.keys where host.guests.guests[instance]?.power == .off {
+            host.guests.guests[instance]?.power = .running
+        }
+    }
+
     /// Every operation, in every state that makes a difference.
     static let all: [CloudCase] = [
+        CloudCase("a new one, running") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            return AttachDisk(by: site.anna, instance: instance, disk: site.cloud.world.ids.next(DiskKind.self), size: .gibibytes(1))
+        },
+        CloudCase("one that was another's, stopped") { site in
+            let other = try await site.stopped("other", by: site.anna)
+            let disk = site.cloud.world.ids.next(DiskKind.self)
+            _ = try await site.cloud.perform(AttachDisk(by: site.anna, instance: other, disk: disk, size: .gibibytes(1)))
+            _ = try await site.cloud.perform(DetachDisk(by: site.anna, instance: other, disk: disk))
+            return AttachDisk(by: site.anna, instance: try await site.stopped("mine", by: site.anna), disk: disk, size: nil)
+        },
+        CloudCase("") { site in
+            let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)
+            _ = try await site.cloud.perform(DetachDisk(by: site.anna, instance: instance, disk: disk))
+            return DeleteDisk(by: site.anna, disk: disk)
+        },
+        CloudCase("running") { site in
+            let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)
+            _ = try await HostWatch(cloud: site.cloud).pass()
+            _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+            return DetachDisk(by: site.anna, instance: instance, disk: disk)
+        },
+        CloudCase("stopped") { site in
+            let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)
+            return DetachDisk(by: site.anna, instance: instance, disk: disk)
+        },
+        CloudCase("stopped, a data disk") { site in
+            let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)
+            return GrowDisk(by: site.anna, instance: instance, disk: disk, size: .gibibytes(2))
+        },
+        CloudCase("running, the one it boots from") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            let disk = try await site.cloud.instance(instance, for: site.anna).disks[0].id
+            return GrowDisk(by: site.anna, instance: instance, disk: disk, size: .gibibytes(2))
+        },
         CloudCase("") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]
             _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
@@ -180,6 +223,38 @@ struct CloudCase: Sendable, CustomStringConvertible {
         CloudCase("") { site in
             SetPassword(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0], password: Secret("a password of anna's"))
         },
+        CloudCase("") { site in
+            let template = try await site.savedTemplate(by: site.anna)
+            return PublishRevision(by: site.anna, template: template, number: 1)
+        },
+        CloudCase("running") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            return RebuildInstance(by: site.anna, instance: instance, disk: site.cloud.world.ids.next(DiskKind.self))
+        },
+        CloudCase("stopped") { site in
+            RebuildInstance(
+                by: site.anna, instance: try await site.stopped("mine", by: site.anna), disk: site.cloud.world.ids.next(DiskKind.self))
+        },
+        CloudCase("stopped") { site in
+            ResizeInstance(by: site.anna, instance: try await site.stopped("mine", by: site.anna), cpus: nil, memory: .mebibytes(256))
+        },
+        CloudCase("running, with a restart", forgiving: CloudCase.forgivingShutDown) { site in
+            ResizeInstance(
+                by: site.admin, instance: try await site.launch("mine", by: site.anna)[0], cpus: CPUCount(2), memory: nil,
+                restart: site.cloud.world.ids.next(OperationKind.self))
+        },
+        CloudCase("") { site in RetireRevision(by: site.admin, template: site.template, number: 1) },
+        CloudCase("stopped, a new template") { site in
+            SaveAsTemplate(
+                by: site.anna, instance: try await site.stopped("mine", by: site.anna),
+                template: site.cloud.world.ids.next(TemplateKind.self), name: try DisplayName("Mine"),
+                image: site.cloud.world.ids.next(ImageKind.self))
+        },
+        CloudCase("running, a new revision", forgiving: CloudCase.forgivingShutDown) { site in
+            SaveAsTemplate(
+                by: site.admin, instance: try await site.launch("mine", by: site.anna)[0], template: site.template, name: nil,
+                image: site.cloud.world.ids.next(ImageKind.self))
+        },
         CloudCase("crashed") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]
             try site.host.guests.crash(instance)
@@ -190,16 +265,7 @@ struct CloudCase: Sendable, CustomStringConvertible {
             try site.host.guests.shutDownFromInside(instance)
             return try SettleInstance(instance, judgedAt: site.fence(of: instance), failure: nil)
         },
-        CloudCase(
-            "",
-            forgiving: { host in
-                // A guest that was asked to shut down cannot be un-asked; what is seen of it later settles its state.
-                host.guests.leaving = [:]
-                for instance in host.guests.guests.keys where host.guests.guests[instance]?.power == .off {
-                    host.guests.guests[instance]?.power = .running
-                }
-            }
-        ) { site in
+        CloudCase("", forgiving: CloudCase.forgivingShutDown) { site in
             ShutDownInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
         },
         CloudCase("for the first time") { site in
@@ -236,6 +302,30 @@ extension Site {
         return (instance, forward)
     }
 
+    /// An instance that was started and cut off.
+    func stopped(_ name: String, by principal: Principal) async throws -> ID<InstanceKind> {
+        let instance = try await launch(name, by: principal)[0]
+        _ = try await cloud.perform(ForceOffInstance(by: principal, instance: instance))
+        return instance
+    }
+
+    /// A stopped instance with a data disk of 1 GiB.
+    func withDataDisk(_ name: String, by principal: Principal) async throws -> (ID<InstanceKind>, ID<DiskKind>) {
+        let (instance, disk) = (try await stopped(name, by: principal), cloud.world.ids.next(DiskKind.self))
+        _ = try await cloud.perform(AttachDisk(by: principal, instance: instance, disk: disk, size: .gibibytes(1)))
+        return (instance, disk)
+    }
+
+    /// A template with one draft, saved of an instance.
+    func savedTemplate(by principal: Principal) async throws -> ID<TemplateKind> {
+        let template = cloud.world.ids.next(TemplateKind.self)
+        _ = try await cloud.perform(
+            SaveAsTemplate(
+                by: principal, instance: try await stopped("saved", by: principal), template: template, name: try DisplayName("Saved"),
+                image: cloud.world.ids.next(ImageKind.self)))
+        return template
+    }
+
     /// The fence of an instance's row.
     func fence(of instance: ID<InstanceKind>) throws -> Fence { try disk.read { try $0.statuses.get(instance).fence } }
 
@@ -255,7 +345,7 @@ extension Site {
     }
 
     /// Leaves a run stuck: the step's work is done, its answer never comes.
-    private func stick<Operation: CloudOperation>(_ operation: Operation, at step: String) async throws {
+    func stick<Operation: CloudOperation>(_ operation: Operation, at step: String) async throws {
         let run = RunID(cloud.world.ids.next(OperationKind.self).text)
         let lost = Interference.Hurdle(
             OutcomeUnknown("lost by a check"), at: .boundary(Boundary(.afterEffect, step), of: run), times: .max)

@@ -16,6 +16,14 @@ import Testing
     {
         let anna = site.anna
         return switch verb {
+        case .attachDisk: AttachDisk(by: anna, instance: instance, disk: ID(bits: 8, 8), size: .gibibytes(1))
+        case .detachDisk: DetachDisk(by: anna, instance: instance, disk: ID(bits: 8, 8))
+        case .growDisk: GrowDisk(by: anna, instance: instance, disk: ID(bits: 8, 8), size: .gibibytes(1))
+        case .rebuild: RebuildInstance(by: anna, instance: instance, disk: ID(bits: 8, 8))
+        case .resize: ResizeInstance(by: anna, instance: instance, cpus: nil, memory: .mebibytes(256), restart: ID(bits: 8, 8))
+        case .saveAsTemplate:
+            SaveAsTemplate(
+                by: anna, instance: instance, template: ID(bits: 8, 8), name: try DisplayName("saved"), image: ID(bits: 8, 8))
         case .closeForwardedPort: CloseForwardedPort(by: anna, instance: instance, forward: forward)
         case .destroy: DestroyInstance(by: anna, instance: instance)
         case .forceOff: ForceOffInstance(by: anna, instance: instance)
@@ -31,7 +39,7 @@ import Testing
         case .suspend: SuspendInstance(by: anna, instance: instance)
         case .update: UpdateInstance(by: anna, instance: instance, change: .init(name: try DisplayName("other")))
         case .wake: WakeInstance(by: anna, instance: instance)
-        case .collect, .create, .createTemplate, .importImage, .see, .settle: nil
+        case .collect, .create, .createTemplate, .deleteDisk, .importImage, .publishRevision, .retireRevision, .see, .settle: nil
         }
     }
 

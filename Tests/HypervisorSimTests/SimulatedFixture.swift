@@ -40,6 +40,7 @@ final class SimulatedFixture: HypervisorFixture {
             disks: [GuestDisk(disk: ID(bits: 0, number()), store: store)],
             ports: [GuestPort(port: port, mac: MACAddress(of: port), device: "tap0")])
     }
+    func dataDisk() -> GuestDisk { GuestDisk(disk: ID(bits: 0, number()), store: store) }
     func run() -> ID<OperationKind> { ID(bits: 1, number()) }
     func command(_ step: String = "step", fence: Int64 = 1) -> Command { Command(run: run(), step: step, fence: Fence(fence)) }
 

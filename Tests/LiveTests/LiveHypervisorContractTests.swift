@@ -57,6 +57,12 @@
                 disks: [disk], ports: [])
         }
 
+        func dataDisk() async throws -> GuestDisk {
+            let disk = GuestDisk(disk: SystemIDs().next(DiskKind.self), store: store)
+            try await files.tool("qemu-img", "create", "-q", "-f", "qcow2", files.path(disk.disk.text), "1M")
+            return disk
+        }
+
         func run() -> ID<OperationKind> { SystemIDs().next(OperationKind.self) }
         func pass() async throws { try await ContinuousClock().sleep(for: .milliseconds(200)) }
 

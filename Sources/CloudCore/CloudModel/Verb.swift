@@ -5,14 +5,22 @@
 public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     /// Take a forwarded port from the instance.
     case closeForwardedPort = "close-forwarded-port"
+    /// Give it a data disk.
+    case attachDisk = "attach-disk"
     /// Remove a disk whose time in the trash is over. Done by the cloud itself.
     case collect
     /// Make an instance from a template.
     case create
+    /// Remove a data disk that no instance has.
+    case deleteDisk = "delete-disk"
     /// Take an instance to the trash.
     case destroy
+    /// Take a data disk from it; the disk is kept.
+    case detachDisk = "detach-disk"
     /// Cut the power.
     case forceOff = "force-off"
+    /// Make a disk of it larger.
+    case growDisk = "grow-disk"
     /// Bring an image in.
     case importImage = "import-image"
     /// Make a template of an image.
@@ -29,6 +37,16 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case reset
     /// Let its processors go on.
     case resume
+    /// Let a revision of a template be what instances are made from.
+    case publishRevision = "publish-revision"
+    /// Give it a new disk, as its template's revision has it.
+    case rebuild
+    /// Give it more or less processors and memory.
+    case resize
+    /// Let a revision of a template no longer be made instances of.
+    case retireRevision = "retire-revision"
+    /// Make a revision of a template of its disk.
+    case saveAsTemplate = "save-as-template"
     /// Look at it.
     case see
     /// Let the records follow what was seen of an instance. Done by the cloud itself.
@@ -54,10 +72,12 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     public var level: Level {
         switch self {
         case .see, .create: .user
-        case .closeForwardedPort, .forceOff, .installKeys, .openForwardedPort, .pause, .reboot, .reset, .resume, .setPassword, .shutDown,
-            .start, .suspend, .update, .wake:
+        case .attachDisk, .closeForwardedPort, .detachDisk, .forceOff, .growDisk, .installKeys, .openForwardedPort, .pause, .reboot,
+            .rebuild,
+            .reset, .resize, .resume, .setPassword, .shutDown, .start, .suspend, .update, .wake:
             .operator
-        case .collect, .destroy, .importImage, .createTemplate, .settle: .owner
+        case .collect, .deleteDisk, .destroy, .importImage, .createTemplate, .publishRevision, .retireRevision, .saveAsTemplate, .settle:
+            .owner
         }
     }
 
@@ -84,7 +104,9 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         // A way in can be shut whatever the instance does.
         case .closeForwardedPort: [.pending, .running, .paused, .suspended, .stopped, .failed]
         case .update: Set(InstanceState.allCases)
-        case .see, .collect, .create, .importImage, .createTemplate: nil
+        case .rebuild: [.running, .stopped, .failed]
+        case .attachDisk, .detachDisk, .growDisk, .resize, .saveAsTemplate: [.running, .stopped]
+        case .see, .collect, .deleteDisk, .create, .importImage, .createTemplate, .publishRevision, .retireRevision: nil
         }
     }
 

@@ -16,12 +16,16 @@ public struct Cloud: Sendable {
     public static var kinds: OperationKinds<any StoreTransaction, World> {
         var kinds = OperationKinds<any StoreTransaction, World>()
         kinds.add(CloseForwardedPort.self)
+        kinds.add(AttachDisk.self)
         kinds.add(CollectDisk.self)
         kinds.add(CollectUpload.self)
         kinds.add(CreateInstances.self)
         kinds.add(CreateTemplate.self)
+        kinds.add(DeleteDisk.self)
         kinds.add(DestroyInstance.self)
+        kinds.add(DetachDisk.self)
         kinds.add(ForceOffInstance.self)
+        kinds.add(GrowDisk.self)
         kinds.add(ImportImage.self)
         kinds.add(InstallKeys.self)
         kinds.add(OpenForwardedPort.self)
@@ -30,6 +34,11 @@ public struct Cloud: Sendable {
         kinds.add(ResetInstance.self)
         kinds.add(ResumeInstance.self)
         kinds.add(SetPassword.self)
+        kinds.add(PublishRevision.self)
+        kinds.add(RebuildInstance.self)
+        kinds.add(ResizeInstance.self)
+        kinds.add(RetireRevision.self)
+        kinds.add(SaveAsTemplate.self)
         kinds.add(SettleInstance.self)
         kinds.add(ShutDownInstance.self)
         kinds.add(StartInstance.self)
@@ -173,12 +182,12 @@ public struct Cloud: Sendable {
 
     /// The request for one instance or a batch, with all ids chosen.
     ///
+    /// - Parameter revision: a revision of the template for those who work on it; nil for the one in production.
     /// - Parameter name: a name, or a pattern with one `%d` or `%02d` for the number of the member; several members of a name without
     ///   a pattern get `-01`, `-02` …; nil is the host name.
     public func request(
-        template: ID<TemplateKind>, name: String?, hostname: DNSLabel? = nil, count: Int = 1, group: ID<GroupKind>? = nil,
-        start: Bool = true,
-        by principal: Principal
+        template: ID<TemplateKind>, revision: Int? = nil, name: String?, hostname: DNSLabel? = nil, count: Int = 1,
+        group: ID<GroupKind>? = nil, start: Bool = true, by principal: Principal
     ) throws -> CreateInstances {
         guard (1...BatchLimits.instances).contains(count) else {
             throw CloudError(.invalidField, ["pointer": "/count", "reason": "a batch has 1 to \(BatchLimits.instances) instances"])
@@ -193,6 +202,6 @@ public struct Cloud: Sendable {
                 id: id, name: try names?[index] ?? DisplayName(DNSLabel(of: id).text), label: hostname, port: world.ids.next(PortKind.self),
                 disk: world.ids.next(DiskKind.self), password: world.passwords.next(), start: world.ids.next(OperationKind.self))
         }
-        return CreateInstances(by: principal, template: template, group: group, members: members, start: start)
+        return CreateInstances(by: principal, template: template, revision: revision, group: group, members: members, start: start)
     }
 }

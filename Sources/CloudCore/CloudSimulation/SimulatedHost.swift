@@ -4,6 +4,7 @@ public import CloudModel
 public import CloudOperations
 import Foundation
 import Hypervisor
+import ImageStore
 @_exported public import HypervisorSim
 @_exported public import ImageStoreSim
 import NetFabric
@@ -51,15 +52,21 @@ public struct SimulatedHost: Sendable {
             fabric.snapshot().parts.networks.values.flatMap(\.named).filter { $0.mac == mac }
                 .flatMap { [$0.ipv4.description] + ($0.ipv6.map { [$0.description] } ?? []) }
         }
-        let guests = SimulatedHypervisor(
-            state: state.guests, clock: clock, bootTime: bootTime, shutdownTime: min(bootTime, .seconds(2)), addresses: addresses,
-            faults: faults
-        ) { new in try whole.keep(onChange) { $0.guests = new } }
-        self.guests = guests
-        self.fabric = fabric
-        disks = SimulatedImageStore(
+        // The store asks the guests for their memories, the guests tell the store what grew: memories are told by the last state kept.
+        let disks = SimulatedImageStore(
             state: state.disks, onChange: { new in try whole.keep(onChange) { $0.disks = new } }, faults: faults,
-            memories: { guests.snapshot().memories.values.flatMap(\.keys).sorted() })
+            memories: { whole.memories })
+        guests = SimulatedHypervisor(
+            state: state.guests, clock: clock, bootTime: bootTime, shutdownTime: min(bootTime, .seconds(2)), addresses: addresses,
+            grew: { disk, size in
+                try disks.intervene { state in
+                    guard let there = state.disks[disk], there.virtualSize < size else { return }
+                    state.disks[disk] = OverlayDescription(disk: disk, base: there.base, virtualSize: size)
+                }
+            }, faults: faults
+        ) { new in try whole.keep(onChange) { $0.guests = new } }
+        self.fabric = fabric
+        self.disks = disks
     }
 
     /// All that the host is now.
@@ -90,6 +97,9 @@ public struct SimulatedHost: Sendable {
 private final class WholeState: Sendable {
     private let state: Mutex<SimulatedHost.State>
     init(_ state: SimulatedHost.State) { self.state = Mutex(state) }
+
+    /// Whose memories are saved.
+    var memories: [ID<InstanceKind>] { state.withLock { $0.guests.memories.values.flatMap(\.keys).sorted() } }
 
     func keep(_ onChange: @Sendable (SimulatedHost.State) throws -> Void, _ change: (inout SimulatedHost.State) -> Void) throws {
         try state.withLock { state in

@@ -117,7 +117,7 @@ extension Migration {
         CREATE TABLE "images" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "name" TEXT NOT NULL, "owner" TEXT NOT NULL,
             "group" TEXT NOT NULL, "state" TEXT NOT NULL, "format" TEXT NOT NULL, "virtualSize" INTEGER NOT NULL,
-            "fileSize" INTEGER NOT NULL, "sha256" TEXT NOT NULL, "store" TEXT NOT NULL, "createdAt" INTEGER NOT NULL
+            "fileSize" INTEGER NOT NULL, "sha256" TEXT NOT NULL, "charged" INTEGER NOT NULL, "store" TEXT NOT NULL, "createdAt" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE INDEX "images_owner" ON "images" ("owner")"#,
@@ -210,14 +210,14 @@ extension Migration {
         """
         CREATE TABLE "templates" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "name" TEXT NOT NULL, "owner" TEXT NOT NULL,
-            "group" TEXT NOT NULL, "production" INTEGER NOT NULL, "createdAt" INTEGER NOT NULL
+            "group" TEXT NOT NULL, "production" INTEGER, "createdAt" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE UNIQUE INDEX "templates_owner_name" ON "templates" ("owner", "name")"#,
         """
         CREATE TABLE "revisions" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "template" TEXT NOT NULL, "number" INTEGER NOT
-            NULL, "image" TEXT NOT NULL, "cpus" INTEGER NOT NULL, "memory" INTEGER NOT NULL, "disk" INTEGER NOT NULL,
+            NULL, "state" TEXT NOT NULL, "image" TEXT NOT NULL, "cpus" INTEGER NOT NULL, "memory" INTEGER NOT NULL, "disk" INTEGER NOT NULL,
             "network" TEXT NOT NULL, "leasePolicy" TEXT NOT NULL, "access" TEXT NOT NULL, "agent" TEXT NOT NULL,
             "readiness" TEXT NOT NULL, "createdAt" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID

@@ -8,6 +8,8 @@ public import Hypervisor
 public protocol HypervisorFixture: Sendable {
     /// A new machine: fresh ids, its disks and devices are there. What is left of it is the fixture's to take away.
     func guest() async throws -> GuestDescription
+    /// A data disk of 1 MiB that a guest may be given; it is there. What is left of it is the fixture's to take away.
+    func dataDisk() async throws -> GuestDisk
     /// An operation's id that was never given before.
     func run() -> ID<OperationKind>
     /// Where memories are kept.
@@ -50,6 +52,8 @@ public struct HypervisorContract: Sendable {
         case sleep = "suspend, wake, discard"
         /// Nothing can be suspended or woken where there is nothing.
         case nothingToWake = "no memory, no wake"
+        /// A running guest gets a disk and lets it go again.
+        case disks = "disks come and go while it runs"
         /// One that is asked to shut down does so, and off clears what is left.
         case shutDown = "ask to shut down"
         /// Processors stand still and go on, and the memory is as it was.

@@ -14,6 +14,7 @@ extension HypervisorTrial {
         case .sightings: try await sightings()
         case .sleep: try await sleep()
         case .nothingToWake: try await nothingToWake()
+        case .disks: try await disks()
         case .shutDown: try await shutDown()
         case .pause: try await pause()
         case .reset: try await reset()
@@ -120,6 +121,37 @@ extension HypervisorTrial {
         try await expect(guest, is: .running, "after a start that follows a crash")
         try await host.off(guest.instance, claim())
         try await expect(guest, is: .absent, "after the off")
+    }
+
+    private func disks() async throws {
+        let guest = try await guest()
+        let disk = try await fixture.dataDisk()
+        let own = guest.disks.map(\.disk).sorted()
+        try await expectRefusal(.notFound, when: "a disk for nobody") {
+            try await host.attach(disk, slot: 1, to: guest.instance, claim())
+        }
+        try await host.start(guest, claim())
+        guard fixture.obeys else { return }
+        try await wait(for: "the guest to boot") { try await answers(guest) }
+        let attach = claim()
+        try await host.attach(disk, slot: 1, to: guest.instance, attach)
+        try await host.attach(disk, slot: 1, to: guest.instance, attach)
+        try await host.attach(disk, slot: 1, to: guest.instance, claim())
+        let all = (own + [disk.disk]).sorted()
+        try expect(try await host.disks(of: guest.instance) == all, "the disk is not the guest's")
+        try await host.grow(disk, to: .mebibytes(4), of: guest.instance, claim())
+        try await host.grow(disk, to: .mebibytes(2), of: guest.instance, claim())
+        let memory = memory(of: guest)
+        try await host.suspend(guest.instance, to: memory, claim())
+        try await host.wake(guest.with(disks: guest.disks + [disk]), from: memory, claim())
+        try await host.discard(memory, claim())
+        try expect(try await host.disks(of: guest.instance) == all, "the disk is not the woken guest's")
+        try await wait(for: "the guest to go on") { try await answers(guest) }
+        try await host.detach(disk.disk, from: guest.instance, claim())
+        try await wait(for: "the guest to let the disk go") { try await host.disks(of: guest.instance) == own }
+        try await host.detach(disk.disk, from: guest.instance, claim())
+        try await host.off(guest.instance, claim())
+        try expect(try await host.disks(of: guest.instance).isEmpty, "a guest that is off has disks")
     }
 
     private func shutDown() async throws {

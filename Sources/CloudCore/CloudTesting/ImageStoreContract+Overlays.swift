@@ -62,6 +62,9 @@ extension ImageStoreContract {
         }
         try await store.ensure(upper, command(4))
         try expect(try await store.observe(upper) == .present(upper), rule, "a disk on a layer is not as asked for")
+        try await refused(.notFound, rule, "a disk that is not there grows") {
+            try await store.grow(ID(bits: 1, 3), to: .mebibytes(4), command(10))
+        }
         try await refused(.imageInUse, rule, "a layer under a disk is removed") { try await store.remove(Self.disk, command(5)) }
         try await refused(.imageInUse, rule, "a layer under a disk is to be written") { try await store.ensure(data, command(6)) }
         try await store.remove(upper.disk, command(7))

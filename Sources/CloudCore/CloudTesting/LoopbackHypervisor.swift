@@ -39,6 +39,32 @@ public struct LoopbackHypervisor: HypervisorAbilities {
     public func askToReboot(_ instance: ID<InstanceKind>, _ command: Command) async throws {
         try await JSONLoopback.call { try await far.askToReboot(JSONLoopback.through(instance), JSONLoopback.through(command)) }
     }
+    /// As the far side's.
+    public func attach(_ disk: GuestDisk, slot: Int, to instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await far.attach(
+                JSONLoopback.through(disk), slot: JSONLoopback.through(slot), to: JSONLoopback.through(instance),
+                JSONLoopback.through(command))
+        }
+    }
+    /// As the far side's.
+    public func detach(_ disk: ID<DiskKind>, from instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await far.detach(JSONLoopback.through(disk), from: JSONLoopback.through(instance), JSONLoopback.through(command))
+        }
+    }
+    /// As the far side's.
+    public func grow(_ disk: GuestDisk, to size: ByteCount, of instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await far.grow(
+                JSONLoopback.through(disk), to: JSONLoopback.through(size), of: JSONLoopback.through(instance),
+                JSONLoopback.through(command))
+        }
+    }
+    /// As the far side's.
+    public func disks(of instance: ID<InstanceKind>) async throws -> [ID<DiskKind>] {
+        try await JSONLoopback.call { try await far.disks(of: JSONLoopback.through(instance)) }
+    }
 
     /// As the far side's.
     public func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws {

@@ -38,10 +38,23 @@ extension LoopbackImageStore: ImagePublishing {
     }
 }
 
+extension LoopbackImageStore: DiskCopies {
+    /// As ``DiskCopies/copy(_:_:)``.
+    public func copy(_ request: CopyRequest, _ command: Command) async throws -> CopyProgress {
+        try await JSONLoopback.call { try await inner.copy(JSONLoopback.through(request), JSONLoopback.through(command)) }
+    }
+}
+
 extension LoopbackImageStore: OverlayDisks {
     /// As ``OverlayDisks/ensure(_:_:)``.
     public func ensure(_ overlay: OverlayDescription, _ command: Command) async throws {
         try await JSONLoopback.call { try await inner.ensure(JSONLoopback.through(overlay), JSONLoopback.through(command)) }
+    }
+    /// As ``OverlayDisks/grow(_:to:_:)``.
+    public func grow(_ disk: ID<DiskKind>, to size: ByteCount, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await inner.grow(JSONLoopback.through(disk), to: JSONLoopback.through(size), JSONLoopback.through(command))
+        }
     }
     /// As ``OverlayDisks/remove(_:_:)``.
     public func remove(_ disk: ID<DiskKind>, _ command: Command) async throws {

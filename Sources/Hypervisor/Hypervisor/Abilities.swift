@@ -19,6 +19,20 @@ public protocol GuestPower: Sendable {
     func askToShutDown(_ instance: ID<InstanceKind>, _ command: Command) async throws
 }
 
+/// Changes the disks of a machine that runs.
+public protocol GuestDisks: Sendable {
+    /// Makes sure that the disk, one that lies on nothing, is a running guest's; it bears its ``GuestDisk/serial``. `slot` is its place on
+    /// the bus, higher than those of all others. Refused with `not-found` where there is no guest, `state-forbids` where it does not run.
+    func attach(_ disk: GuestDisk, slot: Int, to instance: ID<InstanceKind>, _ command: Command) async throws
+    /// Asks a running guest to let a disk go that was attached to it or that it was started with, and returns at once: what came of it is
+    /// seen by ``disks(of:)``. Harmless where it has no such disk. Refused with `not-found` where there is no guest.
+    func detach(_ disk: ID<DiskKind>, from instance: ID<InstanceKind>, _ command: Command) async throws
+    /// Makes sure that a running guest's disk has at least the size. Refused as ``attach(_:slot:to:_:)``; `disk-full`.
+    func grow(_ disk: GuestDisk, to size: ByteCount, of instance: ID<InstanceKind>, _ command: Command) async throws
+    /// The disks that a guest has now, sorted; none where there is no guest.
+    func disks(of instance: ID<InstanceKind>) async throws -> [ID<DiskKind>]
+}
+
 /// Puts a machine's memory on disk and back.
 public protocol GuestSuspend: Sendable {
     /// Makes sure that the guest's memory is saved and the guest no longer runs nor is defined. Refused with `not-found` where
@@ -94,5 +108,5 @@ public protocol GuestScreen: Sendable {
 }
 
 /// All that a host's hypervisor can do.
-public typealias HypervisorAbilities = GuestPower & GuestSuspend & GuestPause & GuestReset & GuestObserver & GuestAgent & GuestLogin
-    & GuestScreen
+public typealias HypervisorAbilities = GuestDisks & GuestPower & GuestSuspend & GuestPause & GuestReset & GuestObserver & GuestAgent
+    & GuestLogin & GuestScreen

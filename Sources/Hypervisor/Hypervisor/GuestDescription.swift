@@ -34,6 +34,14 @@ public struct GuestDescription: Hashable, Sendable, Codable {
     }
 }
 
+extension GuestDescription {
+    /// The same machine with other disks.
+    public func with(disks: [GuestDisk]) -> GuestDescription {
+        GuestDescription(
+            instance: instance, title: title, cpus: cpus, memory: memory, disks: disks, ports: ports, processor: processor)
+    }
+}
+
 /// A disk of a guest, named by its store and its id. The format is always qcow2 and always said.
 public struct GuestDisk: Hashable, Sendable, Codable {
     /// The disk.

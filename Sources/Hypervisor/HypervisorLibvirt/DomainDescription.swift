@@ -76,7 +76,7 @@
         }
 
         private var devices: [XMLElement] {
-            let disks = zip(disks.indices, disks).map(disk)
+            let disks = zip(disks.indices, disks).map(Self.disk)
             return disks + guest.ports.map(card) + [
                 XMLElement("controller", ["type": "usb", "model": "none"]),
                 XMLElement("controller", ["type": "virtio-serial"]),
@@ -102,15 +102,20 @@
 
         /// The format is said, never guessed: a guest can write any header into its disk (S3). A full store pauses the guest instead of
         /// showing it broken sectors.
-        private func disk(_ index: Int, _ files: DiskFiles) -> XMLElement {
+        static func disk(_ index: Int, _ files: DiskFiles) -> XMLElement {
             XMLElement(
                 "disk", ["type": "file", "device": "disk"],
                 [
                     XMLElement("driver", ["name": "qemu", "type": "qcow2", "error_policy": "enospace", "discard": "unmap"]),
                     XMLElement("source", ["file": files.path]),
                 ] + Self.below(files) + [XMLElement("target", ["dev": Self.diskName(index), "bus": "virtio"])]
-                    + (files.serial.map { [XMLElement("serial", text: $0)] } ?? []))
+                    // The alias is what it is called by when it is to go.
+                    + (files.serial.map { [XMLElement("serial", text: $0), XMLElement("alias", ["name": Self.alias(ofSerial: $0)])] } ?? [])
+            )
         }
+
+        /// libvirt takes names of users only with this beginning.
+        static func alias(ofSerial serial: String) -> String { "ua-disk-\(serial)" }
 
         /// What is below keeps its owner: where libvirt finds it by itself, from the overlay's header, it gives the file to QEMU's account
         /// and does not take it back. The empty element ends the chain, so that no image's header is asked what it lies on.

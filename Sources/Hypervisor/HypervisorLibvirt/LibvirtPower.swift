@@ -57,17 +57,20 @@
         /// The guest on this host, as libvirt wants it described.
         func description(of guest: GuestDescription, _ command: Command) throws(CloudError) -> String {
             var disks: [DomainDescription.DiskFiles] = []
-            for disk in guest.disks {
-                var files = DomainDescription.DiskFiles(path: try storage.path(of: disk))
-                files.serial = disk.serial
-                for layer in disk.layers { files.layers.append(try storage.path(of: GuestDisk(disk: layer, store: disk.store))) }
-                if let image = disk.image { files.image = (try storage.path(of: image, in: disk.store), image.format) }
-                disks.append(files)
-            }
+            for disk in guest.disks { disks.append(try files(of: disk)) }
             let metadata = DomainMetadata(instance: guest.instance, command: command)
             return try DomainDescription(
                 guest: guest, metadata: metadata, machine: machine, disks: disks, console: console(of: guest.instance)
             ).xml()
+        }
+
+        /// A disk on this host's paths.
+        func files(of disk: GuestDisk) throws(CloudError) -> DomainDescription.DiskFiles {
+            var files = DomainDescription.DiskFiles(path: try storage.path(of: disk))
+            files.serial = disk.serial
+            for layer in disk.layers { files.layers.append(try storage.path(of: GuestDisk(disk: layer, store: disk.store))) }
+            if let image = disk.image { files.image = (try storage.path(of: image, in: disk.store), image.format) }
+            return files
         }
 
         /// Where memory of the guest could lie: beside its disks.

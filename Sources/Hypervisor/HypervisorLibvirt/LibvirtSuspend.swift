@@ -68,11 +68,20 @@
                     }
                     // Defined first, else the restored domain would be gone without a trace when it ends.
                     let domain = try session.define(xml)
-                    try Self.orUndefine(domain) { try session.restorePaused(from: file.path, as: xml) }
+                    try Self.orUndefine(domain) { try Self.restore(file, as: xml, in: session) }
                     // What fails from here on leaves the guest paused, and does not throw its memory away.
                     try file.spend()
                     try domain.resume()
                 }
+            }
+        }
+
+        /// A guest whose disks or cards changed while it ran has them at other places on its bus than a fresh start would give them. Its
+        /// memory knows those places, and so does the description that was saved with it.
+        private static func restore(_ file: MemoryFile, as xml: String, in session: LibvirtSession) throws(LibvirtError) {
+            do { try session.restorePaused(from: file.path, as: xml) } catch {
+                guard error.code == .configurationUnsupported else { throw error }
+                try session.restorePaused(from: file.path, as: nil)
             }
         }
 

@@ -19,6 +19,7 @@ public final class SimulatedHypervisor: HypervisorAbilities {
     let bootTime: Duration
     let shutdownTime: Duration
     let addressesOf: @Sendable (MACAddress) -> [String]
+    let grew: @Sendable (ID<DiskKind>, ByteCount) throws -> Void
     private let faults: FaultHook
     private let onChange: @Sendable (State) throws -> Void
     private let state: Mutex<State>
@@ -30,9 +31,11 @@ public final class SimulatedHypervisor: HypervisorAbilities {
     ///   - bootTime: how long a guest's processors run before its agent and its addresses are there.
     ///   - shutdownTime: how long a guest that obeys needs to shut down, or to go down for a reboot.
     ///   - addresses: what the network gives to a card, as its guest's agent will tell it; the link-local address comes by itself.
-    ///   - faults: asked around each call; the calls are `power.start`, `power.off`, `power.ask-to-shut-down`, `power.pause`,
-    ///     `power.resume`, `power.reset`, `power.ask-to-reboot`, `memory.suspend`, `memory.wake`, `memory.discard`, `guest.observe`, `guest.screenshot`, `memory.observe`, `host.report`, `host.changes`, `agent.ping`,
-    ///     `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`.
+    ///   - grew: told when a guest's disk was made larger, for its store keeps the sizes. May be told twice.
+    ///   - faults: asked around each call; the calls are `disk.attach`, `disk.detach`, `disk.grow`, `disk.list`, `power.start`,
+    ///     `power.off`, `power.ask-to-shut-down`, `power.pause`, `power.resume`, `power.reset`, `power.ask-to-reboot`, `memory.suspend`,
+    ///     `memory.wake`, `memory.discard`, `guest.observe`, `guest.screenshot`, `memory.observe`, `host.report`, `host.changes`,
+    ///     `agent.ping`, `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`.
     ///   - onChange: keeps the state; called before an effect is acknowledged, one call at a time. Where it throws, the effect did
     ///     not happen and the caller gets what was thrown.
     public init(
@@ -41,6 +44,7 @@ public final class SimulatedHypervisor: HypervisorAbilities {
         bootTime: Duration = .seconds(3),
         shutdownTime: Duration = .seconds(2),
         addresses: @escaping @Sendable (MACAddress) -> [String] = { _ in [] },
+        grew: @escaping @Sendable (ID<DiskKind>, ByteCount) throws -> Void = { _, _ in },
         faults: @escaping FaultHook = { _, _, _ in },
         onChange: @escaping @Sendable (State) throws -> Void = { _ in }
     ) {
@@ -49,6 +53,7 @@ public final class SimulatedHypervisor: HypervisorAbilities {
         self.bootTime = bootTime
         self.shutdownTime = shutdownTime
         self.addressesOf = addresses
+        self.grew = grew
         self.faults = faults
         self.onChange = onChange
     }

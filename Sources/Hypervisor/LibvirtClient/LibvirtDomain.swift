@@ -126,6 +126,28 @@
             try check(virDomainShutdownFlags(pointer, ways))
         }
 
+        /// Adds a device to its present run.
+        public func attachDevice(_ xml: String) throws(LibvirtError) {
+            try check(virDomainAttachDeviceFlags(pointer, xml, UInt32(VIR_DOMAIN_AFFECT_LIVE.rawValue)))
+        }
+
+        /// Asks the guest of its present run to let a device go; returns before it has.
+        public func detachDevice(alias: String) throws(LibvirtError) {
+            try check(virDomainDetachDeviceAlias(pointer, alias, UInt32(VIR_DOMAIN_AFFECT_LIVE.rawValue)))
+        }
+
+        /// The size of a disk of it, in bytes, by its path.
+        public func capacity(of path: String) throws(LibvirtError) -> UInt64 {
+            var info = virDomainBlockInfo()
+            try check(virDomainGetBlockInfo(pointer, path, &info, 0))
+            return info.capacity
+        }
+
+        /// Gives a disk of its present run another size, in bytes; it is named by its path.
+        public func resizeBlock(_ path: String, to bytes: UInt64) throws(LibvirtError) {
+            try check(virDomainBlockResize(pointer, path, bytes, UInt32(VIR_DOMAIN_BLOCK_RESIZE_BYTES.rawValue)))
+        }
+
         /// Saves its memory to a file and stops it. A file that is not complete is known as such by libvirt.
         public func save(to path: String) throws(LibvirtError) { try check(virDomainSaveFlags(pointer, path, nil, 0)) }
 

@@ -108,8 +108,9 @@
             return String(cString: text)
         }
 
-        /// Restores a domain from saved memory, under this description, its processors standing still. Keeps the file.
-        public func restorePaused(from path: String, as xml: String) throws(LibvirtError) {
+        /// Restores a domain from saved memory, under this description or, for nil, the one that was saved with it, its processors standing
+        /// still. Keeps the file.
+        public func restorePaused(from path: String, as xml: String?) throws(LibvirtError) {
             guard virDomainRestoreFlags(pointer, path, xml, UInt32(VIR_DOMAIN_SAVE_PAUSED.rawValue)) == 0 else { throw .last() }
         }
     }

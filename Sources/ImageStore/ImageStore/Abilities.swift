@@ -47,10 +47,21 @@ public protocol OverlayDisks: Sendable {
     /// another comes to lie on is a layer from then on, and may not be written until nothing lies on it and it is ensured again.
     /// Refused: `image-missing`, `not-found` (the layer), `disk-full`, `image-in-use` for a layer.
     func ensure(_ overlay: OverlayDescription, _ command: Command) async throws
+    /// Makes sure that a disk that is there, and that no guest has open, is at least as large; disks never shrink. Refused: `not-found`,
+    /// `invalid-field` for what is no size of a disk, `unavailable` where the store has no tool for it.
+    func grow(_ disk: ID<DiskKind>, to size: ByteCount, _ command: Command) async throws
     /// Makes sure that the disk is gone. Refused with `image-in-use` while another disk lies on it.
     func remove(_ disk: ID<DiskKind>, _ command: Command) async throws
     /// Whether the overlay is there as described.
     func observe(_ overlay: OverlayDescription) async throws -> Evidence<OverlayDescription>
+}
+
+/// Makes images of disks: all that a disk shows, with what it lies on, in one qcow2 file that lies on nothing.
+public protocol DiskCopies: Sendable {
+    /// Makes sure that the copy is under way or done, and says how far it is: waits for news, a second at most. A copy that the end of
+    /// its store cut off is begun again. It is called off by removing its image (``ImagePublishing/remove(_:_:)``). Refused: `not-found`
+    /// (the disk), `disk-full`, `unavailable` where the store has no tool for it; a refusal leaves nothing behind.
+    func copy(_ request: CopyRequest, _ command: Command) async throws -> CopyProgress
 }
 
 /// Tells what a store holds.
@@ -62,4 +73,4 @@ public protocol StoreObserver: Sendable {
 }
 
 /// All that a store of images and disks can do.
-public typealias StoreAbilities = ImagePublishing & OverlayDisks & StoreObserver & UploadInbox
+public typealias StoreAbilities = DiskCopies & ImagePublishing & OverlayDisks & StoreObserver & UploadInbox

@@ -91,6 +91,32 @@ public struct OverlayDescription: Hashable, Sendable, Codable {
     }
 }
 
+/// A disk of which an image is to be made.
+public struct CopyRequest: Hashable, Sendable, Codable {
+    /// The disk. Nobody writes it meanwhile.
+    public let disk: ID<DiskKind>
+    /// The image's id, chosen before.
+    public let image: ID<ImageKind>
+    /// A request.
+    public init(disk: ID<DiskKind>, image: ID<ImageKind>) {
+        self.disk = disk
+        self.image = image
+    }
+}
+
+/// How far a copy is.
+public struct CopyProgress: Hashable, Sendable, Codable {
+    /// 0 to 100.
+    public let percent: Int
+    /// What came of it; nil until it is done.
+    public let facts: ImageFacts?
+    /// A copy that is so far.
+    public init(percent: Int, facts: ImageFacts?) {
+        self.percent = percent
+        self.facts = facts
+    }
+}
+
 /// Space of a store.
 public struct StoreSpace: Hashable, Sendable, Codable {
     /// All of it.

@@ -27,8 +27,14 @@ extension DirectoryImageStore: ImagePublishing {
         }
     }
 
-    /// As ``ImagePublishing/remove(_:_:)``. Refused with ``ErrorCode/imageInUse`` while a disk lies on the image.
+    /// As ``ImagePublishing/remove(_:_:)``. Refused with ``ErrorCode/imageInUse`` while a disk lies on the image. A copy that is to become
+    /// it is called off first, unless the command is an old one.
     public func remove(_ image: ID<ImageKind>, _ command: Command) async throws {
+        let isFresh = try await run(images.lane(for: image.text)) {
+            try self.ledger.admit(command, on: image.text, freeing: true) == .fresh
+        }
+        guard isFresh else { return }
+        await copies.callOff(image)
         try await run(images.lane(for: image.text)) {
             guard try self.ledger.admit(command, on: image.text, freeing: true) == .fresh else { return }
             try self.uses.withRemoval(of: image) {
@@ -81,7 +87,7 @@ extension DirectoryImageStore: ImagePublishing {
         }
     }
 
-    private func hash(_ file: OpenFile, _ length: Int64) throws -> String {
+    func hash(_ file: OpenFile, _ length: Int64) throws -> String {
         var hash = SHA256()
         for offset in stride(from: 0, to: length, by: 1 << 20) {
             try Task.checkCancellation()
@@ -91,7 +97,7 @@ extension DirectoryImageStore: ImagePublishing {
     }
 
     /// Publishes: first the facts, then, in one step, the image. An image without facts cannot be; facts without an image say nothing.
-    private func keep(_ facts: ImageFacts, of image: ID<ImageKind>, from name: String) throws {
+    func keep(_ facts: ImageFacts, of image: ID<ImageKind>, from name: String) throws {
         guard let file = try folders.temporary.folder.file(name) else { throw FileFault(call: "open \(name)", number: 2) }
         try file.protect()
         try file.sync()

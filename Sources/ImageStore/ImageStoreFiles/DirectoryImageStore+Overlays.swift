@@ -18,6 +18,25 @@ extension DirectoryImageStore: OverlayDisks {
         }
     }
 
+    /// As ``OverlayDisks/grow(_:to:_:)``: by QEMU's tool, for the disk's tables grow with it.
+    public func grow(_ disk: ID<DiskKind>, to size: ByteCount, _ command: Command) async throws {
+        let lane = disks.lane(for: disk.text)
+        let isDue = try await run(lane) { () -> Bool in
+            guard try self.ledger.admit(command, on: disk.text) == .fresh else { return false }
+            guard let there = try self.overlay(there: disk) else { throw CloudError(.notFound, ["object": disk.text]) }
+            try OverlayDescription(disk: disk, base: there.base, virtualSize: size).checkSize()
+            return there.virtualSize < size
+        }
+        if isDue {
+            guard let tool else { throw CloudError(.unavailable, ["part": "qemu-img"]) }
+            try await tool.resize(path(of: disk), to: size)
+        }
+        try await run(lane) {
+            if isDue { try self.folders.disks.file(disk.text)?.sync() }
+            try self.ledger.done(command, on: disk.text)
+        }
+    }
+
     /// As ``OverlayDisks/remove(_:_:)``.
     public func remove(_ disk: ID<DiskKind>, _ command: Command) async throws {
         try await run(disks.lane(for: disk.text)) {

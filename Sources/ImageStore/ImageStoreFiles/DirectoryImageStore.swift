@@ -25,6 +25,8 @@ public final class DirectoryImageStore: Sendable {
     let uses = ImageUses()
     /// Facts that were read once; images never change.
     let known = Mutex<[ID<ImageKind>: ImageFacts]>([:])
+    /// Disks of which images are being made.
+    let copies = Copies()
     let disks: FileLanes
     let images: FileLanes
     let bodies: [FileQueue]

@@ -12,10 +12,10 @@ import SystemPackage
 /// It is called with the format named, an empty environment, nothing on its input, and limits: address space 1 GiB and 30 s of
 /// processor time by `prlimit` where that is installed, and 60 s in all (CVE-2015-5162: a crafted table cost gigabytes).
 public struct ImageTool: Sendable {
-    private let path: String
+    let path: String
     private let limiter: String?
     private let limit: Duration
-    private let clock: any Clock<Duration>
+    let clock: any Clock<Duration>
 
     /// The tool at an absolute path; `limiter` is where `prlimit` is, nil for none.
     public init(path: String, limiter: String?, limit: Duration = .seconds(60), clock: any Clock<Duration> = ContinuousClock()) {
@@ -86,12 +86,12 @@ public struct ImageTool: Sendable {
         guard tables.status == 0 || tables.status == 3 else { throw malformed("its tables are broken", tables.text) }
     }
 
-    private struct Answer: Sendable {
+    struct Answer: Sendable {
         let status: Int32
         let text: String
     }
 
-    private func run(_ arguments: [String]) async throws -> Answer {
+    func run(_ arguments: [String]) async throws -> Answer {
         let all = limiter.map { [$0, "--as=1073741824", "--cpu=30", "--core=0", "--", path] } ?? [path]
         return try await withThrowingTaskGroup(of: Answer?.self) { group in
             group.addTask {

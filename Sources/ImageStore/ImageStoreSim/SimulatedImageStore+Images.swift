@@ -65,6 +65,7 @@ extension SimulatedImageStore: ImagePublishing {
                 let lying = state.disks.values.filter { if case .image(image, _) = $0.base { true } else { false } }.map(\.disk).min()
                 if let lying { throw CloudError(.imageInUse, ["image": image.text, "by": lying.text]) }
                 state.images[image] = nil
+                state.copies[image] = nil
                 state.ledger.done(command, on: image.text, isGone: true, keeping: State.goneKept)
             }
         }

@@ -30,6 +30,20 @@ extension SimulatedImageStore: OverlayDisks {
         }
     }
 
+    /// As ``OverlayDisks/grow(_:to:_:)``.
+    public func grow(_ disk: ID<DiskKind>, to size: ByteCount, _ command: Command) async throws {
+        try await call("overlay.grow", disk.text) {
+            try update { state in
+                guard try state.ledger.admit(command, on: disk.text) == .fresh else { return }
+                guard let there = state.disks[disk] else { throw CloudError(.notFound, ["object": disk.text]) }
+                let grown = OverlayDescription(disk: disk, base: there.base, virtualSize: max(size, there.virtualSize))
+                try grown.checkSize()
+                state.disks[disk] = grown
+                state.ledger.done(command, on: disk.text)
+            }
+        }
+    }
+
     /// As ``OverlayDisks/remove(_:_:)``.
     public func remove(_ disk: ID<DiskKind>, _ command: Command) async throws {
         try await call("overlay.remove", disk.text) {

@@ -25,6 +25,8 @@ public final class SimulatedImageStore: Sendable {
         public var images: [ID<ImageKind>: ImageFacts] = [:]
         /// Overlays.
         public var disks: [ID<DiskKind>: OverlayDescription] = [:]
+        /// Copies that are under way: how far, in per cent.
+        public var copies: [ID<ImageKind>: Int] = [:]
         /// What strangers left: names.
         public var strangers: [String] = []
         /// Fences and results.

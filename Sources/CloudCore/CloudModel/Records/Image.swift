@@ -30,6 +30,8 @@ public struct Image: Hashable, Sendable, Codable {
     public var fileSize: ByteCount
     /// SHA-256 of its file, 64 lower-case hexadecimal digits; empty until it is available.
     public var sha256: String
+    /// What it counts in the quotas of its group and its owner: a disk that was saved; zero for what was imported.
+    public var charged: ByteCount
     /// Where it is kept.
     public var store: ID<StoreKind>
     /// When it was asked for.
@@ -38,7 +40,8 @@ public struct Image: Hashable, Sendable, Codable {
     /// A row with these values.
     public init(
         id: ID<ImageKind>, version: Int64 = 1, name: DisplayName, owner: ID<UserKind>, group: ID<GroupKind>, state: ImageState,
-        format: ImageFormat, virtualSize: ByteCount, fileSize: ByteCount, sha256: String, store: ID<StoreKind>, createdAt: Timestamp
+        format: ImageFormat, virtualSize: ByteCount, fileSize: ByteCount, sha256: String, charged: ByteCount = .zero,
+        store: ID<StoreKind>, createdAt: Timestamp
     ) {
         self.id = id
         self.version = version
@@ -50,13 +53,14 @@ public struct Image: Hashable, Sendable, Codable {
         self.virtualSize = virtualSize
         self.fileSize = fileSize
         self.sha256 = sha256
+        self.charged = charged
         self.store = store
         self.createdAt = createdAt
     }
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, name, owner, group, state, format, virtualSize, fileSize, sha256, store, createdAt
+        case id, version, name, owner, group, state, format, virtualSize, fileSize, sha256, charged, store, createdAt
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

@@ -12,14 +12,14 @@ public struct Template: Hashable, Sendable, Codable {
     public var owner: ID<UserKind>
     /// The charged group.
     public var group: ID<GroupKind>
-    /// The number of the one revision that new instances are made from.
-    public var production: Int
+    /// The number of the one revision that new instances are made from; nil while it has drafts only.
+    public var production: Int?
     /// When it was made.
     public var createdAt: Timestamp
 
     /// A row with these values.
     public init(
-        id: ID<TemplateKind>, version: Int64 = 1, name: DisplayName, owner: ID<UserKind>, group: ID<GroupKind>, production: Int,
+        id: ID<TemplateKind>, version: Int64 = 1, name: DisplayName, owner: ID<UserKind>, group: ID<GroupKind>, production: Int?,
         createdAt: Timestamp
     ) {
         self.id = id

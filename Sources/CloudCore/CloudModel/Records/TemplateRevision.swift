@@ -46,7 +46,22 @@ public enum Readiness: String, Hashable, Sendable, Codable, CaseIterable {
     case running
 }
 
-/// One numbered, unchanging recipe of a template (Apache VCL).
+/// What a revision of a template is for (Apache VCL).
+///
+/// ```
+///  draft ── published ──▶ production ── another is published, or retired ──▶ retired ── published ──▶ production
+///  draft ── retired ──▶ retired
+/// ```
+public enum RevisionState: String, Hashable, Sendable, Codable, CaseIterable {
+    /// To be tried by those who work on the template.
+    case draft
+    /// What instances are made from: one at most.
+    case production
+    /// Kept for the instances that were made from it.
+    case retired
+}
+
+/// One numbered recipe of a template, unchanging but for its state (Apache VCL).
 public struct TemplateRevision: Hashable, Sendable, Codable {
     /// `template/number`.
     public var id: String
@@ -56,6 +71,8 @@ public struct TemplateRevision: Hashable, Sendable, Codable {
     public var template: ID<TemplateKind>
     /// 1, 2, 3 …
     public var number: Int
+    /// What it is for.
+    public var state: RevisionState
     /// What disks lie on.
     public var image: ID<ImageKind>
     /// Virtual processors of an instance.
@@ -79,7 +96,8 @@ public struct TemplateRevision: Hashable, Sendable, Codable {
 
     /// A row with these values.
     public init(
-        id: String, version: Int64 = 1, template: ID<TemplateKind>, number: Int, image: ID<ImageKind>, cpus: CPUCount,
+        id: String, version: Int64 = 1, template: ID<TemplateKind>, number: Int, state: RevisionState = .production,
+        image: ID<ImageKind>, cpus: CPUCount,
         memory: ByteCount, disk: ByteCount, network: ID<NetworkKind>, leasePolicy: ID<LeasePolicyKind>, access: AccessMethod,
         agent: AgentUse, readiness: Readiness, createdAt: Timestamp
     ) {
@@ -87,6 +105,7 @@ public struct TemplateRevision: Hashable, Sendable, Codable {
         self.version = version
         self.template = template
         self.number = number
+        self.state = state
         self.image = image
         self.cpus = cpus
         self.memory = memory
@@ -101,7 +120,7 @@ public struct TemplateRevision: Hashable, Sendable, Codable {
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, template, number, image, cpus, memory, disk, network, leasePolicy, access, agent, readiness, createdAt
+        case id, version, template, number, state, image, cpus, memory, disk, network, leasePolicy, access, agent, readiness, createdAt
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

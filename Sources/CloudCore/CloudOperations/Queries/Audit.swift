@@ -116,7 +116,7 @@ extension StoreView {
         let statuses = Dictionary(uniqueKeysWithValues: try statuses.all().map { ($0.id, $0) })
         for disk in try disks.all(.equals(.store, .id(host.store))) {
             let status = disk.instance.flatMap { statuses[$0] }
-            if status?.operation != nil || disk.collectedBy != nil { expected.moving.disks.insert(disk.id) }
+            if try status?.operation != nil || disk.collectedBy != nil || holder(of: disk) != nil { expected.moving.disks.insert(disk.id) }
             if disk.trashedAt != nil { expected.trashed += 1 }
             if status?.state == .pending { expected.moving.disks.insert(disk.id) } else { expected.disks.insert(disk.id) }
             if let instance = disk.instance, status?.state == .suspended { expected.memories.insert(instance) }

@@ -163,6 +163,21 @@ extension Cloud {
         }
     }
 
+    /// The data disks of the principal, in order of their ids; for site operators those of everybody.
+    public func disks(for principal: Principal, after: String? = nil, limit: Int = 100) async throws -> Page<Disk> {
+        let own: Condition<Disk> = principal.holds(.operateHosts) ? .above(.owner, .text("")) : .equals(.owner, .id(principal.user))
+        return try await world.store.read { try $0.page(Disk.self, .id, [own], after: after, limit: limit) }
+    }
+
+    /// One data disk of the principal; for site operators anybody's. Any other is `not-found`.
+    public func disk(_ id: ID<DiskKind>, for principal: Principal) async throws -> Disk {
+        try await world.store.read { view in
+            guard let disk = try view.disks.find(id), let owner = disk.owner, owner == principal.user || principal.holds(.operateHosts)
+            else { throw CloudError(.notFound, ["object": id.text]) }
+            return disk
+        }
+    }
+
     // MARK: Operations and events
 
     /// One operation: for who began it, for who may see what it is about, and for site operators.
@@ -250,9 +265,10 @@ extension StoreView {
     }
 
     func templateViews(_ templates: [Template]) throws -> [TemplateView] {
-        let keys = templates.map { StoreValue.text("\($0.id)/\($0.production)") }
-        let revisions = Dictionary(uniqueKeysWithValues: try revisions.all(.isIn(.id, keys)).map { ($0.template, $0) })
-        return templates.compactMap { template in revisions[template.id].map { TemplateView(template: template, revision: $0) } }
+        let all = Dictionary(grouping: try revisions.all(.isIn(.template, templates.map { .id($0.id) })), by: \.template)
+        return templates.map { template in
+            TemplateView(template: template, revisions: all[template.id, default: []].sorted { $0.number < $1.number })
+        }
     }
 
     func hostViews(_ hosts: [CloudHost], freshness: Duration, at now: Timestamp) throws -> [HostView] {

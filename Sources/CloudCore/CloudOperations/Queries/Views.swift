@@ -46,12 +46,14 @@ public struct Page<Element: Sendable>: Sendable {
 
 extension Page: Equatable where Element: Equatable {}
 
-/// A template with its production revision.
+/// A template with its revisions.
 public struct TemplateView: Sendable, Hashable {
     /// The template.
     public let template: Template
-    /// The revision that new instances are made from.
-    public let revision: TemplateRevision
+    /// All of them, in the order of their numbers.
+    public let revisions: [TemplateRevision]
+    /// The revision that new instances are made from; nil while there are drafts only.
+    public var revision: TemplateRevision? { revisions.first { $0.number == template.production } }
 }
 
 /// A host with its newest word.

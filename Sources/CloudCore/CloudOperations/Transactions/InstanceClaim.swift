@@ -130,15 +130,15 @@ extension StoreTransaction {
     }
 
     private func takeOver(
-        from holder: ID<OperationKind>, for verb: Verb, in run: RunID, of id: ID<InstanceKind>, at now: Timestamp
+        from holder: ID<OperationKind>, for verb: Verb, in taker: RunID, of id: ID<InstanceKind>, at now: Timestamp
     ) throws {
         let busy = CloudError(.busy, ["object": id.text, "operation": holder.text])
         guard try journal.run(RunID(holder.text)).map(verb.mayTakeOver) ?? verb.takesOver else { throw busy }
-        do { try journal.supersede(RunID(holder.text), by: run) } catch is RunBusy { throw busy }
+        do { try journal.supersede(RunID(holder.text), by: taker) } catch is RunBusy { throw busy }
         if let activity = ID<ActivityKind>("\(ActivityKind.prefix)-\(holder.body)"), var row = try activities.find(activity),
             row.endedAt == nil
         {
-            row.outcome = CloudError(.superseded, ["operation": holder.text, "by": run.text])
+            row.outcome = CloudError(.superseded, ["operation": holder.text, "by": taker.text])
             row.endedAt = now
             try activities.update(row)
         }
@@ -179,6 +179,8 @@ extension Verb {
         switch holder.state {
         case .waiting where interrupts: Self.leavingNothing.contains(holder.kind)
         // A destroy that is wanted stays wanted: force off needs a lower level, and must not lose it.
+        // A copy that is stuck has made what is not the instance's, and nobody else would take that back.
+        case .stuck where holder.kind == SaveAsTemplate.kind: false
         case .waiting, .stuck: takesOver && (self == .destroy || holder.kind != DestroyInstance.kind)
         case .done, .undone, .superseded: takesOver
         case .queued, .running, .unwinding: false

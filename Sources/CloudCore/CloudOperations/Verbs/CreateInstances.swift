@@ -46,6 +46,8 @@ public struct CreateInstances: CloudOperation {
     public let principal: Principal
     /// From which template.
     public let template: ID<TemplateKind>
+    /// From which revision of it; nil for the one in production, which is all that a user of the template may have.
+    public let revision: Int?
     /// The group that is charged; nil for the personal one.
     public let group: ID<GroupKind>?
     /// The members.
@@ -56,9 +58,13 @@ public struct CreateInstances: CloudOperation {
     public var object: String { members.first?.id.text ?? template.text }
 
     /// Makes instances for a principal.
-    public init(by principal: Principal, template: ID<TemplateKind>, group: ID<GroupKind>? = nil, members: [Member], start: Bool) {
+    public init(
+        by principal: Principal, template: ID<TemplateKind>, revision: Int? = nil, group: ID<GroupKind>? = nil, members: [Member],
+        start: Bool
+    ) {
         self.principal = principal
         self.template = template
+        self.revision = revision
         self.group = group
         self.members = members
         self.start = start
@@ -71,9 +77,7 @@ public struct CreateInstances: CloudOperation {
             let now = world.clock.now()
             let template = try tx.templates.get(template)
             try tx.require(principal, .create, on: template.id.text, owner: template.owner, at: now)
-            guard let revision = try tx.revisions.rows.find(key: "\(template.id)/\(template.production)") else {
-                throw CloudError(.notFound, ["object": template.id.text])
-            }
+            let revision = try tx.revision(revision, of: template, for: principal, at: now)
             guard (1...BatchLimits.instances).contains(members.count) else {
                 throw CloudError(.invalidField, ["pointer": "/count", "reason": "a batch has 1 to \(BatchLimits.instances) instances"])
             }

@@ -81,6 +81,27 @@ extension Flow where Transaction == any StoreTransaction {
         }
     }
 
+    /// Asks the guest to shut down and waits until it is off, with the site's limit; its domain stays. Throws `timed-out`, where nothing was
+    /// forced. A guest that was asked cannot be un-asked: one that obeys late is settled by what is seen of it.
+    func letShutDown(_ claim: InstanceClaim, in world: World) async throws {
+        let host = try world.hosts.parts(of: claim.host)
+        let limit = world.settings.shutDownLimit
+        try await step("ask") {
+            try await host.guests.askToShutDown(claim.instance, $0.command(claim.fence))
+        } undo: { _ in
+            // See above.
+        }
+        let off = try await waiting(for: "the guest to shut down", every: world.settings.pollInterval, limit: limit) { () -> Bool? in
+            switch try await host.guests.observe(claim.instance).power {
+            case .off, .absent, .crashed: true
+            case .running, .paused: nil
+            }
+        }
+        guard off == true else {
+            throw CloudError(.timedOut, ["what": "the guest to shut down; nothing was forced", "seconds": "\(limit.components.seconds)"])
+        }
+    }
+
     /// Takes the claimed instance off its host. From the first step on there is only forward: memory that is gone does not come back,
     /// so a refusal is tried again until the host is free.
     func clearHost(_ claim: InstanceClaim, in world: World) async throws {

@@ -25,22 +25,7 @@ public struct ShutDownInstance: CloudOperation {
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
         let claim = try await flow.claim(instance, for: .shutDown, by: principal, in: world)
-        let host = try world.hosts.parts(of: claim.host)
-        let limit = world.settings.shutDownLimit
-        try await flow.step("ask") {
-            try await host.guests.askToShutDown(instance, $0.command(claim.fence))
-        } undo: { _ in
-            // A guest that was asked cannot be un-asked; if it obeys late, what is seen of it settles its state.
-        }
-        let off = try await flow.waiting(for: "the guest to shut down", every: world.settings.pollInterval, limit: limit) { () -> Bool? in
-            switch try await host.guests.observe(instance).power {
-            case .off, .absent, .crashed: true
-            case .running, .paused: nil
-            }
-        }
-        guard off == true else {
-            throw CloudError(.timedOut, ["what": "the guest to shut down; nothing was forced", "seconds": "\(limit.components.seconds)"])
-        }
+        try await flow.letShutDown(claim, in: world)
         try await flow.clearHost(claim, in: world)
         return try await flow.end("stopped", irreversible: "starting is the way back") { tx in
             try tx.settle(claim, .stopped, world: world)

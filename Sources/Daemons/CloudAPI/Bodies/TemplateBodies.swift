@@ -67,15 +67,18 @@ public struct TemplateBody: Hashable, Sendable, Codable {
     public var group: ID<GroupKind>
     /// The revision that new instances are made from.
     public var production: RevisionBody?
+    /// All revisions, in the order of their numbers.
+    public var revisions: [RevisionBody]
     /// When it was made.
     public var createdAt: APITime
-    /// The body of a row with its production revision.
-    public init(_ row: Template, _ revision: TemplateRevision?) {
+    /// The body of a row with its revisions.
+    public init(_ row: Template, _ all: [TemplateRevision]) {
         id = row.id
         name = row.name.text
         owner = row.owner
         group = row.group
-        production = revision.map(RevisionBody.init)
+        production = all.first { $0.number == row.production }.map(RevisionBody.init)
+        revisions = all.map(RevisionBody.init)
         createdAt = APITime(row.createdAt)
     }
 }
@@ -84,6 +87,8 @@ public struct TemplateBody: Hashable, Sendable, Codable {
 public struct RevisionBody: Hashable, Sendable, Codable {
     /// 1, 2, 3 …
     public var number: Int
+    /// `draft`, `production` or `retired`.
+    public var state: String
     /// What disks lie on.
     public var image: ID<ImageKind>
     /// Virtual processors of an instance.
@@ -105,6 +110,7 @@ public struct RevisionBody: Hashable, Sendable, Codable {
     /// The body of a row.
     public init(_ row: TemplateRevision) {
         number = row.number
+        state = row.state.rawValue
         image = row.image
         cpus = row.cpus.count
         memory = row.memory

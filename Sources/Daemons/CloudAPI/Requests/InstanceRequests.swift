@@ -6,6 +6,8 @@ public import CloudModel
 public struct CreateInstancesRequest: APIRequest, Hashable {
     /// What to make it from.
     public var template: ID<TemplateKind>
+    /// Which revision of it; the one in production where it is left out. Others are for those who work on the template.
+    public var revision: Int?
     /// The name; for a batch a pattern with one `%d` or `%02d`, counted from 1. Nil lets the cloud choose.
     public var name: String?
     /// The host name of a single instance; `vm-` and eight characters where it is left out.
@@ -19,10 +21,11 @@ public struct CreateInstancesRequest: APIRequest, Hashable {
 
     /// A request.
     public init(
-        template: ID<TemplateKind>, name: String? = nil, hostname: String? = nil, count: Int? = nil, group: ID<GroupKind>? = nil,
-        start: Bool? = nil
+        template: ID<TemplateKind>, revision: Int? = nil, name: String? = nil, hostname: String? = nil, count: Int? = nil,
+        group: ID<GroupKind>? = nil, start: Bool? = nil
     ) {
         self.template = template
+        self.revision = revision
         self.name = name
         self.hostname = hostname
         self.count = count
@@ -32,7 +35,8 @@ public struct CreateInstancesRequest: APIRequest, Hashable {
 
     /// The declared fields.
     public static let shape = JSONShape.object([
-        .required("template", .string), .optional("name", .string), .optional("hostname", .string),
+        .required("template", .string), .optional("revision", .integer(1...1_000_000)), .optional("name", .string),
+        .optional("hostname", .string),
         .optional("count", .integer(1...Int64(BatchLimits.instances))),
         .optional("group", .string),
         .optional("start", .boolean),

@@ -90,3 +90,15 @@ public struct CreateTemplateRequest: APIRequest, Hashable {
         .optional("sharedWith", .array(.string, atMost: 100)), .optional("group", .string),
     ])
 }
+
+/// `POST /v1/templates/{id}/publish-revision` and `…/retire-revision`.
+public struct RevisionRequest: APIRequest, Hashable {
+    /// The number of the revision.
+    public var revision: Int
+
+    /// A request.
+    public init(revision: Int) { self.revision = revision }
+
+    /// The declared fields.
+    public static let shape = JSONShape.object([.required("revision", .integer(1...1_000_000))])
+}

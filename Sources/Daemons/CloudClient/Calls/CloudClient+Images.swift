@@ -28,6 +28,14 @@ extension CloudClient {
     public func template(_ id: ID<TemplateKind>) async throws -> Received<TemplateBody> {
         try await get(TemplateBody.self, "/v1/templates/\(id)")
     }
+    /// Lets a revision of a template be what instances are made from.
+    public func publishRevision(_ number: Int, of id: ID<TemplateKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/templates/\(id)/publish-revision", RevisionRequest(revision: number))
+    }
+    /// Lets a revision of a template no longer be made instances of.
+    public func retireRevision(_ number: Int, of id: ID<TemplateKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/templates/\(id)/retire-revision", RevisionRequest(revision: number))
+    }
     /// Makes a template of an image.
     public func createTemplate(_ request: CreateTemplateRequest) async throws -> Received<OperationBody> {
         try await post(OperationBody.self, "/v1/templates", request)

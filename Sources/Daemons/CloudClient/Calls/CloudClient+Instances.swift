@@ -91,6 +91,39 @@ extension CloudClient {
         try await act(.destroy, id, ifMatch)
     }
 
+    /// Gives it a data disk.
+    public func attachDisk(_ request: AttachDiskRequest, to id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/attach-disk", request)
+    }
+    /// Takes a data disk from it; the disk is kept.
+    public func detachDisk(_ disk: ID<DiskKind>, from id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/detach-disk", DetachDiskRequest(disk: disk))
+    }
+    /// Makes a disk of it larger.
+    public func growDisk(_ request: GrowDiskRequest, of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/grow-disk", request)
+    }
+    /// The caller's data disks.
+    public func disks() -> Listing<DiskBody> { list(DiskBody.self, "/v1/disks") }
+    /// One data disk.
+    public func disk(_ id: ID<DiskKind>) async throws -> Received<DiskBody> { try await get(DiskBody.self, "/v1/disks/\(id)") }
+    /// Removes a data disk that no instance has.
+    public func deleteDisk(_ id: ID<DiskKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/disks/\(id)/delete", EmptyRequest())
+    }
+    /// Gives it a new disk, empty on its template's revision.
+    public func rebuild(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.rebuild, id, ifMatch)
+    }
+    /// Gives it other processors and memory.
+    public func resize(_ request: ResizeInstanceRequest, of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/resize", request)
+    }
+    /// Makes a draft revision of a template of its disk.
+    public func saveAsTemplate(_ request: SaveAsTemplateRequest, of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/save-as-template", request)
+    }
+
     /// The public ports that lead to it.
     public func forwardedPorts(of id: ID<InstanceKind>) -> Listing<ForwardedPortBody> {
         list(ForwardedPortBody.self, "/v1/instances/\(id)/forwarded-ports")

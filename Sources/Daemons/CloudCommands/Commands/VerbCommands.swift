@@ -26,6 +26,15 @@
             case .reset: InstanceReset.self
             case .resume: InstanceResume.self
             case .setPassword: InstanceSetPassword.self
+            case .attachDisk: DiskAttach.self
+            case .deleteDisk: DiskDelete.self
+            case .detachDisk: DiskDetach.self
+            case .growDisk: DiskGrow.self
+            case .publishRevision: TemplatePublish.self
+            case .rebuild: InstanceRebuild.self
+            case .resize: InstanceResize.self
+            case .retireRevision: TemplateRetire.self
+            case .saveAsTemplate: InstanceSaveAs.self
             case .importImage: ImageImport.self
             case .createTemplate: TemplateCreate.self
             }

@@ -32,7 +32,8 @@
                 """,
             version: version,
             subcommands: [
-                Launch.self, Instance.self, PortGroup.self, ImageGroup.self, TemplateGroup.self, NetworkGroup.self, HostGroup.self,
+                Launch.self, Instance.self, PortGroup.self, DiskGroup.self, ImageGroup.self, TemplateGroup.self, NetworkGroup.self,
+                HostGroup.self,
                 GroupGroup.self, OperationGroup.self, EventGroup.self, UserGroup.self, KeyGroup.self, Status.self, Doctor.self,
                 AuditCommand.self, AdminGroup.self, API.self,
             ])

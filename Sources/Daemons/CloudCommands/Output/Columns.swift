@@ -71,6 +71,15 @@
             Column("created", inList: false) { Cell($0.createdAt.description) },
         ]
 
+        static let disk: [Column<DiskBody>] = [
+            Column("id") { Cell($0.id.text) },
+            Column("size") { size($0.size) },
+            Column("instance") { Cell($0.instance?.text) },
+            Column("serial", inList: false) { Cell($0.serial) },
+            Column("owner", inList: false) { Cell($0.owner?.text) },
+            Column("group", inList: false) { Cell($0.group?.text) },
+        ]
+
         static let template: [Column<TemplateBody>] = [
             Column("id") { Cell($0.id.text) },
             Column("name") { Cell($0.name) },
@@ -79,6 +88,7 @@
             Column("disk") { $0.production.map { size($0.disk) } ?? Cell(nil) },
             Column("image") { Cell($0.production?.image.text) },
             Column("revision", inList: false) { Cell($0.production.map { String($0.number) }) },
+            Column("revisions", inList: false) { Cell($0.revisions.map { "\($0.number) \($0.state)" }.joined(separator: ", ")) },
             Column("network", inList: false) { Cell($0.production?.network.text) },
             Column("lease policy", inList: false) { Cell($0.production?.leasePolicy.text) },
             Column("access", inList: false) {

@@ -122,7 +122,8 @@ extension CloudService {
     fileprivate func createInstances(_ request: Request) async throws -> Answer {
         let body = try request.decode(CreateInstancesRequest.self)
         let operation = try cloud.request(
-            template: body.template, name: body.name.map(APICoding.composed), hostname: try body.hostname.map { try DNSLabel($0) },
+            template: body.template, revision: body.revision, name: body.name.map(APICoding.composed),
+            hostname: try body.hostname.map { try DNSLabel($0) },
             count: body.count ?? 1, group: body.group, start: body.start ?? false, by: try request.principal())
         return try await begin(operation, request)
     }

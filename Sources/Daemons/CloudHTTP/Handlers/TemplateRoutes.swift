@@ -10,7 +10,7 @@ extension Route {
         Route("listTemplates", .get, "/v1/templates", query: Request.paging) { service, request in
             let page = try await service.cloud.templates(
                 for: try request.principal(), after: try request.place(), limit: try request.limit())
-            return try request.page(page) { TemplateBody($0.template, $0.revision) }
+            return try request.page(page) { TemplateBody($0.template, $0.revisions) }
         },
         Route("createTemplate", .post, "/v1/templates", verb: .createTemplate, body: .json) { service, request in
             let body = try request.decode(CreateTemplateRequest.self)
@@ -22,7 +22,17 @@ extension Route {
         },
         Route("getTemplate", .get, "/v1/templates/{id}") { service, request in
             let view = try await service.cloud.template(try request.id(), for: try request.principal())
-            return try .object(TemplateBody(view.template, view.revision), version: view.template.version)
+            return try .object(TemplateBody(view.template, view.revisions), version: view.template.version)
+        },
+        Route("publishRevision", .post, "/v1/templates/{id}/publish-revision", verb: .publishRevision, body: .json) { service, request in
+            let number = try request.decode(RevisionRequest.self).revision
+            let operation = PublishRevision(by: try request.principal(), template: try request.id(), number: number)
+            return try await service.begin(operation, request)
+        },
+        Route("retireRevision", .post, "/v1/templates/{id}/retire-revision", verb: .retireRevision, body: .json) { service, request in
+            let number = try request.decode(RevisionRequest.self).revision
+            let operation = RetireRevision(by: try request.principal(), template: try request.id(), number: number)
+            return try await service.begin(operation, request)
         },
     ]
 }

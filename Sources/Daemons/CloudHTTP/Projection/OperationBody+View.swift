@@ -39,6 +39,9 @@ extension OperationBody {
         objects = [run.object]
         let output = Data((run.output ?? "").utf8)
         switch run.kind {
+        case AttachDisk.kind: objects = Self.read(String.self, output).map { [run.object, $0] } ?? objects
+        case SaveAsTemplate.kind:
+            objects = Self.read(SaveAsTemplate.Output.self, output).map { [$0.template.text, $0.image.text] } ?? objects
         case CreateInstances.kind: objects = Self.read([String].self, output) ?? objects
         case RebootInstance.kind, ResetInstance.kind, StartInstance.kind, WakeInstance.kind:
             readyMilliseconds = Self.read(StartInstance.Output.self, output)?.readyMilliseconds

@@ -21,13 +21,23 @@
         func begin(_ id: ID<InstanceKind>, by client: CloudClient) async throws -> Received<OperationBody> { try await client.destroy(id) }
 
         func confirm(_ instances: [InstanceBody], in session: Session) throws {
-            if yes { return }
-            let surroundings = session.surroundings
-            guard surroundings.inputIsTerminal, surroundings.errorIsTerminal else {
-                throw CommandFailure.usage("destroying needs --yes where nobody can be asked", next: "run it again with --yes")
-            }
+            if !yes { try session.askWhetherToLose(instances, asking: "Destroy", "destroying needs --yes where nobody can be asked") }
+        }
+    }
+
+    extension Session {
+        /// Asks before what is in instances is lost; throws where nobody can be asked, and where the answer is no.
+        func askWhetherToLose(_ instances: [InstanceBody], asking question: String, _ whyNot: String) throws {
             let what = instances.map { "“\($0.name)” (\($0.id), \($0.state))" }.joined(separator: ", ")
-            surroundings.err(Escape.line("Destroy \(what)?") + " [y/N] ")
+            try askWhetherToLose(what, asking: question, whyNot)
+        }
+
+        /// As ``askWhetherToLose(_:asking:_:)-([InstanceBody],_,_)`` for what has a name of its own.
+        func askWhetherToLose(_ what: String, asking question: String, _ whyNot: String) throws {
+            guard surroundings.inputIsTerminal, surroundings.errorIsTerminal else {
+                throw CommandFailure.usage(whyNot, next: "run it again with --yes")
+            }
+            surroundings.err(Escape.line("\(question) \(what)?") + " [y/N] ")
             guard let answer = surroundings.line(), ["y", "yes"].contains(answer.lowercased()) else { throw CommandFailure.declined }
         }
     }

@@ -7,6 +7,6 @@
     struct TemplateGroup: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "template", abstract: "What instances are made from.",
-            subcommands: [TemplateCreate.self, TemplateList.self, TemplateShow.self])
+            subcommands: [TemplateCreate.self, TemplateList.self, TemplateShow.self, TemplatePublish.self, TemplateRetire.self])
     }
 #endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import CloudStore
+import CloudWorkflow
+
+/// How many disks an instance may have: the addresses of a virtual PCI bus are few.
+let mostDisks = 16
+
+extension StoreTransaction {
+    /// A data disk of a person, taken by an operation: throws `not-found` for another's as for one that is not there, `busy` where another
+    /// operation has it, `state-forbids` where an instance has it.
+    func takeDataDisk(_ id: ID<DiskKind>, for verb: Verb, by principal: Principal, in operation: ID<OperationKind>) throws -> Disk {
+        guard var disk = try disks.find(id), let owner = disk.owner, owner == principal.user || principal.holds(.operateHosts) else {
+            throw CloudError(.notFound, ["object": id.text])
+        }
+        if let holder = try holder(of: disk) { throw CloudError(.busy, ["object": id.text, "operation": holder.text]) }
+        guard disk.slot == nil else {
+            throw CloudError(
+                .stateForbids, ["verb": verb.rawValue, "state": "attached", "object": id.text, "allowed": "detached"])
+        }
+        disk.operation = operation
+        return try disks.update(disk)
+    }
+
+    /// Who has a disk takes it no more.
+    func letGo(_ id: ID<DiskKind>) throws { try disks.change(id) { $0.operation = nil } }
+}
+
+extension StoreView {
+    /// The operation that has a disk; one that has ended has it no more, however it ended.
+    func holder(of disk: Disk) throws -> ID<OperationKind>? {
+        guard let holder = disk.operation, let run = try run(RunID(holder.text)), !run.state.isTerminal else { return nil }
+        return holder
+    }
+}

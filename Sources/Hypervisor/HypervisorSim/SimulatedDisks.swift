@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import Hypervisor
+
+extension SimulatedHypervisor {
+    /// As ``GuestDisks/attach(_:slot:to:_:)``.
+    public func attach(_ disk: GuestDisk, slot: Int, to instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await effect("disk.attach", on: instance, command) { state, _ throws(CloudError) in
+            let disks = try state.mustRun(instance).description.disks
+            guard !disks.contains(where: { $0.disk == disk.disk }) else { return }
+            state.setDisks(disks + [disk], of: instance)
+        }
+    }
+
+    /// As ``GuestDisks/detach(_:from:_:)``: one that obeys lets it go at once, any other never.
+    public func detach(_ disk: ID<DiskKind>, from instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await effect("disk.detach", on: instance, command) { state, _ throws(CloudError) in
+            try state.mustNotBeForeign(instance)
+            guard let guest = state.guests[instance] else { throw CloudError(.notFound, ["object": instance.text]) }
+            guard guest.obeys else { return }
+            state.setDisks(guest.description.disks.filter { $0.disk != disk }, of: instance)
+        }
+    }
+
+    /// As ``GuestDisks/grow(_:to:of:_:)``: the sizes of disks are their store's, which is told by what keeps the whole host.
+    public func grow(_ disk: GuestDisk, to size: ByteCount, of instance: ID<InstanceKind>, _ command: Command) async throws {
+        let grew = grew
+        try await effect("disk.grow", on: instance, command) { state, _ throws(CloudError) in
+            guard try state.mustRun(instance).description.disks.contains(where: { $0.disk == disk.disk }) else {
+                throw CloudError(.notFound, ["object": disk.disk.text])
+            }
+        }
+        try grew(disk.disk, size)
+    }
+
+    /// As ``GuestDisks/disks(of:)``.
+    public func disks(of instance: ID<InstanceKind>) async throws -> [ID<DiskKind>] {
+        try await read("disk.list", instance.text) { state, _ in
+            (state.guests[instance]?.description.disks.map(\.disk) ?? []).sorted()
+        }
+    }
+}
+
+extension SimulatedHostState {
+    fileprivate func mustRun(_ instance: ID<InstanceKind>) throws(CloudError) -> SimulatedGuest {
+        try mustNotBeForeign(instance)
+        guard let guest = guests[instance] else { throw CloudError(.notFound, ["object": instance.text]) }
+        guard guest.power == .running else {
+            throw CloudError(
+                .stateForbids, ["verb": "attach-disk", "state": guest.power.rawValue, "object": instance.text, "allowed": "running"])
+        }
+        return guest
+    }
+
+    fileprivate mutating func setDisks(_ disks: [GuestDisk], of instance: ID<InstanceKind>) {
+        guard let description = guests[instance]?.description else { return }
+        guests[instance]?.description = description.with(disks: disks)
+    }
+}

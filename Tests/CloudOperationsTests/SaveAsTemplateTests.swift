@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStore
+import CloudStoreSQLite
+import Testing
+
+/// What is made of an instance's disk is whole or nothing, whoever asks for what in between.
+@Suite struct SaveAsTemplateTests {
+    private func save(
+        _ site: Site, _ instance: ID<InstanceKind>, by principal: Principal, as name: String? = "Mine", template: ID<TemplateKind>? = nil
+    ) throws -> SaveAsTemplate {
+        SaveAsTemplate(
+            by: principal, instance: instance, template: template ?? site.cloud.world.ids.next(TemplateKind.self),
+            name: try name.map { try DisplayName($0) }, image: site.cloud.world.ids.next(ImageKind.self))
+    }
+    /// What a verb is refused with; nil where it is done.
+    private func code(_ body: () async throws -> some Any) async -> ErrorCode? {
+        do { _ = try await body() } catch let refusal as RunRefused { return ErrorCode(rawValue: refusal.failure.code) } catch {
+            return (error as? CloudError)?.code
+        }
+        return nil
+    }
+    private func used(_ site: Site, _ principal: Principal) throws -> ResourceAmounts {
+        try site.disk.read { try $0.quotas.find(key: principal.user.text)?.used ?? .zero }
+    }
+
+    @Test func aDraftIsTriedThenPublishedThenRetired() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let before = try used(site, site.anna)
+        let saved = try await site.cloud.perform(save(site, instance, by: site.anna))
+        let view = try await site.cloud.instance(instance, for: site.anna)
+        #expect(view.status.state == .stopped, "one that runs is shut down first")
+        #expect(try used(site, site.anna).disk == before.disk + view.disks[0].virtualSize, "the image is charged")
+        let template = try await site.cloud.template(saved.template, for: site.anna)
+        #expect(template.revisions.map(\.state) == [.draft] && template.revision == nil)
+
+        let plain = try site.cloud.request(template: saved.template, name: "plain", by: site.anna)
+        await #expect(throws: CloudError(.notFound, ["object": saved.template.text])) { try await site.cloud.perform(plain) }
+        let tried = try site.cloud.request(template: saved.template, revision: 1, name: "tried", by: site.anna)
+        let made = try await site.cloud.perform(tried)
+        #expect(try await site.cloud.instance(made[0], for: site.anna).disks[0].image == saved.image)
+
+        _ = try await site.cloud.perform(PublishRevision(by: site.anna, template: saved.template, number: 1))
+        _ = try await site.cloud.perform(site.cloud.request(template: saved.template, name: "plain", by: site.anna))
+        let second = try await site.cloud.perform(save(site, instance, by: site.anna, as: nil, template: saved.template))
+        #expect(second.revision == 2)
+        _ = try await site.cloud.perform(PublishRevision(by: site.anna, template: saved.template, number: 2))
+        #expect(try await site.cloud.template(saved.template, for: site.anna).revisions.map(\.state) == [.retired, .production])
+        _ = try await site.cloud.perform(RetireRevision(by: site.anna, template: saved.template, number: 2))
+        #expect(try await site.cloud.template(saved.template, for: site.anna).revision == nil)
+        #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences.isEmpty)
+    }
+
+    @Test func aSharedTemplateIsPublishedByWhoMayPublish() async throws {
+        let site = try await Site()
+        let saved = try await site.savedTemplate(by: site.anna)
+        let grant = Grant(
+            id: site.cloud.world.ids.next(GrantKind.self), object: saved.text, subject: site.bela.user.text, level: .user, until: nil,
+            pinned: false, grantedBy: site.anna.user)
+        try site.disk.write { try $0.grants.insert(grant) }
+        let refused = CloudError(.denied, ["verb": "publish-revision", "object": saved.text, "needed": "publish-template"])
+        await #expect(throws: refused) {
+            try await site.cloud.perform(PublishRevision(by: site.anna, template: saved, number: 1))
+        }
+        let others = try site.cloud.request(template: saved, revision: 1, name: "others", by: site.bela)
+        await #expect(throws: CloudError(.notFound, ["object": "\(saved)/1"]), "a draft is not a user's") {
+            try await site.cloud.perform(others)
+        }
+        _ = try await site.cloud.perform(PublishRevision(by: site.admin, template: saved, number: 1))
+        _ = try await site.cloud.perform(site.cloud.request(template: saved, name: "others", by: site.bela))
+    }
+
+    @Test func whatIsAskedForAmissIsRefusedBeforeAnythingIsMade() async throws {
+        let site = try await Site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        let before = try await site.snapshot(.state)
+        await #expect(throws: CloudError(.notFound, ["object": instance.text]), "another's instance") {
+            try await site.cloud.perform(save(site, instance, by: site.bela))
+        }
+        let others = try save(site, instance, by: site.anna, as: nil, template: site.template)
+        #expect(await code { try await site.cloud.perform(others) } == .denied, "another's template")
+        let unknown = try save(site, instance, by: site.anna, as: nil, template: ID(bits: 9, 9))
+        #expect(await code { try await site.cloud.perform(unknown) } == .notFound)
+        #expect(try await site.snapshot(.state).difference(to: before) == [])
+        _ = try await site.cloud.perform(save(site, instance, by: site.anna))
+        #expect(await code { try await site.cloud.perform(save(site, instance, by: site.anna)) } == .nameTaken)
+    }
+
+    /// A disk that is lost, and a store that is full when the copy is half done: nothing is left, and the instance is free.
+    @Test func noRoomInTheMiddleOfTheCopyLeavesNothing() async throws {
+        let site = try await Site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        let (images, used) = (try site.disk.read { try $0.images.all() }, try used(site, site.anna))
+        try site.host.disks.intervene { $0.capacity = $0.used }
+        #expect(await code { try await site.cloud.perform(save(site, instance, by: site.anna)) } == .diskFull)
+        try site.host.disks.intervene { $0.capacity = .gibibytes(100) }
+        #expect(try site.disk.read { try $0.images.all() } == images && self.used(site, site.anna) == used)
+        #expect(site.host.disks.snapshot().copies.isEmpty)
+        let disk = try await site.cloud.instance(instance, for: site.anna).disks[0].id
+        try site.host.disks.intervene { $0.disks[disk] = nil }
+        #expect(await code { try await site.cloud.perform(save(site, instance, by: site.anna)) } == .notFound, "a lost disk")
+        #expect(try await site.cloud.instance(instance, for: site.anna).status.operation == nil)
+    }
+
+    @Test func aCopyIsCalledOffInItsMiddle() async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        let instance = try await site.stopped("mine", by: site.anna)
+        probe.set(Boundary(.afterEffect, "copy[1]")) { try await site.cloud.runner.cancel($0) }
+        let operation = try save(site, instance, by: site.anna)
+        #expect(await code { try await site.cloud.perform(operation) } == .cancelled)
+        #expect(site.host.disks.snapshot().copies.isEmpty && site.host.disks.snapshot().images.count == 1)
+        #expect(try site.disk.read { try $0.templates.find(operation.template) } == nil)
+        #expect(try await site.cloud.instance(instance, for: site.anna).status.operation == nil)
+    }
+
+    /// While it copies nobody else would take the image back, so force off and destroy wait.
+    @Test func aCopyIsNotTakenOver() async throws {
+        let site = try await Site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        try await site.stick(save(site, instance, by: site.anna), at: "copy[1]")
+        await #expect(throws: CloudError.self) {
+            try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        }
+    }
+}
+
+@Suite struct RebuildAndResizeTests {
+    @Test func aRebuiltInstanceHasOneDiskAndItsOldNameAndAddress() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let before = try await site.cloud.instance(instance, for: site.anna)
+        let used = try site.disk.read { try $0.quotas.find(key: site.anna.user.text)?.used.disk }
+        let disk = site.cloud.world.ids.next(DiskKind.self)
+        _ = try await site.cloud.perform(RebuildInstance(by: site.anna, instance: instance, disk: disk))
+        let after = try await site.cloud.instance(instance, for: site.anna)
+        #expect(after.disks.map(\.id) == [disk] && after.status.state == .stopped)
+        #expect(after.ports.map(\.port.ipv4) == before.ports.map(\.port.ipv4) && after.instance.name == before.instance.name)
+        #expect(try site.disk.read { try $0.quotas.find(key: site.anna.user.text)?.used.disk } == used)
+        #expect(try site.disk.read { try $0.disks.all(.equals(.instance, .id(instance))).count } == 1)
+        #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences.isEmpty)
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+    }
+
+    @Test func aSizeAboveTheTemplatesNeedsThePermission() async throws {
+        let site = try await Site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        func resize(_ by: Principal, cpus: Int? = nil, memory: ByteCount? = nil) -> ResizeInstance {
+            ResizeInstance(by: by, instance: instance, cpus: cpus.map(CPUCount.init), memory: memory)
+        }
+        await #expect(throws: CloudError(.denied, ["verb": "resize", "object": instance.text, "needed": "set-resources"])) {
+            try await site.cloud.perform(resize(site.anna, cpus: 2))
+        }
+        for wrong in [resize(site.admin, cpus: 0), resize(site.admin, cpus: 65), resize(site.admin, memory: .mebibytes(1))] {
+            await #expect(throws: CloudError.self) { try await site.cloud.perform(wrong) }
+        }
+        _ = try await site.cloud.perform(resize(site.anna, memory: .mebibytes(128)))
+        _ = try await site.cloud.perform(resize(site.anna, memory: .mebibytes(512)))
+        _ = try await site.cloud.perform(resize(site.admin, cpus: 3))
+        #expect(try await site.cloud.instance(instance, for: site.anna).instance.cpus == CPUCount(3))
+    }
+
+    @Test func oneThatRunsIsRestartedWhereThatIsAskedFor() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        await #expect(throws: CloudError.self) {
+            try await site.cloud.perform(ResizeInstance(by: site.admin, instance: instance, cpus: CPUCount(2), memory: nil))
+        }
+        #expect(try await site.cloud.instance(instance, for: site.anna).status.state == .running)
+        let restart = site.cloud.world.ids.next(OperationKind.self)
+        _ = try await site.cloud.perform(
+            ResizeInstance(by: site.admin, instance: instance, cpus: CPUCount(2), memory: nil, restart: restart))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        try await site.cloud.runner.recover()
+        let after = try await site.cloud.instance(instance, for: site.anna)
+        #expect(after.status.state == .running && after.instance.cpus == CPUCount(2))
+        #expect(try site.disk.read { try $0.claims.find(instance)?.cpus } == CPUCount(2))
+    }
+}
