@@ -6,7 +6,7 @@
 export SWIFT_FLAGS = -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench lint format clean
+.PHONY: help deps build test demo bench dist lint format clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -26,6 +26,9 @@ demo: ## the whole story on real machines; SIM=1: simulated, without root
 bench: ## measures against floors of the same run
 	@Scripts/bench
 
+dist: ## makes .deb packages in build/dist (a release build: ten minutes and more)
+	@Scripts/dist
+
 lint: ## format, house rules, scripts
 	@Scripts/lint
 
@@ -33,4 +36,4 @@ format: ## puts the format right
 	@Scripts/format
 
 clean: ## removes what was built
-	@rm -rf .build
+	@rm -rf .build .build-dist build

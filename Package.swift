@@ -142,6 +142,9 @@ let package = Package(
 
         // Daemons: the same cloud by HTTP.
         room("Daemons", "CloudAPI", ["CloudModel"]),
+        .target(
+            name: "CBuildFacts", path: "Sources/Daemons/CBuildFacts",
+            cSettings: Context.environment["LYCEUM_COMMIT"].map { [.define("LYCEUM_COMMIT", to: "\"\($0)\"")] } ?? []),
         room(
             "Daemons", "CloudHTTP",
             [
@@ -166,13 +169,13 @@ let package = Package(
         room(
             "Daemons", "CloudCommands",
             [
-                "CloudClient", "CloudAPI", "CloudModel",
+                "CloudClient", "CloudAPI", "CloudModel", "CBuildFacts",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withDaemons),
             ]),
         room(
             "Daemons", "DaemonKit",
             [
-                "CloudHTTP", "CloudModel", "CloudOperations", "CloudStore", "CloudWorkflow", crypto,
+                "CBuildFacts", "CloudHTTP", "CloudModel", "CloudOperations", "CloudStore", "CloudWorkflow", crypto,
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: withDaemons),

@@ -57,6 +57,7 @@ import Testing
         let network: ID<NetworkKind> = try #require(ID("net-1")), host: ID<HostKind> = try #require(ID("host-1"))
         return [
             { _ = try await client.discover() }, { _ = try await client.openAPI() }, { _ = try await client.health() },
+            { _ = try await client.metrics() },
             { _ = try await client.readiness() }, { _ = try await client.errorPages().all() },
             { _ = try await client.errorPage("busy") }, { _ = try await client.instances().all() },
             { _ = try await client.create(CreateInstancesRequest(template: template)) }, { _ = try await client.instance(instance) },

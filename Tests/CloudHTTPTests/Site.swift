@@ -20,11 +20,12 @@ struct Site: Sendable {
 
     static func with(
         figures: CallLimits.Figures = .init(rate: 100_000, burst: 100_000, concurrent: 1000),
-        ownLogin: String? = nil, bootTime: Duration = .zero, backups: (any BackupSource)? = nil,
+        ownLogin: String? = nil, bootTime: Duration = .zero, backups: (any BackupSource)? = nil, metrics: (any MetricsSource)? = nil,
         change: (inout CloudService.Settings) -> Void = { _ in },
         _ body: (Site) async throws -> Void
     ) async throws {
-        let site = try await Site(figures: figures, ownLogin: ownLogin, bootTime: bootTime, backups: backups, change: change)
+        let site = try await Site(
+            figures: figures, ownLogin: ownLogin, bootTime: bootTime, backups: backups, metrics: metrics, change: change)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await site.cloud.runner.serve() }
             try await body(site)
@@ -33,7 +34,7 @@ struct Site: Sendable {
     }
 
     private init(
-        figures: CallLimits.Figures, ownLogin: String?, bootTime: Duration, backups: (any BackupSource)?,
+        figures: CallLimits.Figures, ownLogin: String?, bootTime: Duration, backups: (any BackupSource)?, metrics: (any MetricsSource)?,
         change: (inout CloudService.Settings) -> Void
     ) async throws {
         clock = SimulatedClock()
@@ -51,7 +52,7 @@ struct Site: Sendable {
         service = CloudService(
             cloud: cloud, settings: settings, signIn: SignIn { ["0": "admin", "1001": "anna"]["\($0)"] ?? ownLogin }, figures: figures,
             clock: ContinuousClock(), elapsed: { passed.time }, chance: { chance.bytes($0) },
-            backups: backups, log: { record in records.change { $0.append(record) } })
+            backups: backups, metrics: metrics, log: { record in records.change { $0.append(record) } })
     }
 
     /// Sends a call as an account of the machine: 0 is the administrator, 1001 anna.

@@ -35,6 +35,17 @@ private let settings = [
         #expect(configuration.summary.contains("secret = (set)"))
     }
 
+    @Test func whatHoldsIsShownWithWhereItComesFrom() throws {
+        let configuration = try Configuration(
+            ManagerSettings.all, file: ["limits.rate": .number(7), "limits.burst": .number(8)],
+            places: ["limits.rate": "lyceumd.toml:2", "limits.burst": "lyceumd.toml:3"], environment: ["L_LIMITS_BURST": "9"], prefix: "L")
+        let lines = configuration.summary.split(separator: "\n")
+        #expect(lines.contains { $0.hasPrefix("limits.rate = 7    # from lyceumd.toml:2; requests a second") })
+        #expect(lines.contains { $0.hasPrefix("limits.burst = 9    # from L_LIMITS_BURST; ") })
+        #expect(lines.contains { $0.hasPrefix("limits.concurrent = 64    # requests under way") })
+        #expect(lines.count == ManagerSettings.all.count)
+    }
+
     #if Daemons
         private func read(_ text: String) throws -> [String: Setting.Value] {
             try ConfigurationFile.read(text, name: "lyceumd.toml", settings: settings)

@@ -19,7 +19,7 @@ private let mayImport: [String: Set<String>] = [
     "NetFabric": ["CloudModel"], "NetFabricLinux": ["NetFabric", "CNamespace"], "NetFabricSim": ["NetFabric"], "CNamespace": [],
     "ImageStore": ["CloudModel"], "ImageStoreFiles": ["ImageStore"], "ImageStoreSim": ["ImageStore"],
     "CloudAPI": ["CloudModel"], "CloudHTTP": ["CloudCore", "CloudAPI"], "CloudClient": ["CloudAPI"],
-    "CloudCommands": ["CloudClient"], "DaemonKit": ["CloudHTTP"],
+    "CBuildFacts": [], "CloudCommands": ["CloudClient", "CBuildFacts"], "DaemonKit": ["CloudHTTP", "CBuildFacts"],
 ]
 
 /// Only these may be named above the daemons' composition: the packages that each target of ours uses from outside.

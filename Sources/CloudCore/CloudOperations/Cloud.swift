@@ -62,7 +62,11 @@ public struct Cloud: Sendable {
         runner = Runner<any StoreTransaction, World>(
             .init(
                 store: world.store.journaling, world: world, clock: clock, sealer: world.sealer, probe: probe,
-                report: { notice(.cutOff($0, $1)) }),
+                report: { notice(.cutOff($0, $1)) },
+                tell: { news in
+                    if case .stuck(let point) = news.outcome, point.attempts > 1 { return }
+                    notice(.ended(news))
+                }),
             kinds: Self.kinds)
         self.notice = notice
     }
@@ -110,7 +114,7 @@ public struct Cloud: Sendable {
     private func repeatedly(_ name: String, every interval: Duration, _ pass: () async throws -> Void) async {
         while !Task.isCancelled {
             do {
-                try await pass()
+                notice(.passed(name, try await clock.measure(pass)))
                 try await clock.sleep(for: interval)
             } catch is CancellationError { return } catch {
                 notice(.passFailed(name, error))

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CloudModel
+import CloudStore
 public import CloudWorkflow
 
-/// What whoever runs a cloud should know: for a log, in English, told when it begins and not at each pass.
+/// What whoever runs a cloud should know: for a log, in English, told when it begins and not at each pass; and what is only counted
+/// (``passed(_:_:)``).
 public enum CloudNotice: Sendable, CustomStringConvertible {
     /// A run was cut off where its journal says; it is taken up again.
     case cutOff(RunID, any Error)
+    /// A run ended, or got stuck; told once for each time that it got stuck, however often it is tried again.
+    case ended(RunNews)
+    /// A pass of a reconciler took so long. Told at each.
+    case passed(String, Duration)
     /// A pass of a reconciler failed; the next one comes all the same.
     case passFailed(String, any Error)
     /// A host did not answer: its instances are shown as unknown once its last word is old.
@@ -24,12 +30,20 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
     case overBudget(String, budget: Int)
 
     /// The operation it is about, for the log line; nil for none.
-    public var run: RunID? { if case .cutOff(let run, _) = self { run } else { nil } }
+    public var run: RunID? {
+        switch self {
+        case .cutOff(let run, _): run
+        case .ended(let news): news.run
+        default: nil
+        }
+    }
 
     /// The sentence.
     public var description: String {
         switch self {
         case .cutOff(_, let error): "cut off, and taken up again: \(error)"
+        case .ended(let news): news.sentence
+        case .passed(let pass, let time): "\(pass): a pass took \(time.wholeMilliseconds) ms"
         case .passFailed(let pass, let error): "\(pass): a pass failed: \(error)"
         case .hostSilent(let host, let error): "\(host) does not answer: \(error)"
         case .hostHeard(let host): "\(host) answers again"
@@ -38,6 +52,19 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
         case .notSettled(let instance, let error): "the records of \(instance) cannot follow what was seen of it: \(error)"
         case .notCollected(let disk, let error): "\(disk) cannot be removed from the trash: \(error)"
         case .overBudget(let pass, let budget): "\(pass): more than the \(budget) of one pass are due; the rest comes with the next ones"
+        }
+    }
+}
+
+extension RunNews {
+    /// What became of it, with the reason.
+    fileprivate var sentence: String {
+        switch outcome {
+        case .done: "\(kind) of \(object) is done"
+        case .superseded: "\(kind) of \(object): another operation took over"
+        case .undone(let failure): "\(kind) of \(object) was refused and is taken back: \(CloudError(failure))"
+        case .stuck(let point):
+            "\(kind) of \(object) is stuck \(point.undoing ? "taking back" : "at") \(point.step), and tried again: \(CloudError(point.failure))"
         }
     }
 }

@@ -21,8 +21,10 @@ public struct World: Sendable {
     public let passwords: any PasswordSource
     /// Seals what only operators of an instance may see.
     public let sealer: any Sealer
-    /// Intervals and limits.
-    public let settings: Settings
+    /// Intervals and limits of this moment.
+    public var settings: Settings { live.value }
+    /// The same, to be set while the cloud runs. What has begun may go on by what held when it began.
+    public let live: Live<Settings>
     /// When each host was last asked.
     let looks = HostLooks()
 
@@ -37,7 +39,7 @@ public struct World: Sendable {
         self.ids = ids
         self.passwords = passwords
         self.sealer = sealer
-        self.settings = settings
+        live = Live(settings)
     }
 }
 

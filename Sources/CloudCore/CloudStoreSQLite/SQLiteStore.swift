@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CloudModel
 public import CloudStore
 import CloudStoreSQL
 public import CloudWorkflow
@@ -10,7 +11,7 @@ import GRDB
 /// What `write` returned is on the disk. Writes that wait together share one commit. After a failed fsync, or any other failure of the
 /// disk, nothing more is acknowledged and every write throws `CloudError(.storeUnavailable)` until the store is opened anew; whether
 /// the writes that were refused then had reached the disk is read from it (their journals say). Reads go on.
-public final class SQLiteStore: Store {
+public final class SQLiteStore: Store, StoreFigures {
     /// The epoch under which it writes.
     public let epoch: Int64
     let writer: SQLiteWriter
@@ -21,6 +22,9 @@ public final class SQLiteStore: Store {
         self.readers = readers
         self.epoch = epoch
     }
+
+    /// As ``CloudStore/StoreFigures`` says.
+    public var commits: StoreCommits { writer.figures.value }
 
     /// An empty store in memory, for simulations and tests.
     public static func inMemory() throws -> SQLiteMemoryStore { try SQLiteMemoryStore() }

@@ -33,6 +33,8 @@ actor SQLiteWriter {
     private let queue: DatabaseQueue
     private let epoch: Int64
     private let beforeCommit: @Sendable () throws -> Void
+    /// What was committed so far.
+    nonisolated let figures = Live(StoreCommits())
     /// The members that wait for the commit; nil while no group is open.
     private var waiting: [CheckedContinuation<Verdict, Never>]?
     /// Why nothing is written any more.
@@ -130,9 +132,17 @@ actor SQLiteWriter {
                 let connection = SQLiteSession(database)
                 do {
                     try database.commit(connection, beforeCommit)
+                    count(transactions: waiting?.count ?? 0)
                     return .committed
                 } catch { return verdict(on: database.abandoned(because: error, connection)) }
             })
+    }
+
+    /// One more commit. Only the writer sets the figures.
+    private func count(transactions: Int) {
+        var next = figures.value
+        (next.commits, next.transactions) = (next.commits + 1, next.transactions + transactions)
+        figures.set(next)
     }
 
     private func tell(_ verdict: Verdict) {
@@ -153,7 +163,11 @@ actor SQLiteWriter {
         commitGroup()
         if let ended { throw ended }
         return try queue.writeWithoutTransaction { database in
-            try refusing { try database.inOneTransaction(epoch: epoch, beforeCommit: beforeCommit) { try body(SQLTransaction($0)) } }
+            let result = try refusing {
+                try database.inOneTransaction(epoch: epoch, beforeCommit: beforeCommit) { try body(SQLTransaction($0)) }
+            }
+            count(transactions: 1)
+            return result
         }
     }
 

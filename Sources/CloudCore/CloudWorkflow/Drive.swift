@@ -10,6 +10,18 @@ enum Ending<Output: Sendable>: Sendable {
     case takenOver
 }
 
+extension Ending {
+    /// The same for those who only hear of it.
+    fileprivate var outcome: RunNews.Outcome {
+        switch self {
+        case .done: .done
+        case .undone(let failure): .undone(failure)
+        case .stuck(let point): .stuck(point)
+        case .takenOver: .superseded
+        }
+    }
+}
+
 /// Drives one run as far as it goes: forward to its end, or back to where it began.
 ///
 /// Unwinding is always a replay, also right after a refusal: the undos are found by calling the function again over its journal, so
@@ -23,7 +35,12 @@ struct Drive<Operation: JournaledOperation>: Sendable {
 
     /// Throws a refusal of the first commit of a submitted run, for then there is no run; and whatever cuts the run off.
     func toEnd(_ entries: [JournalEntry]) async throws -> Ending<Operation.Output> {
-        do { return try await orStuck(entries) } catch is RunTakenOver { return .takenOver }
+        let ending: Ending<Operation.Output>
+        do { ending = try await orStuck(entries) } catch is RunTakenOver { ending = .takenOver }
+        context.tell(
+            RunNews(
+                run: context.id, parent: record?.parent, kind: context.kind, object: operation.object, outcome: ending.outcome))
+        return ending
     }
 
     private func orStuck(_ entries: [JournalEntry]) async throws -> Ending<Operation.Output> {

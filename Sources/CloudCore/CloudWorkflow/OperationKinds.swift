@@ -46,6 +46,7 @@ public struct OperationKinds<Transaction, World: Sendable>: Sendable {
             run.state = .stuck
             run.stuck = point
         }
+        context.tell(RunNews(run: run.id, parent: run.parent, kind: run.kind, object: run.object, outcome: .stuck(point)))
         return point
     }
 }

@@ -16,12 +16,14 @@ struct RunContext<Transaction>: Sendable {
     let committed: @Sendable ([RunID]) -> Void
     /// Whether the run was asked to stop through this runner; its row says it too.
     let isAskedToStop: @Sendable () -> Bool
+    /// Told what became of the run.
+    let tell: @Sendable (RunNews) -> Void
 
     init(
         id: RunID, kind: String, store: any JournalingStore<Transaction>, coding: JournalCoding, clock: any Clock<Duration>,
         prober: any BoundaryProbe, begin: @escaping @Sendable (any JournalTransaction) throws -> Void,
         alongside: @escaping @Sendable (Transaction) throws -> Void, committed: @escaping @Sendable ([RunID]) -> Void,
-        isAskedToStop: @escaping @Sendable () -> Bool
+        isAskedToStop: @escaping @Sendable () -> Bool, tell: @escaping @Sendable (RunNews) -> Void = { _ in }
     ) {
         self.id = id
         self.kind = kind
@@ -33,6 +35,7 @@ struct RunContext<Transaction>: Sendable {
         self.alongside = alongside
         self.committed = committed
         self.isAskedToStop = isAskedToStop
+        self.tell = tell
     }
 
     var cancelled: RunCancelled { RunCancelled(run: id) }

@@ -22,11 +22,14 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         public let probe: any BoundaryProbe
         /// Told what cut a run off, with the run; for the log.
         public let report: @Sendable (RunID, any Error) -> Void
+        /// Told what became of each run, and at each attempt where one is stuck; for the log, and to be counted.
+        public let tell: @Sendable (RunNews) -> Void
 
         /// The parts of a runner.
         public init(
             store: any JournalingStore<Transaction>, world: World, clock: any Clock<Duration>, sealer: (any Sealer)? = nil,
-            probe: any BoundaryProbe = NoProbe(), report: @escaping @Sendable (RunID, any Error) -> Void = { _, _ in }
+            probe: any BoundaryProbe = NoProbe(), report: @escaping @Sendable (RunID, any Error) -> Void = { _, _ in },
+            tell: @escaping @Sendable (RunNews) -> Void = { _ in }
         ) {
             self.store = store
             self.world = world
@@ -34,6 +37,7 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
             self.sealer = sealer
             self.probe = probe
             self.report = report
+            self.tell = tell
         }
     }
 
@@ -216,7 +220,7 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
                 begun()
                 if !enqueued.isEmpty { self.hasten() }
             },
-            isAskedToStop: { self.state.withLock { $0.askedToStop.contains(id) } })
+            isAskedToStop: { self.state.withLock { $0.askedToStop.contains(id) } }, tell: parts.tell)
     }
 
     /// What a commit recorded begins now, not at the next pass. Weak, because nobody empties the stream of a runner that never serves.

@@ -6,3 +6,4 @@
 #endif
 
 const char *lyceum_build_commit(void) { return LYCEUM_COMMIT; }
+const char *lyceum_build_version(void) { return "0.1.0"; }

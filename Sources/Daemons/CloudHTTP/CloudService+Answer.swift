@@ -13,9 +13,10 @@ extension CloudService {
         let began = elapsed()
         let id = requestID(call.fields["X-Request-Id"])
         let language = Language(acceptLanguage: call.fields["Accept-Language"])
-        var (user, failure): (ID<UserKind>?, String?) = (nil, nil)
+        var (user, path, failure): (ID<UserKind>?, String?, String?) = (nil, nil, nil)
         var answer: Answer
-        do { answer = try await respond(to: call, id: id, language: language) { user = $0 } } catch {
+        do { answer = try await respond(to: call, id: id, language: language, found: { path = $0.path }, recognised: { user = $0 }) } catch
+        {
             var refusal = Self.refusal(of: error)
             failure = refusal.description
             let isStale = refusal.code == .staleVersion && call.fields["If-Match"] != nil
@@ -32,7 +33,7 @@ extension CloudService {
         }
         log(
             Record(
-                request: id, target: "\(call.method) \(call.path)", status: answer.status, user: user,
+                request: id, target: "\(call.method) \(call.path)", method: call.method, route: path, status: answer.status, user: user,
                 operation: answer.fields["Location"].flatMap { $0.split(separator: "/").last.map(String.init) }, error: failure,
                 time: elapsed() - began))
         return answer
@@ -52,17 +53,18 @@ extension CloudService {
     }
 
     private func respond(
-        to call: Call, id: String, language: Language, recognised: (ID<UserKind>) -> Void
+        to call: Call, id: String, language: Language, found: (Route) -> Void, recognised: (ID<UserKind>) -> Void
     ) async throws -> Answer {
         let (route, parameters): (Route, [String: String])
         switch RouteTable.match(call.method, call.path) {
-        case .found(let found, let open): (route, parameters) = (found, open)
+        case .found(let match, let open): (route, parameters) = (match, open)
         case .none: throw CloudError(.notFound, ["object": call.path])
         case .otherMethods(let methods):
             let allowed = methods.joined(separator: ", ")
             if call.method == "OPTIONS" { return Answer(status: 204, fields: ["Allow": allowed]) }
             throw CloudError(.methodNotAllowed, ["method": call.method, "allowed": allowed])
         }
+        found(route)
         let signedIn = try await signIn.caller(of: call, in: cloud)
         let caller = signedIn?.principal
         if let caller { recognised(caller.user) }

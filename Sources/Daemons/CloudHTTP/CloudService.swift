@@ -24,6 +24,8 @@ public struct CloudService: Sendable {
         public var signIn = ["bearer"]
         /// How often the store is asked for new events.
         public var eventInterval = Duration.milliseconds(200)
+        /// Whether whoever reaches the daemon may read its metrics; otherwise site operators only.
+        public var metricsAreOpen = false
         /// Settings.
         public init(version: String, publicAddress: String? = nil) {
             self.version = version
@@ -37,6 +39,10 @@ public struct CloudService: Sendable {
         public let request: String
         /// Method and path, as they came.
         public let target: String
+        /// The method as it was written.
+        public let method: String
+        /// The path of the route that it led to, with its open parts in braces; nil where it led to none.
+        public let route: String?
         /// The status of the answer.
         public let status: Int
         /// Who; nil where nobody was recognised.
@@ -50,14 +56,18 @@ public struct CloudService: Sendable {
     }
 
     let cloud: Cloud
-    let settings: Settings
+    /// What the daemon decides, to be set while it runs.
+    public let live: Live<Settings>
+    var settings: Settings { live.value }
     let signIn: SignIn
-    let limits: CallLimits
+    /// What one person may ask for at a time; may be set while the daemon runs.
+    public let limits: CallLimits
     let clock: any Clock<Duration>
     let elapsed: @Sendable () -> Duration
     let chance: @Sendable (Int) -> [UInt8]
     let log: @Sendable (Record) -> Void
     let backups: (any BackupSource)?
+    let metrics: (any MetricsSource)?
 
     /// The API of a cloud.
     /// - Parameters:
@@ -65,20 +75,22 @@ public struct CloudService: Sendable {
     ///   - elapsed: the time since any fixed moment, never going back.
     ///   - chance: bytes of cryptographic chance, for tokens and request ids.
     ///   - backups: makes them; nil where the records are nobody's to copy.
+    ///   - metrics: what is read at `/metrics`; nil for nothing.
     ///   - log: told of every call.
     public init(
         cloud: Cloud, settings: Settings, signIn: SignIn = SignIn(), figures: CallLimits.Figures = .init(), clock: any Clock<Duration>,
         elapsed: @escaping @Sendable () -> Duration, chance: @escaping @Sendable (Int) -> [UInt8],
-        backups: (any BackupSource)? = nil, log: @escaping @Sendable (Record) -> Void = { _ in }
+        backups: (any BackupSource)? = nil, metrics: (any MetricsSource)? = nil, log: @escaping @Sendable (Record) -> Void = { _ in }
     ) {
         self.cloud = cloud
-        self.settings = settings
+        live = Live(settings)
         self.signIn = signIn
         self.clock = clock
         self.elapsed = elapsed
         self.chance = chance
         self.log = log
         self.backups = backups
+        self.metrics = metrics
         limits = CallLimits(figures, elapsed: elapsed)
     }
 }

@@ -15,14 +15,27 @@
             /// One JSON object.
             case json
         }
-        /// From which level on.
-        public var logLevel: Logger.Level
+        /// What all handlers of a daemon have in common, to be changed while it runs.
+        public struct Look: Hashable, Sendable {
+            /// How a line looks.
+            public var style: Style
+            /// From which level on.
+            public var level: Logger.Level
+            /// A look.
+            public init(style: Style, level: Logger.Level) { (self.style, self.level) = (style, level) }
+        }
+        /// From which level on: the common one, unless this logger was given its own.
+        public var logLevel: Logger.Level {
+            get { ownLevel ?? look.value.level }
+            set { ownLevel = newValue }
+        }
+        private var ownLevel: Logger.Level?
         /// What every message of this logger carries.
         public var metadata: Logger.Metadata = [:]
         /// Where further values come from.
         public var metadataProvider: Logger.MetadataProvider?
         private let label: String
-        private let style: Style
+        private let look: Live<Look>
         private let clock: any WallClock
         private let write: @Sendable (String) -> Void
 
@@ -30,9 +43,13 @@
         public init(
             label: String, style: Style, level: Logger.Level, clock: any WallClock, write: @escaping @Sendable (String) -> Void
         ) {
+            self.init(label: label, look: Live(Look(style: style, level: level)), clock: clock, write: write)
+        }
+
+        /// A handler whose look may change.
+        public init(label: String, look: Live<Look>, clock: any WallClock, write: @escaping @Sendable (String) -> Void) {
             self.label = label
-            self.style = style
-            logLevel = level
+            self.look = look
             self.clock = clock
             self.write = write
         }
@@ -51,7 +68,7 @@
             if let error = event.error { all["error"] = "\(error)" }
             let pairs = all.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
             let time = LogTime.text(clock.now())
-            switch style {
+            switch look.value.style {
             case .text:
                 let values = pairs.map { " \($0)=\(LogEscape.value($1))" }.joined()
                 write("\(time) \(event.level.rawValue) \(label): \(LogEscape.line(event.message.description))\(values)")
@@ -69,12 +86,19 @@
     }
 
     extension Logger {
-        /// The log of a daemon as its configuration wants it, on standard error; also what libraries log goes there. Called once.
-        public static func daemon(_ name: String, _ configuration: Configuration, clock: any WallClock) -> Logger {
-            let style = LineLogHandler.Style(rawValue: configuration.text("log.style")) ?? .text
-            let level = Logger.Level(rawValue: configuration.text("log.level")) ?? .info
-            LoggingSystem.bootstrap { LineLogHandler(label: $0, style: style, level: level, clock: clock, write: StandardError.write) }
+        /// The log of a daemon on standard error; also what libraries log goes there. Called once.
+        static func daemon(_ name: String, _ look: Live<LineLogHandler.Look>, clock: any WallClock) -> Logger {
+            LoggingSystem.bootstrap { LineLogHandler(label: $0, look: look, clock: clock, write: StandardError.write) }
             return Logger(label: name)
+        }
+    }
+
+    extension Configuration {
+        /// How log lines look.
+        var logLook: LineLogHandler.Look {
+            LineLogHandler.Look(
+                style: LineLogHandler.Style(rawValue: text("log.style")) ?? .text,
+                level: Logger.Level(rawValue: text("log.level")) ?? .info)
         }
     }
 #endif

@@ -24,6 +24,15 @@ public enum SystemElapsed {
     }
 }
 
+extension SystemElapsed {
+    /// CLOCK_MONOTONIC in microseconds: what systemd compares moments by.
+    static func monotonicMicroseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+}
+
 /// Where a daemon's log goes.
 public enum StandardError {
     /// Writes a line in one call, so that lines of several threads do not mix. What cannot be written is lost: there is nobody to tell.

@@ -13,7 +13,7 @@
                 environment too: listen.http as LYCEUMD_LISTEN_HTTP. --check-config prints them all.
 
                 Exit status: 0 ended as asked, 1 a part failed (the last line of the log says which), 2 the configuration is refused.
-                """, version: Parts.version)
+                """, version: BuildFacts.here.description)
 
         @Option(help: "The configuration file.") var config: String?
         @Flag(help: "Check the configuration, print what holds, and end.") var checkConfig = false
@@ -26,7 +26,7 @@
         func run() async throws {
             let status = await Daemon.run(
                 "lyceumd", checkOnly: checkConfig, restoring: restore.map { ($0, Parts.copies) },
-                configuration: { try ManagerSettings.read(file: config, simulate: simulate) },
+                configuration: { [config, simulate] in try ManagerSettings.read(file: config, simulate: simulate) },
                 parts: Parts.services(_:logger:))
             throw ExitCode(status)
         }

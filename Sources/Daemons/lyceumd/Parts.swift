@@ -11,10 +11,10 @@
 
     /// The parts of a manager, put together: records, host, cloud, API, listeners.
     enum Parts {
-        static let version = "0.1.0"
         static let copies = SQLiteCopies()
 
-        static func services(_ configuration: Configuration, logger: Logger) async throws -> [any Service] {
+        static func services(_ configuration: Configuration, logger: Logger) async throws -> DaemonParts {
+            let front = ManagerFront(configuration, logger)
             let (setup, isSimulated) = (try configuration.site(), configuration.truth("simulate"))
             let folder = try StateFolder(configuration.text("state.folder")).begin(isSimulated ? .simulated : .real)
             let host = try await isSimulated ? LocalHost.simulated(configuration, folder) : .real(configuration, setup, folder, logger)
@@ -23,9 +23,7 @@
             let world = World(
                 store: store, hosts: HostDirectory([setup.host.id: host.parts]), clock: SystemWallClock(), ids: SystemIDs(),
                 passwords: SystemPasswords(), sealer: sealer, settings: configuration.operationSettings)
-            let cloud = Cloud(world: world, clock: ContinuousClock()) { notice in
-                logger.warning("\(notice)", metadata: notice.run.map { ["operation": "\($0)"] })
-            }
+            let cloud = Cloud(world: world, clock: ContinuousClock(), notice: front.heard)
             try sealer.check(try await cloud.someSealed(), in: folder)
             try await cloud.prepare(setup)
             let recorded = try await cloud.recorded(setup)
@@ -36,14 +34,9 @@
                 try await store.close()
             }
             let backup = SiteBackup(
-                .init(store: store, copies: copies, sealer: sealer, clock: world.clock, version: version), of: folder,
+                .init(store: store, copies: copies, sealer: sealer, clock: world.clock, version: BuildFacts.here.version), of: folder,
                 isSimulated ? .simulated : .real)
-            let api = CloudService(
-                cloud: cloud, settings: configuration.apiSettings(version: version),
-                signIn: configuration.signIn(administrator: recorded.administrator), figures: configuration.callFigures,
-                clock: ContinuousClock(), elapsed: SystemElapsed.time, chance: SystemChance.bytes, backups: backup,
-                log: { $0.write(to: logger) })
-            return [life] + host.services + (try configuration.listeners(api, logger))
+            return try front.parts(of: cloud, recorded, backups: backup, behind: [life] + host.services)
         }
     }
 #endif

@@ -24,7 +24,8 @@
 
         /// A site in a folder: a new one, or the one that is in it.
         init(
-            in folder: StateFolder, host: SimulatedHost, clock: SimulatedClock, seed: UInt64 = 1, probe: any BoundaryProbe = NoProbe()
+            in folder: StateFolder, host: SimulatedHost, clock: SimulatedClock, seed: UInt64 = 1, probe: any BoundaryProbe = NoProbe(),
+            waits: (any Clock<Duration>)? = nil, notice: @escaping @Sendable (CloudNotice) -> Void = { _ in }
         ) async throws {
             try folder.begin(.simulated)
             (self.folder, self.host, self.clock) = (folder, host, clock)
@@ -34,7 +35,7 @@
             let world = World(
                 store: store, hosts: HostDirectory([SimulatedSite.host: host.parts]), clock: clock, ids: sources, passwords: sources,
                 sealer: sealer)
-            cloud = Cloud(world: world, clock: clock.waiting, probe: probe)
+            cloud = Cloud(world: world, clock: waits ?? clock.waiting, probe: probe, notice: notice)
             try sealer.check(try await cloud.someSealed(), in: folder)
             try await cloud.prepare(try SimulatedSite.setup())
             admin = try await cloud.principal(login: "admin")

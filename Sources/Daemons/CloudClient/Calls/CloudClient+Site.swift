@@ -13,6 +13,12 @@ extension CloudClient {
         if let error = answer.error { throw error }
         return answer.bytes
     }
+    /// What the daemon counts and measures, in the words of Prometheus; for site operators.
+    public func metrics() async throws -> String {
+        let answer = try await raw("GET", "/metrics")
+        if let error = answer.error { throw error }
+        return String(decoding: answer.bytes, as: UTF8.self)
+    }
     /// Whether the daemon lives.
     public func health() async throws -> Received<HealthBody> { try await get(HealthBody.self, "/healthz") }
     /// Whether it can work.

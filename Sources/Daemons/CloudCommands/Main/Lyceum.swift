@@ -30,7 +30,7 @@
                 Exit status: 0 done, 1 failed, 2 usage or a value that is refused, 3 not found, 4 not signed in or denied, 5 conflict \
                 (name, state, version, quota), 6 the cloud does not answer.
                 """,
-            version: version,
+            version: "\(version) (commit \(commit))",
             subcommands: [
                 Launch.self, Instance.self, PortGroup.self, DiskGroup.self, ImageGroup.self, TemplateGroup.self, NetworkGroup.self,
                 HostGroup.self,

@@ -27,15 +27,19 @@ public final class CallLimits: Sendable {
         var underWay = 0
     }
 
-    private let figures: Figures
+    private let live: Live<Figures>
+    private var figures: Figures { live.value }
     private let elapsed: @Sendable () -> Duration
     private let accounts = Mutex<[ID<UserKind>: Account]>([:])
 
     /// Limits by a clock that never jumps back: `elapsed` is the time since any fixed moment.
     public init(_ figures: Figures, elapsed: @escaping @Sendable () -> Duration) {
-        self.figures = figures
+        live = Live(figures)
         self.elapsed = elapsed
     }
+
+    /// Changes the figures for the requests that come from now on; those that are under way stay.
+    public func set(_ figures: Figures) { live.set(figures) }
 
     /// Lets a request in, or throws `rate-limited` with the seconds to wait, or `calls-under-way`. It counts as under way for as long as
     /// its slot is held.

@@ -43,7 +43,10 @@ extension CloudService {
         var answer = problem(refusal, id: id, language: .english)
         complete(&answer, id: id, language: .english)
         answer.fields["Connection"] = "close"
-        log(Record(request: id, target: "-", status: answer.status, user: nil, operation: nil, error: refusal.description, time: .zero))
+        log(
+            Record(
+                request: id, target: "-", method: "-", route: nil, status: answer.status, user: nil, operation: nil,
+                error: refusal.description, time: .zero))
         return answer
     }
 }

@@ -22,6 +22,7 @@ extension Route {
             return try .json(ErrorPage(code, in: request.language))
         },
         Route("getHealth", .get, "/healthz", access: .open) { _, _ in try .json(HealthBody(status: "ok")) },
+        Route("getMetrics", .get, "/metrics", access: .open) { try await $0.metrics($1) },
         Route("getReadiness", .get, "/readyz", access: .open) { service, _ in
             try await service.cloud.checkStore()
             return try .json(HealthBody(status: "ok"))

@@ -5,14 +5,18 @@ public struct Configuration: Hashable, Sendable {
     /// The settings that there are.
     public let settings: [Setting]
     private let values: [String: Setting.Value]
+    /// Where a value comes from, by key: `file:line` or the name of a variable; none for what is as usual.
+    private let places: [String: String]
 
     /// Resolves the settings. `file` holds what a file said (``ConfigurationFile``); a variable that begins with the prefix and is no
     /// setting is refused as an unknown key in a file is, and so is a value that a setting's rule does not allow. Throws ``ConfigurationError``.
     public init(
-        _ settings: [Setting], file: [String: Setting.Value] = [:], environment: [String: String] = [:], prefix: String
+        _ settings: [Setting], file: [String: Setting.Value] = [:], places: [String: String] = [:], environment: [String: String] = [:],
+        prefix: String
     ) throws(ConfigurationError) {
         self.settings = settings
         var values: [String: Setting.Value] = [:]
+        var places = places
         let variables = Dictionary(settings.map { ($0.variable(prefix: prefix), $0) }, uniquingKeysWith: { first, _ in first })
         for setting in settings { values[setting.key] = file[setting.key] ?? setting.standard }
         for (name, text) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(prefix + "_") {
@@ -24,12 +28,29 @@ public struct Configuration: Hashable, Sendable {
                 throw ConfigurationError(place: name, reason: "\(setting.standard.kind) is due here")
             }
             values[setting.key] = value
+            places[setting.key] = name
         }
         for setting in settings {
             guard let value = values[setting.key], let objection = setting.rule.objection(to: value) else { continue }
             throw ConfigurationError(place: setting.key, reason: objection)
         }
         self.values = values
+        self.places = places
+    }
+
+    /// This configuration with the values of another where settings are live.
+    private init(_ old: Configuration, live new: Configuration) {
+        settings = old.settings
+        let keys = Set(settings.filter(\.isLive).map(\.key))
+        values = old.values.merging(new.values.filter { keys.contains($0.key) }) { $1 }
+        places = old.places.filter { !keys.contains($0.key) }.merging(new.places.filter { keys.contains($0.key) }) { $1 }
+    }
+
+    /// What a reload makes of this configuration and the one that was read anew: what holds from now on, the settings that changed with it,
+    /// and those that would take a restart. In the order of the settings.
+    public func reloaded(with new: Configuration) -> (configuration: Configuration, changed: [String], waiting: [String]) {
+        let different = settings.filter { values[$0.key] != new.values[$0.key] }
+        return (Configuration(self, live: new), different.filter(\.isLive).map(\.key), different.filter { !$0.isLive }.map(\.key))
     }
 
     /// A text; empty where the key is no text.
@@ -41,11 +62,16 @@ public struct Configuration: Hashable, Sendable {
     /// Texts; none where the key is no list.
     public func list(_ key: String) -> [String] { if case .list(let list)? = values[key] { list } else { [] } }
 
-    /// Every setting with its value, a line each, for `--check-config`; secrets as `(set)`.
+    /// Every setting with its value, where that comes from and what it is, a line each, for `--check-config`; secrets as `(set)`.
     public var summary: String {
-        settings.map { "\($0.key) = \($0.secret && !text($0.key).isEmpty ? "(set)" : shown($0.key))    # \($0.meaning)" }
-            .joined(separator: "\n")
+        settings.map { setting in
+            let from = places[setting.key].map { "from \($0); " } ?? ""
+            return "\(setting.key) = \(shown(setting))    # \(from)\(setting.meaning)"
+        }.joined(separator: "\n")
     }
+
+    /// A value as a file spells it; a secret as `(set)`.
+    func shown(_ setting: Setting) -> String { setting.secret && !text(setting.key).isEmpty ? "(set)" : shown(setting.key) }
 
     /// A value as a file spells it.
     func shown(_ key: String) -> String {

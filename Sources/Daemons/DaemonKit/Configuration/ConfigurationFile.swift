@@ -30,6 +30,11 @@
             return values
         }
 
+        /// Where each key of a file stands, as `name:line`; for a file that ``read(_:name:settings:)`` takes.
+        static func places(_ text: String, name: String, of keys: some Sequence<String>) -> [String: String] {
+            Dictionary(keys.map { ($0, "\(name):\(line(of: $0, in: text))") }, uniquingKeysWith: { first, _ in first })
+        }
+
         private static func leaves(of table: TOMLTable, under prefix: String) -> [(key: String, value: any TOMLValueConvertible)] {
             table.keys.flatMap { key -> [(key: String, value: any TOMLValueConvertible)] in
                 guard let value = table[key] else { return [] }

@@ -12,14 +12,17 @@ public struct Setting: Hashable, Sendable {
     public let secret: Bool
     /// What is allowed besides its kind.
     public let rule: Rule
+    /// Whether a reload changes it at once; otherwise it takes a restart.
+    public let isLive: Bool
 
     /// A setting.
-    public init(_ key: String, _ standard: Value, _ meaning: String, secret: Bool = false, rule: Rule = .any) {
+    public init(_ key: String, _ standard: Value, _ meaning: String, secret: Bool = false, rule: Rule = .any, live: Bool = false) {
         self.key = key
         self.standard = standard
         self.meaning = meaning
         self.secret = secret
         self.rule = rule
+        isLive = live
     }
 
     /// What values of a kind are allowed.

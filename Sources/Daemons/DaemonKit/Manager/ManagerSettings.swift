@@ -35,28 +35,39 @@ public enum ManagerSettings {
             "listen.patience", .number(30), "seconds that a body may keep the daemon waiting, or an answer stay unread",
             rule: .within(1...86_400)),
         Setting("listen.slowest", .number(1024), "bytes of a body that earn it a second more", rule: .within(1...1_000_000_000)),
-        Setting("limits.rate", .number(50), "requests a second for one person, in the long run", rule: .within(1...1_000_000)),
-        Setting("limits.burst", .number(200), "requests at once for one person", rule: .within(1...1_000_000)),
-        Setting("limits.concurrent", .number(64), "requests under way for one person", rule: .within(1...100_000)),
+        Setting("limits.rate", .number(50), "requests a second for one person, in the long run", rule: .within(1...1_000_000), live: true),
+        Setting("limits.burst", .number(200), "requests at once for one person", rule: .within(1...1_000_000), live: true),
+        Setting("limits.concurrent", .number(64), "requests under way for one person", rule: .within(1...100_000), live: true),
         Setting(
             "trash.keep", .number(Int(usual.trashKept.components.seconds)), "seconds that a destroyed instance's disk is kept at least",
-            rule: .within(0...(10 * 365 * 86_400))),
+            rule: .within(0...(10 * 365 * 86_400)), live: true),
         Setting(
             "trash.interval", .number(Int(usual.collectorInterval.components.seconds)), "seconds between looks into the trash",
-            rule: .within(1...86_400)),
+            rule: .within(1...86_400), live: true),
         Setting(
             "addresses.kept", .number(Int(usual.addressesKept.components.seconds)),
             "seconds that address and name of a destroyed instance are given to no other",
-            rule: .within(0...(10 * 365 * 86_400))),
+            rule: .within(0...(10 * 365 * 86_400)), live: true),
         Setting(
-            "quota.instances", .number(usual.limits.instances), "instances that one person or group may have", rule: .within(1...1_000_000)),
-        Setting("quota.disk", .number(Int(usual.limits.disk.bytes >> 30)), "GiB of their virtual disks", rule: .within(1...1_000_000_000)),
-        Setting("quota.cpus", .number(usual.limits.cpus.count), "virtual processors of those that run", rule: .within(1...1_000_000)),
+            "quota.instances", .number(usual.limits.instances), "instances that one person or group may have", rule: .within(1...1_000_000),
+            live: true),
         Setting(
-            "quota.memory", .number(Int(usual.limits.memory.bytes >> 30)), "GiB of memory of those that run", rule: .within(1...1_000_000)),
-        Setting("quota.forwardedPorts", .number(usual.limits.forwardedPorts), "public ports that lead to them", rule: .within(0...65_535)),
-        Setting("limits.upload", .number(100), "GiB of one upload", rule: .within(1...1_000_000)),
-        Setting("public.address", .text("127.0.0.1"), "where callers reach forwarded ports"),
+            "quota.disk", .number(Int(usual.limits.disk.bytes >> 30)), "GiB of their virtual disks", rule: .within(1...1_000_000_000),
+            live: true),
+        Setting(
+            "quota.cpus", .number(usual.limits.cpus.count), "virtual processors of those that run", rule: .within(1...1_000_000), live: true
+        ),
+        Setting(
+            "quota.memory", .number(Int(usual.limits.memory.bytes >> 30)), "GiB of memory of those that run", rule: .within(1...1_000_000),
+            live: true),
+        Setting(
+            "quota.forwardedPorts", .number(usual.limits.forwardedPorts), "public ports that lead to them", rule: .within(0...65_535),
+            live: true),
+        Setting("limits.upload", .number(100), "GiB of one upload", rule: .within(1...1_000_000), live: true),
+        Setting(
+            "metrics.access", .text("operators"),
+            "who may read /metrics: operators, or local for whoever reaches the daemon", rule: .words(["operators", "local"]), live: true),
+        Setting("public.address", .text("127.0.0.1"), "where callers reach forwarded ports", live: true),
         Setting("network.ipv4", .text("10.7.0.0/16"), "the first network's addresses; read at the first start only"),
         Setting("network.ipv6", .text("fd00:7::"), "the upper half of its IPv6 addresses; empty for none; read at the first start only"),
         Setting("network.vlan", .number(7), "its VLAN; read at the first start only", rule: .within(1...4094)),
@@ -76,10 +87,10 @@ public enum ManagerSettings {
             "host.acceleration", .text("auto"), "kvm, emulation, or auto: a guest of 512 bytes tries /dev/kvm, once a boot",
             rule: .words(["auto", "kvm", "emulation"])),
         Setting("simulation.boot", .number(3), "seconds that a simulated guest takes to boot", rule: .within(0...3600)),
-        Setting("log.style", .text("text"), "text or json", rule: .words(["text", "json"])),
+        Setting("log.style", .text("text"), "text or json", rule: .words(["text", "json"]), live: true),
         Setting(
             "log.level", .text("info"), "trace, debug, info, notice, warning, error or critical",
-            rule: .words(["trace", "debug", "info", "notice", "warning", "error", "critical"])),
+            rule: .words(["trace", "debug", "info", "notice", "warning", "error", "critical"]), live: true),
     ]
 
     #if Daemons
@@ -93,8 +104,11 @@ public enum ManagerSettings {
             let name = file ?? standardFile
             let bytes = try PrivateFiles.readTrusted(name)
             if bytes == nil, file != nil { throw ConfigurationError(place: name, reason: "there is no such file") }
-            let values = try bytes.map { try ConfigurationFile.read(String(decoding: $0, as: UTF8.self), name: name, settings: all) }
-            return try Configuration(all, file: values ?? [:], environment: environment, prefix: "LYCEUMD").checked()
+            guard let bytes else { return try Configuration(all, environment: environment, prefix: "LYCEUMD").checked() }
+            let text = String(decoding: bytes, as: UTF8.self)
+            let values = try ConfigurationFile.read(text, name: name, settings: all)
+            let places = ConfigurationFile.places(text, name: name, of: values.keys)
+            return try Configuration(all, file: values, places: places, environment: environment, prefix: "LYCEUMD").checked()
         }
     #endif
 }
