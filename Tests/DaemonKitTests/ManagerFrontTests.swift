@@ -46,7 +46,7 @@
                     Call(
                         method: "POST", path: "/v1/instances",
                         fields: ["Content-Type": "application/json", "X-Request-Id": "req-42", "Idempotency-Key": "k"],
-                        body: Whole(bytes: Array(#"{"template":"\#(template)","name":"lab-%d","count":2}"#.utf8)),
+                        body: Whole(bytes: Array(#"{"template":"\#(template)","name":"lab-%d","count":2,"start":true}"#.utf8)),
                         peer: .account(userID: 0)))
                 #expect(answer.status == 202)
                 let operation = try #require(answer.fields["Location"]?.split(separator: "/").last.map(String.init))
