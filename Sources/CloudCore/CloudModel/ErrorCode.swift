@@ -81,12 +81,12 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case quotaExceeded = "quota-exceeded"
     /// Too many requests: `retryAfter` (seconds).
     case rateLimited = "rate-limited"
+    /// The records were restored from a backup that was made while the operation was under way: `operation`.
+    case recordsRestored = "records-restored"
     /// A run replays another step than its journal holds: `expected`, `actual`.
     case replayMismatch = "replay-mismatch"
     /// A request's body comes too slowly: `seconds`.
     case requestTimeout = "request-timeout"
-    /// The records were restored from a backup that was made while the operation was under way: `operation`.
-    case recordsRestored = "records-restored"
     /// A body is larger than allowed: `limit`.
     case requestTooLarge = "request-too-large"
     /// The version is older than the stored one: `object`, `expected`, `actual`.

@@ -46,7 +46,7 @@
                     #expect(problem.status == status && problem.code == code.rawValue, "\(shown)")
                     #expect(answer.lowercased().contains("connection: close") && answer.contains(problem.requestId ?? "none"))
                     if code == .malformedRequest { #expect(problem.parameters["reason"] == reason.rawValue, "\(shown)") }
-                    if code == .methodNotAllowed { #expect(answer.contains("Allow: GET, HEAD, OPTIONS, POST, PUT")) }
+                    if code == .methodNotAllowed { #expect(answer.contains("Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT")) }
                     #expect(site.records.value.last?.status == status)
                 }
                 #expect(try await wire.exchange(Self.fine).hasPrefix("HTTP/1.1 200"), "the next caller is served")
