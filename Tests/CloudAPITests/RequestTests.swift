@@ -54,7 +54,7 @@ import Testing
         let network = try #require(ID<NetworkKind>("net-a"))
         try check(
             CreateInstancesRequest(
-                template: try #require(ID<TemplateKind>("tmpl-a")), name: "", hostname: "", count: 1, group: ID("grp-a"),
+                template: try #require(ID<TemplateKind>("tmpl-a")), revision: 1, name: "", hostname: "", count: 1, group: ID("grp-a"),
                 start: true))
         try check(OpenForwardedPortRequest(targetPort: 22, transport: .tcp, publicPort: 1))
         try check(ImportImageRequest(name: "", upload: try #require(ID<UploadKind>("up-a")), format: .raw, sha256: "", group: ID("grp-a")))

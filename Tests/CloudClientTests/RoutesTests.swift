@@ -55,6 +55,7 @@ import Testing
         let user: ID<UserKind> = try #require(ID("user-1")), template: ID<TemplateKind> = try #require(ID("tmpl-1"))
         let image: ID<ImageKind> = try #require(ID("img-1")), upload: ID<UploadKind> = try #require(ID("up-1"))
         let network: ID<NetworkKind> = try #require(ID("net-1")), host: ID<HostKind> = try #require(ID("host-1"))
+        let disk: ID<DiskKind> = try #require(ID("disk-1"))
         return [
             { _ = try await client.discover() }, { _ = try await client.openAPI() }, { _ = try await client.health() },
             { _ = try await client.metrics() },
@@ -73,6 +74,13 @@ import Testing
             { _ = try await client.update(instance, UpdateInstanceRequest(name: "n"), ifMatch: "*") },
             { _ = try await client.allowedVerbs(of: instance) }, { _ = try await client.forwardedPort(try #require(ID("fwd-1"))) },
             { _ = try await client.closeForwardedPort(try #require(ID("fwd-1"))) },
+            { _ = try await client.attachDisk(AttachDiskRequest(size: .mebibytes(1)), to: instance) },
+            { _ = try await client.detachDisk(disk, from: instance) }, { _ = try await client.rebuild(instance) },
+            { _ = try await client.growDisk(GrowDiskRequest(disk: disk, size: .mebibytes(2)), of: instance) },
+            { _ = try await client.resize(ResizeInstanceRequest(cpus: CPUCount(1)), of: instance) },
+            { _ = try await client.saveAsTemplate(SaveAsTemplateRequest(name: "n"), of: instance) },
+            { _ = try await client.disks().all() }, { _ = try await client.disk(disk) }, { _ = try await client.deleteDisk(disk) },
+            { _ = try await client.publishRevision(1, of: template) }, { _ = try await client.retireRevision(1, of: template) },
             { _ = try await client.upload(file: "/dev/null", size: 0) }, { _ = try await client.images().all() },
             { _ = try await client.image(image) },
             { _ = try await client.importImage(ImportImageRequest(name: "n", upload: upload, format: .raw)) },
