@@ -148,13 +148,16 @@ let package = Package(
         room(
             "Daemons", "CloudHTTP",
             [
-                "CloudAPI", "CloudCore", "CloudModel", "CloudOperations", "CloudStore", "CloudWorkflow", "Access", "ImageStore", crypto,
+                "CloudAPI", "CloudCore", "CloudModel", "CloudOperations", "CloudStore", "CloudWorkflow", "Access", "Hypervisor",
+                "ImageStore",
+                crypto,
                 .product(name: "Hummingbird", package: "hummingbird", condition: withDaemons),
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: withDaemons),
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: withDaemons),
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "NIOCore", package: "swift-nio", condition: withDaemons),
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOWebSocket", package: "swift-nio", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
             ], resources: [.embedInCode("Resources/openapi.yaml")]),
         room(
@@ -165,6 +168,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio", condition: withDaemons),
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: withDaemons),
                 .product(name: "NIOPosix", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOWebSocket", package: "swift-nio", condition: withDaemons),
             ]),
         room(
             "Daemons", "CloudCommands",

@@ -33,8 +33,8 @@ import Testing
             let names = try (operation["parameters"]?.items ?? []).map { try #require(resolved($0)["name"]?.text) }
             let headers: Set = ["Idempotency-Key", "If-Match"]
             #expect(Set(names).subtracting(headers) == Set(route.query), "\(route.operation)")
-            // A cancellation that is asked for twice is asked for once: it needs no key.
-            let takesKey = route.method == .post && route.operation != "cancelOperation"
+            // A cancellation that is asked for twice is asked for once, and a ticket is good once: they need no key.
+            let takesKey = route.method == .post && !["cancelOperation", "createConsoleTicket"].contains(route.operation)
             #expect(names.contains("Idempotency-Key") == takesKey, "\(route.operation)")
             #expect((operation["security"] != nil) == (route.access == .open), "\(route.operation)")
             #expect((operation["requestBody"] != nil) == (route.body != .none), "\(route.operation)")
@@ -56,7 +56,8 @@ import Testing
         let requests: [(String, JSONShape)] = [
             ("CreateInstancesRequest", CreateInstancesRequest.shape), ("UpdateInstanceRequest", UpdateInstanceRequest.shape),
             ("OpenForwardedPortRequest", OpenForwardedPortRequest.shape),
-            ("EmptyRequest", EmptyRequest.shape), ("InstallKeysRequest", InstallKeysRequest.shape),
+            ("ConsoleRequest", ConsoleRequest.shape), ("EmptyRequest", EmptyRequest.shape),
+            ("InstallKeysRequest", InstallKeysRequest.shape),
             ("SetPasswordRequest", SetPasswordRequest.shape), ("ImportImageRequest", ImportImageRequest.shape),
             ("CreateTemplateRequest", CreateTemplateRequest.shape), ("CreateUserRequest", CreateUserRequest.shape),
             ("CreateTokenRequest", CreateTokenRequest.shape), ("ResizeInstanceRequest", ResizeInstanceRequest.shape),

@@ -110,6 +110,7 @@ struct Reply: Sendable {
     init(_ answer: Answer) async {
         (status, fields) = (answer.status, answer.fields)
         switch answer.body {
+        case .console: text = ""
         case .bytes(let bytes): text = String(decoding: bytes, as: UTF8.self)
         case .stream(let write):
             let pieces = Shared<[UInt8]>([])

@@ -28,8 +28,11 @@ private let mayUse: [String: Set<String>] = [
     "HypervisorLibvirt": ["Subprocess", "SystemPackage"],
     "NetFabricLinux": ["Subprocess", "SystemPackage"],
     "ImageStoreFiles": ["Crypto", "Subprocess", "SystemPackage"],
-    "CloudHTTP": ["Crypto", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "ServiceLifecycle"],
-    "CloudClient": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOFoundationCompat"],
+    "CloudHTTP": [
+        "Crypto", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "NIOWebSocket",
+        "ServiceLifecycle",
+    ],
+    "CloudClient": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOFoundationCompat", "NIOWebSocket"],
     "CloudCommands": ["ArgumentParser"],
     "DaemonKit": ["Crypto", "Logging", "ServiceLifecycle", "TOMLKit", "UnixSignals"],
 ]

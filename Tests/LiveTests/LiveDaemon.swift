@@ -20,7 +20,10 @@
         private let program = LiveNestedHost.repository + "/.build/debug/lyceumd"
         private let running = LockedProcess()
 
-        init() async throws {
+        /// - Parameters:
+        ///   - web: a loopback port to listen at too; nil for none.
+        ///   - origins: whose pages may open consoles.
+        init(web: Int? = nil, origins: [String] = []) async throws {
             files = try LiveDirectory()
             host = try await LiveNestedHost(files.path("host"))
             transport = HTTPTransport(.socket(files.path("run/api.sock")))
@@ -29,7 +32,9 @@
             folder = "\(files.path("state"))"
             [listen]
             socket = "\(files.path("run/api.sock"))"
-            http = ""
+            http = "\(web.map { "127.0.0.1:\($0)" } ?? "")"
+            [console]
+            origins = [\(origins.map { "\"\($0)\"" }.joined(separator: ", "))]
             [trash]
             keep = 0
             interval = 1
@@ -151,8 +156,11 @@
 
     /// Gives a whole suite one manager, and takes it away afterwards.
     struct LiveDaemonTrait: SuiteTrait, TestScoping {
+        var web: Int?
+        var origins: [String] = []
+
         func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void) async throws {
-            let daemon = try await LiveDaemon()
+            let daemon = try await LiveDaemon(web: web, origins: origins)
             do { try await LiveDaemon.$current.withValue(daemon) { try await function() } } catch {
                 try await daemon.end()
                 throw error

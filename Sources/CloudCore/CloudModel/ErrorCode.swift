@@ -19,6 +19,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case cancelled = "cancelled"
     /// The operation was asked to stop where it could only go forward: it is done, and waited for nothing more: `operation`.
     case cancelledLate = "cancelled-late"
+    /// The ticket for a console is not valid, for whatever reason: no parameters.
+    case consoleTicketRefused = "console-ticket-refused"
     /// The principal may see the object but not do this: `verb`, `object`, `needed` (a level or permission).
     case denied = "denied"
     /// A file or disk does not fit: `store`, `needed`, `free`.
@@ -69,6 +71,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case notFound = "not-found"
     /// The caller is not known: no parameters.
     case notSignedIn = "not-signed-in"
+    /// A page of another site asks for what only the site's own pages may: `origin`.
+    case originRefused = "origin-refused"
     /// PATCH needs If-Match: `object`.
     case preconditionRequired = "precondition-required"
     /// A public port is not among those that may be forwarded: `port`, `first`, `last`.
@@ -107,4 +111,6 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case unavailable = "unavailable"
     /// The media type is not accepted: `accepted`.
     case unsupportedMediaType = "unsupported-media-type"
+    /// The address is for another protocol than plain HTTP: `protocol`.
+    case upgradeRequired = "upgrade-required"
 }

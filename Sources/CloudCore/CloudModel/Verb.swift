@@ -9,6 +9,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case attachDisk = "attach-disk"
     /// Remove a disk whose time in the trash is over. Done by the cloud itself.
     case collect
+    /// Look at its screen or speak with its serial line.
+    case console
     /// Make an instance from a template.
     case create
     /// Remove a data disk that no instance has.
@@ -64,17 +66,17 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     /// Restore its memory.
     case wake
 
-    /// The verbs that people ask for: all but seeing, which changes nothing, and what the cloud does by itself.
-    public static var asked: [Verb] { allCases.filter { $0 != .see && $0 != .settle && $0 != .collect } }
+    /// The verbs that people ask for and that begin an operation: all but seeing and the console, which change nothing, and what the
+    /// cloud does by itself.
+    public static var asked: [Verb] { allCases.filter { $0 != .see && $0 != .settle && $0 != .collect && $0 != .console } }
 
     /// The level on the object that the verb needs: to look, and to make something of it, is a user's; to work
     /// with it an operator's; to give it up an owner's.
     public var level: Level {
         switch self {
         case .see, .create: .user
-        case .attachDisk, .closeForwardedPort, .detachDisk, .forceOff, .growDisk, .installKeys, .openForwardedPort, .pause, .reboot,
-            .rebuild,
-            .reset, .resize, .resume, .setPassword, .shutDown, .start, .suspend, .update, .wake:
+        case .attachDisk, .closeForwardedPort, .console, .detachDisk, .forceOff, .growDisk, .installKeys, .openForwardedPort, .pause,
+            .reboot, .rebuild, .reset, .resize, .resume, .setPassword, .shutDown, .start, .suspend, .update, .wake:
             .operator
         case .collect, .deleteDisk, .destroy, .importImage, .createTemplate, .publishRevision, .retireRevision, .saveAsTemplate, .settle:
             .owner
@@ -98,6 +100,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         case .installKeys, .pause, .reboot, .reset, .setPassword, .shutDown, .suspend: [.running]
         case .resume: [.paused]
         case .wake: [.suspended]
+        case .console: [.running, .paused]
         case .forceOff, .settle: [.running, .paused, .failed]
         case .destroy: [.pending, .running, .paused, .suspended, .stopped, .failed]
         case .openForwardedPort: [.pending, .stopped, .running]
@@ -118,10 +121,10 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     /// states in which it is allowed alone. What that run still waited for is this one's.
     public var interrupts: Bool { self == .reset }
 
-    /// Whether the verb has the instance to itself while it is at work. Names and ports wait for nobody.
+    /// Whether the verb has the instance to itself while it is at work. Names, ports and consoles wait for nobody.
     public var claims: Bool {
         switch self {
-        case .update, .openForwardedPort, .closeForwardedPort: false
+        case .update, .openForwardedPort, .closeForwardedPort, .console: false
         default: allowedStates != nil
         }
     }

@@ -70,6 +70,8 @@ public struct HypervisorContract: Sendable {
         case changes = "changes are never lost"
         /// The agent answers, or is silent within its limit.
         case agent = "the agent"
+        /// Display and serial line can be reached while the guest is there, and end with it.
+        case consoles = "consoles"
     }
 
     let host: any HypervisorAbilities

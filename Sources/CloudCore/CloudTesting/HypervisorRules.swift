@@ -23,6 +23,7 @@ extension HypervisorTrial {
         case .reports: try await reports()
         case .changes: try await changes()
         case .agent: try await agent()
+        case .consoles: try await consoles()
         }
     }
 

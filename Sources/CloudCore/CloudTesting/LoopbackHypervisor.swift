@@ -2,6 +2,7 @@
 
 public import CloudModel
 public import Hypervisor
+import Synchronization
 
 /// A hypervisor behind a wire that is not there: every argument, result and refusal of the one that it wraps goes through JSON.
 public struct LoopbackHypervisor: HypervisorAbilities {
@@ -133,4 +134,27 @@ public struct LoopbackHypervisor: HypervisorAbilities {
                 JSONLoopback.through(command))
         }
     }
+
+    /// As the far side's; the bytes of its channel go through JSON too.
+    public func openConsole(_ kind: ConsoleKind, of instance: ID<InstanceKind>, under fence: Fence) async throws -> any ConsoleChannel {
+        let (kind, instance, fence) = (try JSONLoopback.through(kind), try JSONLoopback.through(instance), try JSONLoopback.through(fence))
+        let opened = Opened()
+        try await JSONLoopback.call { opened.keep(try await far.openConsole(kind, of: instance, under: fence)) }
+        guard let channel = opened.channel else { throw ConsoleLimits.ended }
+        return LoopbackConsole(far: channel)
+    }
+
+    /// The channel itself stays on its side of the wire.
+    private final class Opened: Sendable {
+        private let kept = Mutex<(any ConsoleChannel)?>(nil)
+        var channel: (any ConsoleChannel)? { kept.withLock { $0 } }
+        func keep(_ channel: any ConsoleChannel) { kept.withLock { $0 = channel } }
+    }
+}
+
+private struct LoopbackConsole: ConsoleChannel {
+    let far: any ConsoleChannel
+    func read() async throws -> [UInt8]? { try await JSONLoopback.call { try await far.read() } }
+    func write(_ bytes: [UInt8]) async throws { try await JSONLoopback.call { try await far.write(JSONLoopback.through(bytes)) } }
+    func close() { far.close() }
 }

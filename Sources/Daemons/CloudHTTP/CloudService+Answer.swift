@@ -33,7 +33,8 @@ extension CloudService {
         }
         log(
             Record(
-                request: id, target: "\(call.method) \(call.path)", method: call.method, route: path, status: answer.status, user: user,
+                request: id, target: "\(call.method) \(ConsolePath.shown(call.path))", method: call.method, route: path,
+                status: answer.status, user: user,
                 operation: answer.fields["Location"].flatMap { $0.split(separator: "/").last.map(String.init) }, error: failure,
                 time: elapsed() - began))
         return answer
@@ -58,7 +59,7 @@ extension CloudService {
         let (route, parameters): (Route, [String: String])
         switch RouteTable.match(call.method, call.path) {
         case .found(let match, let open): (route, parameters) = (match, open)
-        case .none: throw CloudError(.notFound, ["object": call.path])
+        case .none: throw CloudError(.notFound, ["object": ConsolePath.shown(call.path)])
         case .otherMethods(let methods):
             let allowed = methods.joined(separator: ", ")
             if call.method == "OPTIONS" { return Answer(status: 204, fields: ["Allow": allowed]) }
@@ -76,7 +77,7 @@ extension CloudService {
             let request = Request(
                 id: id, language: language, parameters: parameters, query: try Percent.query(call.query, known: route.query),
                 fields: call.fields, body: try await body(of: call, for: route), stream: route.body == .bytes ? call.body : NoBytes(),
-                target: "\(call.method) \(call.path)", caller: caller,
+                target: "\(call.method) \(call.path)", offersUpgrade: call.offersUpgrade, caller: caller,
                 signedInUntil: signedIn?.until)
             var answer = try await route.handler(self, request)
             guard case .stream(let write) = answer.body, call.method != "HEAD" else {

@@ -22,6 +22,8 @@ public struct CloudService: Sendable {
         public var waitLimit: Int64 = 60
         /// Ways to sign in, for discovery.
         public var signIn = ["bearer"]
+        /// Pages of these origins may open consoles, besides the daemon's own: `https://portal.example`.
+        public var consoleOrigins: [String] = []
         /// How often the store is asked for new events.
         public var eventInterval = Duration.milliseconds(200)
         /// Whether whoever reaches the daemon may read its metrics; otherwise site operators only.
@@ -62,6 +64,7 @@ public struct CloudService: Sendable {
     let signIn: SignIn
     /// What one person may ask for at a time; may be set while the daemon runs.
     public let limits: CallLimits
+    let tickets: ConsoleTickets
     let clock: any Clock<Duration>
     let elapsed: @Sendable () -> Duration
     let chance: @Sendable (Int) -> [UInt8]
@@ -92,5 +95,6 @@ public struct CloudService: Sendable {
         self.backups = backups
         self.metrics = metrics
         limits = CallLimits(figures, elapsed: elapsed)
+        tickets = ConsoleTickets(elapsed: elapsed)
     }
 }

@@ -109,4 +109,4 @@ public protocol GuestScreen: Sendable {
 
 /// All that a host's hypervisor can do.
 public typealias HypervisorAbilities = GuestDisks & GuestPower & GuestSuspend & GuestPause & GuestReset & GuestObserver & GuestAgent
-    & GuestLogin & GuestScreen
+    & GuestLogin & GuestScreen & GuestConsole

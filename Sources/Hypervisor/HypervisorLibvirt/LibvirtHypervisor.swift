@@ -41,6 +41,7 @@
         private let effects: [LibvirtConnection]
         private let agents: [LibvirtConnection]
         let questions: LibvirtConnection
+        let lines = SerialLines()
 
         /// A host. Connections are opened when they are needed; makes `ledger` and `consoles` where they are not there.
         /// - Parameters:

@@ -23,6 +23,7 @@ public final class SimulatedHypervisor: HypervisorAbilities {
     private let faults: FaultHook
     private let onChange: @Sendable (State) throws -> Void
     private let state: Mutex<State>
+    let consoles = SimulatedOpenConsoles()
 
     /// A simulated host.
     /// - Parameters:
@@ -35,7 +36,7 @@ public final class SimulatedHypervisor: HypervisorAbilities {
     ///   - faults: asked around each call; the calls are `disk.attach`, `disk.detach`, `disk.grow`, `disk.list`, `power.start`,
     ///     `power.off`, `power.ask-to-shut-down`, `power.pause`, `power.resume`, `power.reset`, `power.ask-to-reboot`, `memory.suspend`,
     ///     `memory.wake`, `memory.discard`, `guest.observe`, `guest.screenshot`, `memory.observe`, `host.report`, `host.changes`,
-    ///     `agent.ping`, `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`.
+    ///     `agent.ping`, `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`, `console.open`.
     ///   - onChange: keeps the state; called before an effect is acknowledged, one call at a time. Where it throws, the effect did
     ///     not happen and the caller gets what was thrown.
     public init(
@@ -82,6 +83,7 @@ extension SimulatedHypervisor {
             if next != current {
                 try onChange(next)
                 current = next
+                consoles.endAllBut(next.guests)
             }
             return value
         }

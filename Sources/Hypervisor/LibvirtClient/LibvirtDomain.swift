@@ -151,6 +151,13 @@
         /// Saves its memory to a file and stops it. A file that is not complete is known as such by libvirt.
         public func save(to path: String) throws(LibvirtError) { try check(virDomainSaveFlags(pointer, path, nil, 0)) }
 
+        /// One end of a pair of sockets whose other end is its display's; the caller's to close. No password is asked for.
+        public func openDisplay() throws(LibvirtError) -> Int32 {
+            let file = virDomainOpenGraphicsFD(pointer, 0, UInt32(VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH.rawValue))
+            try check(file)
+            return file
+        }
+
         /// Sets the guest's clock by its agent.
         public func setTime(seconds: Int64, nanoseconds: UInt32) throws(LibvirtError) {
             try check(virDomainSetTime(pointer, seconds, nanoseconds, 0))

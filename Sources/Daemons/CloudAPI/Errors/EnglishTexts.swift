@@ -40,6 +40,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "Cancelled too late",
             "The operation {operation} was cancelled when it could no longer be taken back: it is done, and was not waited for.",
             "Look at the object; what was done can be undone with the opposite verb.")
+    case .consoleTicketRefused:
+        ErrorText(
+            "The console does not open", "The ticket is not valid: it opens one console once, within 30 s, for whoever asked for it.",
+            "Ask for a new one with POST /v1/instances/ID/console; its answer says what is in the way.")
     case .denied:
         ErrorText(
             "Not allowed", "You may see {object}, but “{verb}” needs the right “{needed}”.",
@@ -130,6 +134,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Not signed in", "The request carries no valid token.",
             "Send the header “Authorization: Bearer TOKEN”; with the command line, set LYCEUM_TOKEN.")
+    case .originRefused:
+        ErrorText(
+            "Not from this page", "A page of {origin} may not open consoles of this cloud.",
+            "A site operator can allow it: console.origins in the daemon's settings.")
     case .preconditionRequired:
         ErrorText(
             "If-Match is required", "A change of {object} must say which version it changes.",
@@ -194,5 +202,9 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText("A part of the cloud is away", "The part “{part}” does not answer.", "Try again in a minute.")
     case .unsupportedMediaType:
         ErrorText("The media type is not accepted", "Only {accepted} is accepted here.", "Send the header Content-Type: {accepted}.")
+    case .upgradeRequired:
+        ErrorText(
+            "Another protocol is due here", "This address is for {protocol} (version 13), not for a plain request.",
+            "Open it with a viewer or with the command lyceum console.")
     }
 }

@@ -25,7 +25,7 @@ public enum ErrorCatalogue {
         switch code {
         case .malformedRequest: 400
         case .notSignedIn, .tokenExpired: 401
-        case .denied: 403
+        case .consoleTicketRefused, .denied, .originRefused: 403
         case .notFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
@@ -38,6 +38,7 @@ public enum ErrorCatalogue {
         case .idempotencyMismatch, .imageForeignReference, .imageHashMismatch, .imageMalformed, .imageTooLarge, .invalidField,
             .publicPortOutside:
             422
+        case .upgradeRequired: 426
         case .preconditionRequired: 428
         case .callsUnderWay, .rateLimited: 429
         case .headersTooLarge: 431
@@ -88,7 +89,8 @@ public enum ErrorCatalogue {
         case .nameTaken: ["name", "proposal"]
         case .noHost: ["instance", "hosts"]
         case .notFound, .preconditionRequired: ["object"]
-        case .notSignedIn: []
+        case .consoleTicketRefused, .notSignedIn: []
+        case .originRefused: ["origin"]
         case .publicPortOutside: ["port", "first", "last"]
         case .publicPortTaken: ["port", "protocol"]
         case .publicPortsExhausted: ["network", "protocol", "first", "last"]
@@ -107,6 +109,7 @@ public enum ErrorCatalogue {
         case .tokenExpired: ["token", "label"]
         case .unavailable: ["part"]
         case .unsupportedMediaType: ["accepted"]
+        case .upgradeRequired: ["protocol"]
         }
     }
 

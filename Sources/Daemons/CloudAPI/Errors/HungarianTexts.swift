@@ -38,6 +38,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
             "Elkésett megszakítás",
             "A(z) {operation} műveletet akkor szakították meg, amikor már nem lehetett visszavonni: elkészült, a végét nem várta meg.",
             "Nézze meg az objektumot; ami megtörtént, az ellentétes művelettel visszafordítható.")
+    case .consoleTicketRefused:
+        ErrorText(
+            "A konzol nem nyílik meg", "A jegy nem érvényes: egy konzolt nyit meg, egyszer, 30 másodpercen belül, annak, aki kérte.",
+            "Kérjen újat (POST /v1/instances/ID/console); a válasz megmondja, mi az akadály.")
     case .denied:
         ErrorText(
             "Nem megengedett", "A(z) {object} objektumot láthatja, de a(z) „{verb}” művelethez „{needed}” jog kell.",
@@ -130,6 +134,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Nincs bejelentkezve", "A kérésben nincs érvényes token.",
             "Küldje az „Authorization: Bearer TOKEN” fejlécet; a parancssorban állítsa be a LYCEUM_TOKEN változót.")
+    case .originRefused:
+        ErrorText(
+            "Erről az oldalról nem", "A(z) {origin} oldala nem nyithat konzolt ebben a felhőben.",
+            "Az üzemeltető engedélyezheti: console.origins a szolgáltatás beállításai között.")
     case .preconditionRequired:
         ErrorText(
             "If-Match fejléc kell", "A(z) {object} módosításakor meg kell mondani, melyik változatot módosítja.",
@@ -197,5 +205,9 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
     case .unsupportedMediaType:
         ErrorText(
             "Nem fogadható médiatípus", "Itt csak ez fogadható: {accepted}.", "Küldje ezt a fejlécet: Content-Type: {accepted}.")
+    case .upgradeRequired:
+        ErrorText(
+            "Itt más protokoll kell", "Ez a cím {protocol} kapcsolatra való (13-as változat), nem egyszerű kérésre.",
+            "Nyissa meg egy nézővel vagy a lyceum console paranccsal.")
     }
 }

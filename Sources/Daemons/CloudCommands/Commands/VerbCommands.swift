@@ -10,6 +10,7 @@
         static func command(of verb: Verb) -> (any CloudCommand.Type)? {
             switch verb {
             case .see, .settle, .collect: nil
+            case .console: Console.self
             case .create: Launch.self
             case .start: InstanceStart.self
             case .suspend: InstanceSuspend.self

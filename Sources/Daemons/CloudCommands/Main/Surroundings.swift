@@ -39,6 +39,21 @@
         /// What is said on stderr if the command is interrupted from now on; nil for nothing.
         public var interrupted: @Sendable (String?) -> Void = { _ in }
 
+        /// What a console needs of stdin and stdout; nothing comes and goes unless somebody brings it.
+        public var terminal = Terminal()
+
+        /// Stdin and stdout as bytes.
+        public struct Terminal: Sendable {
+            /// The next piece of stdin; nil at its end, and where the task is cancelled.
+            public var input: @Sendable () async -> [UInt8]? = { nil }
+            /// Writes bytes to stdout.
+            public var output: @Sendable ([UInt8]) -> Void = { _ in }
+            /// Lets every key through as it is; the function that it gives puts the terminal back, and may be called again.
+            public var makeRaw: @Sendable () -> (@Sendable () -> Void) = { {} }
+            /// A terminal of nothing.
+            public init() {}
+        }
+
         /// Surroundings, one value for each of them.
         public init(
             environment: [String: String], inputIsTerminal: Bool, outputIsTerminal: Bool, errorIsTerminal: Bool,

@@ -18,6 +18,14 @@
             Column("group", inList: false) { Cell($0.group.text) },
         ]
 
+        static let consoleTicket: [Column<ConsoleTicketBody>] = [
+            Column("kind") { Cell($0.kind) },
+            Column("ticket") { Cell($0.ticket) },
+            Column("path") { Cell($0.path) },
+            Column("subprotocol") { Cell($0.subprotocol) },
+            Column("expires") { Cell($0.expiresAt.description) },
+        ]
+
         static let host: [Column<HostBody>] = [
             Column("id") { Cell($0.id.text) },
             Column("name") { Cell($0.name) },

@@ -17,6 +17,8 @@ public struct Answer: Sendable {
     public enum Body: Sendable {
         /// Bytes.
         case bytes([UInt8])
+        /// Bytes both ways, on a connection that has stopped to be HTTP; given only to a call that offers it (``Call/offersUpgrade``).
+        case console(ConsoleSession)
         /// Pieces, written as they come; the function returns at the end and throws where the other end is gone.
         case stream(@Sendable (@escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Void)
     }
@@ -46,6 +48,7 @@ public struct Answer: Sendable {
         switch problem.status {
         case 401: fields["WWW-Authenticate"] = "Bearer realm=\"lyceum\""
         case 405: fields["Allow"] = problem.parameters["allowed"]
+        case 426: (fields["Upgrade"], fields["Sec-WebSocket-Version"]) = ("websocket", "13")
         case 429: fields["Retry-After"] = problem.parameters["retryAfter"] ?? "1"
         case 503: fields["Retry-After"] = "5"
         default: break

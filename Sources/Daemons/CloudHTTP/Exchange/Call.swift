@@ -40,6 +40,8 @@ public struct Call: Sendable {
     public var body: any ByteStream
     /// Who sent it.
     public var peer: Peer
+    /// Whether its connection may stop to be HTTP, as its fields ask: set by the transport, never by a field.
+    var offersUpgrade = false
 
     /// A request.
     public init(
@@ -80,6 +82,8 @@ struct Request: Sendable {
     let stream: any ByteStream
     /// Method and path as they came, for the hash under an Idempotency-Key.
     let target: String
+    /// Whether the connection may become a WebSocket.
+    let offersUpgrade: Bool
     /// The caller; nil only on routes that are open to all.
     let caller: Principal?
     /// From when on the caller's token is refused; nil for never.

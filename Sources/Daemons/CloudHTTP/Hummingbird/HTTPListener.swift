@@ -95,7 +95,10 @@
                 maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes, maxHeaderFieldCount: limits.headerFields)
             let application = Application(
                 responder: ServiceResponder(service: service, limits: limits),
-                server: .http1(configuration: configuration),
+                server: HTTPServerBuilder { [configuration] responder in
+                    UpgradableChannel(
+                        http: HTTP1Channel(responder: responder, configuration: configuration), service: service, limits: limits)
+                },
                 configuration: .init(
                     address: address, availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
                 onServerRunning: { channel in

@@ -46,6 +46,8 @@
 
         private func responseBody(_ answer: Answer, rest: PulledBody, _ departure: Departure) -> ResponseBody {
             switch answer.body {
+            // Only a connection that offers it is given one, and those do not come this way.
+            case .console: return ResponseBody()
             case .bytes(let bytes) where answer.status < 400: return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             case .bytes(let bytes):
                 let limit = limits.drainedBytes
@@ -85,7 +87,7 @@
 
     extension Channel {
         /// Who is at the other end: of a unix socket the account, by the kernel's word (SO_PEERCRED).
-        fileprivate func peer() async throws -> Peer {
+        func peer() async throws -> Peer {
             guard localAddress?.protocol == .unix, let provider = self as? any SocketOptionProvider else { return .network }
             let credentials: PeerCredentials = try await provider.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED))
                 .get()

@@ -14,6 +14,7 @@
             var settings = CloudService.Settings(version: version, publicAddress: text("public.address"))
             settings.uploadLimit = .gibibytes(Int64(number("limits.upload")))
             settings.metricsAreOpen = text("metrics.access") == "local"
+            settings.consoleOrigins = list("console.origins")
             settings.signIn = socket == nil ? ["bearer"] : ["bearer", "unix-peer"]
             return settings
         }

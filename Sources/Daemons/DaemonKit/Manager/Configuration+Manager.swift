@@ -53,6 +53,11 @@ extension Configuration {
         guard Self.isHost(text("public.address")) else {
             throw ConfigurationError(place: "public.address", reason: "\(shown("public.address")) is no address and no host name")
         }
+        for origin in list("console.origins") where !Self.isOrigin(origin) {
+            throw ConfigurationError(
+                place: "console.origins", reason: "“\(origin)” is no origin: a scheme, a host and at most a port, as https://portal.example"
+            )
+        }
         guard text("host.uri").contains("://") else {
             throw ConfigurationError(place: "host.uri", reason: "\(shown("host.uri")) is no URI of libvirt, as qemu:///system")
         }
@@ -60,6 +65,13 @@ extension Configuration {
             throw ConfigurationError(place: "network.upstream", reason: "“\(address)” is no IPv4 address")
         }
         return self
+    }
+
+    /// An origin as browsers write it (RFC 6454, 6.2): in lower case, without a slash at the end.
+    private static func isOrigin(_ text: String) -> Bool {
+        guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return false }
+        let authority = text.dropFirst(scheme.count)
+        return !authority.isEmpty && authority == authority.lowercased() && !authority.contains { "/?#@ ".contains($0) }
     }
 
     private static func isHost(_ text: String) -> Bool {

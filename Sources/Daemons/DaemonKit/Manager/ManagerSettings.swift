@@ -67,6 +67,8 @@ public enum ManagerSettings {
         Setting(
             "metrics.access", .text("operators"),
             "who may read /metrics: operators, or local for whoever reaches the daemon", rule: .words(["operators", "local"]), live: true),
+        Setting(
+            "console.origins", .list([]), "whose pages may open consoles besides the daemon's own, as https://portal.example"),
         Setting("public.address", .text("127.0.0.1"), "where callers reach forwarded ports", live: true),
         Setting("network.ipv4", .text("10.7.0.0/16"), "the first network's addresses; read at the first start only"),
         Setting("network.ipv6", .text("fd00:7::"), "the upper half of its IPv6 addresses; empty for none; read at the first start only"),

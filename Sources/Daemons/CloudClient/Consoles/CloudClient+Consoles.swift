@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudAPI
+public import CloudModel
+
+extension CloudClient {
+    /// A ticket for a console of an instance: good once, for 30 s, for the caller. ``ConsoleConnection`` opens it, or a viewer does.
+    public func consoleTicket(_ kind: ConsoleKind, of id: ID<InstanceKind>) async throws -> Received<ConsoleTicketBody> {
+        try await post(ConsoleTicketBody.self, "/v1/instances/\(id)/console", ConsoleRequest(kind: kind))
+    }
+}
+
+extension CloudAddress {
+    /// Where a viewer opens a WebSocket with a ticket's path; nil for a unix socket, which viewers cannot reach.
+    public func webSocket(_ path: String) -> String? {
+        guard case .web(let address) = self else { return nil }
+        // http becomes ws, https wss.
+        return "ws" + address.dropFirst("http".count) + path
+    }
+}

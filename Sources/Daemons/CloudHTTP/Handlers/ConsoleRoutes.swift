@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudAPI
+import CloudModel
+import CloudOperations
+import Hypervisor
+
+extension Route {
+    /// Consoles: a ticket, and what it opens. A ticket is good once and briefly, so it takes no Idempotency-Key: whoever lost one asks again.
+    static let consoles: [Route] = [
+        Route("createConsoleTicket", .post, "/v1/instances/{id}/console", body: .json) { try await $0.createConsoleTicket($1) },
+        Route("openConsole", .get, ConsolePath.route, access: .open) { try await $0.openConsole($1) },
+    ]
+}
+
+/// Where consoles are opened. The path holds a ticket, so it is shown nowhere.
+enum ConsolePath {
+    static let folder = "/v1/console/"
+    static let route = folder + "{ticket}"
+
+    /// The path as a log may have it.
+    static func shown(_ path: String) -> String { path.hasPrefix(folder) ? route : path }
+}
+
+extension CloudService {
+    fileprivate func createConsoleTicket(_ request: Request) async throws -> Answer {
+        let (body, principal) = (try request.decode(ConsoleRequest.self), try request.principal())
+        let grant = try await cloud.grantConsole(body.kind, of: try request.id(), by: principal)
+        let text = BearerToken.text(of: chance(BearerToken.length))
+        try tickets.keep(.init(grant: grant, signedInUntil: request.signedInUntil), hash: BearerToken.hash(of: text))
+        return try .json(
+            ConsoleTicketBody(
+                kind: grant.kind.rawValue, ticket: text, path: ConsolePath.folder + text, subprotocol: Handshake.subprotocol,
+                expiresAt: APITime(cloud.world.clock.now() + ConsoleTickets.life)),
+            status: 201)
+    }
+
+    /// The ticket is spent by the first who shows it, whatever comes of it; why one is refused is for the log alone.
+    fileprivate func openConsole(_ request: Request) async throws -> Answer {
+        guard request.offersUpgrade else { throw CloudError(.upgradeRequired, ["protocol": "websocket"]) }
+        try Handshake.check(request.fields)
+        try Origins.check(request.fields, publicAddress: settings.publicAddress, allowed: settings.consoleOrigins)
+        func refused(_ detail: String) -> CloudError { CloudError(.consoleTicketRefused, detail: detail) }
+        guard let ticket = tickets.take(hash: BearerToken.hash(of: request.parameters["ticket"] ?? "")) else {
+            throw refused("unknown, used or expired")
+        }
+        let (grant, until, cloud) = (ticket.grant, ticket.signedInUntil, cloud)
+        if let caller = request.caller, caller.user != grant.user { throw refused("of another person") }
+        if let until, cloud.world.clock.now() >= until { throw refused("the token behind it has ended") }
+        let slot = try limits.enter(grant.user)
+        let channel: any ConsoleChannel
+        do { channel = try await cloud.openConsole(grant) } catch let refusal as CloudError {
+            let isAway = [.hostUnreachable, .storeUnavailable, .unavailable].contains(refusal.code)
+            throw isAway ? refusal : refused(refusal.description)
+        }
+        let session = ConsoleSession(grant.kind, channel, clock: clock, elapsed: elapsed, slot: slot) {
+            if let until, cloud.world.clock.now() >= until { throw CloudError(.notSignedIn) }
+            try await cloud.recheckConsole(grant)
+        }
+        var answer = Answer(status: 101)
+        if Handshake.offersSubprotocol(request.fields) { answer.fields["Sec-WebSocket-Protocol"] = Handshake.subprotocol }
+        answer.body = .console(session)
+        return answer
+    }
+}
