@@ -97,7 +97,8 @@
 
         /// Ends the web server.
         func end() {
-            do { kill(try LiveNestedHost.child(of: server.processIdentifier), SIGTERM) } catch { server.terminate() }
+            // It has inherited that signals to end are blocked.
+            do { kill(try LiveNestedHost.child(of: server.processIdentifier), SIGKILL) } catch { server.terminate() }
             server.waitUntilExit()
         }
 
