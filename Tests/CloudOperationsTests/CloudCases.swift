@@ -251,7 +251,9 @@ struct CloudCase: Sendable, CustomStringConvertible {
                 image: site.cloud.world.ids.next(ImageKind.self))
         },
         CloudCase("running, a new revision", forgiving: CloudCase.forgivingShutDown) { site in
-            SaveAsTemplate(
+            // An account that was charged before: a first charge leaves an empty account, which is none.
+            _ = try await site.make("other", by: site.admin)
+            return SaveAsTemplate(
                 by: site.admin, instance: try await site.launch("mine", by: site.anna)[0], template: site.template, name: nil,
                 image: site.cloud.world.ids.next(ImageKind.self))
         },
