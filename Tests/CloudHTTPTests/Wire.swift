@@ -16,12 +16,12 @@
 
         /// Sends a text and gives all that comes back until the other end closes, or the seconds are over. Where it does not `end`, the
         /// sending side stays open.
-        func exchange(_ text: String, end: Bool = true, limit: Int = 20) async throws -> String {
+        func exchange(_ text: String, end: Bool = true, limit: Int = 60) async throws -> String {
             try await exchange(Array(text.utf8), end: end, limit: limit)
         }
 
         /// The same with bytes.
-        func exchange(_ bytes: [UInt8], end: Bool = true, limit: Int = 20) async throws -> String {
+        func exchange(_ bytes: [UInt8], end: Bool = true, limit: Int = 60) async throws -> String {
             try await Self.blocking {
                 let socket = try connect(limit)
                 defer { close(socket) }
@@ -41,7 +41,7 @@
         }
 
         /// A connection on which a text was sent; whoever opens it closes it.
-        func opened(_ text: String = "", limit: Int = 20) async throws -> Int32 {
+        func opened(_ text: String = "", limit: Int = 60) async throws -> Int32 {
             try await Self.blocking {
                 let socket = try connect(limit)
                 Self.write(socket, Array(text.utf8))

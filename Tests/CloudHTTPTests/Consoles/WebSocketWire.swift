@@ -24,7 +24,7 @@
         private let early: Shared<[UInt8]>
 
         /// Sends a handshake, with what follows it at once.
-        init(_ wire: Wire, _ path: String, fields: String = "", behind: [UInt8] = [], limit: Int = 20) async throws {
+        init(_ wire: Wire, _ path: String, fields: String = "", behind: [UInt8] = [], limit: Int = 60) async throws {
             let request =
                 "GET \(path) HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
                 + "Sec-WebSocket-Key: \(Self.key)\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: binary\r\n\(fields)\r\n"
