@@ -53,7 +53,7 @@ let package = Package(
         .library(name: "ImageStoreFiles", targets: ["ImageStoreFiles"]),
         .library(name: "CloudAPI", targets: ["CloudAPI"]),
         .library(name: "CloudHTTP", targets: ["CloudHTTP"]),
-        .library(name: "CloudClient", targets: ["CloudClient"]),
+        .library(name: "CloudClient", targets: ["CloudClient", "CloudAPI", "CloudModel"]),
         .library(name: "CloudCommands", targets: ["CloudCommands"]),
         .library(name: "DaemonKit", targets: ["DaemonKit"]),
         .executable(name: "lyceumd", targets: ["lyceumd"]),
@@ -204,6 +204,14 @@ let package = Package(
             name: "EmbedOneHostReal",
             dependencies: ["CloudCore", "CloudSimulation", "CloudStoreSQLite", "HypervisorLibvirt", "ImageStoreFiles", "NetFabricLinux"],
             path: "Examples/EmbedOneHost/Sources/EmbedOneHost", swiftSettings: [.define("Real", .when(traits: ["Libvirt"]))]),
+        // And this one, for its own package builds the whole HTTP stack again.
+        .executableTarget(
+            name: "CustomFrontEnd",
+            dependencies: [
+                "CloudAPI", "CloudClient", "CloudModel",
+                .product(name: "Hummingbird", package: "hummingbird", condition: withDaemons),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: withDaemons),
+            ], path: "Examples/CustomFrontEnd/Sources/CustomFrontEnd", resources: [.embedInCode("page.html")]),
 
         // Tests mirror Sources; what needs real parts stands in Tests/Live.
         .testTarget(name: "HouseRulesTests", path: "Tests/HouseRulesTests", swiftSettings: strict),

@@ -46,7 +46,7 @@ extension CloudService {
         answer.fields["Cache-Control"] = answer.fields["Cache-Control"] ?? "no-store"
         answer.fields["X-Content-Type-Options"] = "nosniff"
         answer.fields["Content-Language"] = language.rawValue
-        answer.fields["Vary"] = "Accept-Language"
+        answer.fields["Vary"] = [answer.fields["Vary"], "Accept-Language"].compactMap(\.self).joined(separator: ", ")
     }
 
     func problem(_ refusal: CloudError, status: Int? = nil, id: String, language: Language) -> Answer {

@@ -19,7 +19,15 @@ extension Route {
             guard let code = ErrorCode(rawValue: request.parameters["code"] ?? "") else {
                 throw CloudError(.notFound, ["object": request.parameters["code"] ?? ""])
             }
-            return try .json(ErrorPage(code, in: request.language))
+            let page = ErrorPage(code, in: request.language)
+            guard MediaRanges(request.fields["Accept"]).prefer("text/html", over: "application/json") else {
+                return try .json(page, fields: ["Vary": "Accept"])
+            }
+            return Answer(
+                status: 200,
+                fields: [
+                    "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'", "Vary": "Accept",
+                ], bytes: Array(page.html(in: request.language).utf8))
         },
         Route("getHealth", .get, "/healthz", access: .open) { _, _ in try .json(HealthBody(status: "ok")) },
         Route("getMetrics", .get, "/metrics", access: .open) { try await $0.metrics($1) },
