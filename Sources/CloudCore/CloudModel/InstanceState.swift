@@ -18,7 +18,7 @@
 /// (``Verb/takesOver``): alone the verb is not allowed there (``Verb/allowedStates``).
 ///
 /// In progress is not a state: it is the operation that holds the instance. `unknown` is not one either: it is what is *shown*
-/// while evidence is stale (``ShownState``).
+/// while evidence is stale (CloudOperations' `ShownState`).
 public enum InstanceState: String, Hashable, Sendable, Codable, CaseIterable {
     /// Never started.
     case pending

@@ -7,7 +7,7 @@ import CloudWorkflow
 extension Cloud {
     /// Begins a verb and waits until it has ended. ``serve()`` must be running.
     ///
-    /// Throws the refusal of ``submit(_:key:)``, the reason for which the operation was undone, or `timed-out` where it goes on behind
+    /// Throws the refusal of ``submit(_:key:seen:)``, the reason for which the operation was undone, or `timed-out` where it goes on behind
     /// the limit; nothing is cancelled then, and ``wait(for:limit:by:)`` waits on.
     @discardableResult
     public func complete(_ operation: some CloudOperation, within limit: Duration = .seconds(600)) async throws -> Submitted {

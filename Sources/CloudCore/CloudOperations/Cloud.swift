@@ -4,7 +4,7 @@ public import CloudModel
 public import CloudStore
 public import CloudWorkflow
 
-/// A cloud, whole: verbs go in by ``submit(_:key:)``, questions are answered by the queries, and ``serve()`` is its life. Daemons and
+/// A cloud, whole: verbs go in by ``submit(_:key:seen:)``, questions are answered by the queries, and ``serve()`` is its life. Daemons and
 /// embedders have the same rights here: every call takes a principal, none is a short cut.
 public struct Cloud: Sendable {
     /// What it is made of.

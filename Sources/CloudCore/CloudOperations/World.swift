@@ -75,7 +75,7 @@ public struct HostDirectory: Sendable {
     /// The ids, in order.
     public var ids: [ID<HostKind>] { parts.keys.sorted() }
 
-    /// The parts of a host; throws ``ErrorCode/hostUnreachable`` for one that this manager cannot speak to.
+    /// The parts of a host; throws ``CloudModel/ErrorCode/hostUnreachable`` for one that this manager cannot speak to.
     public func parts(of host: ID<HostKind>) throws(CloudError) -> HostParts {
         guard let parts = parts[host] else { throw CloudError(.hostUnreachable, ["host": host.text]) }
         return parts

@@ -31,7 +31,7 @@ public protocol HypervisorFixture: Sendable {
     var obeys: Bool { get }
 }
 
-/// The contract of ``HypervisorAbilities``, as rules that can be checked one by one. A rule leaves nothing behind, also where it is
+/// The contract of ``Hypervisor/HypervisorAbilities``, as rules that can be checked one by one. A rule leaves nothing behind, also where it is
 /// broken, as far as `off` and `discard` work.
 public struct HypervisorContract: Sendable {
     /// What must hold.

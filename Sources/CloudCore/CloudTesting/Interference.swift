@@ -120,7 +120,7 @@ public final class Interference: BoundaryProbe {
         state.withLock { $0.declared[run, default: []].append(step) }
     }
 
-    /// A call reaches a simulated part: give it to the part as its ``FaultHook``.
+    /// A call reaches a simulated part: give it to the part as its ``CloudModel/FaultHook``.
     public func call(_ call: String, _ subject: String, _ phase: EffectPhase) throws { try reached(.call(call, subject: subject, phase)) }
 
     private func reached(_ point: Point) throws {
@@ -141,7 +141,7 @@ public final class Interference: BoundaryProbe {
 }
 
 extension Interference {
-    /// The interference with whoever is manager now: parts that outlive managers are given ``call(_:_:_:)`` as their ``FaultHook``.
+    /// The interference with whoever is manager now: parts that outlive managers are given ``call(_:_:_:)`` as their ``CloudModel/FaultHook``.
     public final class Slot: Sendable {
         private let current = Mutex<Interference?>(nil)
         /// Nobody interferes yet.

@@ -34,7 +34,7 @@ public struct OperationChecks<Operation: JournaledOperation>: Sendable {
         case takeover = "a manager that was taken over changes nothing"
     }
 
-    /// The operation's kind, for reports and for ``requireAll(_:covered:)``.
+    /// The operation's kind, for reports and for ``OperationCoverage/requireAll(_:covered:)``.
     public var kind: String { Operation.kind }
     /// What is special about this case; empty for the plain one.
     public let name: String
@@ -143,7 +143,7 @@ struct OperationPlan: Sendable {
 public enum OperationCoverage {
     /// Throws a ``ContractViolation`` that names the kinds without a check.
     /// - Parameters:
-    ///   - kinds: ``OperationKinds/names``.
+    ///   - kinds: ``CloudWorkflow/OperationKinds/names``.
     ///   - covered: the kinds of the checks that ran.
     public static func requireAll(_ kinds: [String], covered: [String]) throws {
         let missing = Set(kinds).subtracting(covered).sorted()

@@ -4,7 +4,7 @@ public import CloudModel
 
 /// The rules of quotas: what a group and a person may use, checked in the transaction that takes it.
 public enum Quotas {
-    /// The use after taking more; throws ``ErrorCode/quotaExceeded`` with the quota, the figures and the account for the first amount
+    /// The use after taking more; throws ``CloudModel/ErrorCode/quotaExceeded`` with the quota, the figures and the account for the first amount
     /// that would exceed its limit. Nothing is taken partly.
     /// - Parameter defaults: the limits of an account that has none of its own.
     public static func take(_ needs: ResourceAmounts, from account: QuotaAccount, defaults: ResourceAmounts) throws(CloudError)

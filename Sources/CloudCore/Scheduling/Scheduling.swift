@@ -72,7 +72,7 @@ public enum PlacementPolicy: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// The rules of placement: filter, then weigh. Deterministic: ties go to the smaller id.
 public enum Scheduling {
-    /// The host for a demand. Throws ``ErrorCode/noHost`` with the sentence for every host where none can take it.
+    /// The host for a demand. Throws ``CloudModel/ErrorCode/noHost`` with the sentence for every host where none can take it.
     /// - Parameter freshness: how old a report may be for a host to be taken (invariant I12).
     public static func place(
         _ demand: PlacementDemand, on hosts: [HostFacts], by policy: PlacementPolicy = .striping, freshness: Duration, at now: Timestamp

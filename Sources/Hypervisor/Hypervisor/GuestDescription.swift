@@ -131,7 +131,7 @@ public struct MemoryImage: Hashable, Sendable, Codable {
 
 /// Where a host keeps what a ``GuestDescription`` names. Given to an adapter when the host is composed.
 public protocol GuestStorage: Sendable {
-    /// The absolute path of a disk; throws ``ErrorCode/unavailable`` for a store that this host does not see.
+    /// The absolute path of a disk; throws ``CloudModel/ErrorCode/unavailable`` for a store that this host does not see.
     func path(of disk: GuestDisk) throws(CloudError) -> String
     /// The absolute path of an image below a disk; throws as ``path(of:)-(GuestDisk)``.
     func path(of image: BackingImage, in store: ID<StoreKind>) throws(CloudError) -> String

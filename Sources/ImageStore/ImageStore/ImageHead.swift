@@ -20,8 +20,8 @@ public struct ImageHead: Hashable, Sendable {
 
     /// Judges an upload against its declared format and returns the size of the disk in it.
     ///
-    /// Throws ``ErrorCode/imageMalformed`` where the bytes are not what was declared, ``ErrorCode/imageForeignReference`` where they
-    /// name another file, ``ErrorCode/imageTooLarge`` where the disk is larger than `limit`. The format is never guessed: what the
+    /// Throws ``CloudModel/ErrorCode/imageMalformed`` where the bytes are not what was declared, ``CloudModel/ErrorCode/imageForeignReference`` where they
+    /// name another file, ``CloudModel/ErrorCode/imageTooLarge`` where the disk is larger than `limit`. The format is never guessed: what the
     /// bytes look like only ever adds a refusal.
     public func judged(as declared: ImageFormat, limit: ByteCount) throws(CloudError) -> ByteCount {
         switch declared {

@@ -31,12 +31,12 @@ public struct QCow2Header: Hashable, Sendable {
     /// The file below, if any.
     public let backing: Backing?
 
-    /// How many of a file's first bytes ``init(head:fileSize:)`` wants to see, or all of a smaller file. Header, extensions and
+    /// How many of a file's first bytes ``init(head:fileSize:limit:)`` wants to see, or all of a smaller file. Header, extensions and
     /// backing file's name lie well within.
     public static let headLength = 65536
 
-    /// Reads a header. `head` is the file's first ``headLength`` bytes, or all of them. Throws ``ErrorCode/imageMalformed`` with the
-    /// reason, ``ErrorCode/imageForeignReference`` for an external data file, and ``ErrorCode/imageTooLarge`` where the disk is larger
+    /// Reads a header. `head` is the file's first ``headLength`` bytes, or all of them. Throws ``CloudModel/ErrorCode/imageMalformed`` with the
+    /// reason, ``CloudModel/ErrorCode/imageForeignReference`` for an external data file, and ``CloudModel/ErrorCode/imageTooLarge`` where the disk is larger
     /// than `limit`.
     public init(head: [UInt8], fileSize: ByteCount, limit: ByteCount) throws(CloudError) {
         let data = BigEndian(bytes: head)

@@ -32,7 +32,7 @@ public struct QCow2Overlay: Hashable, Sendable {
     public static let largestVirtualSize = ByteCount.gibibytes(2 << 20)
 
     /// An overlay. `backingFile` is written as it is given: a path relative to the overlay's folder, or an absolute one, of 1 to 1,023
-    /// bytes, no zero among them, and with no colon, which QEMU would take for a protocol's. Throws ``ErrorCode/invalidField``.
+    /// bytes, no zero among them, and with no colon, which QEMU would take for a protocol's. Throws ``CloudModel/ErrorCode/invalidField``.
     public init(backingFile: String, backingFormat: ImageFormat, virtualSize: ByteCount) throws(CloudError) {
         let name = Array(backingFile.utf8)
         guard (1...1023).contains(name.count), !name.contains(0), !name.contains(UInt8(ascii: ":")) else {
@@ -44,7 +44,7 @@ public struct QCow2Overlay: Hashable, Sendable {
         try self.init(below: (name, backingFormat), virtualSize: virtualSize)
     }
 
-    /// A disk on nothing. Throws ``ErrorCode/invalidField`` for what is no size of a disk.
+    /// A disk on nothing. Throws ``CloudModel/ErrorCode/invalidField`` for what is no size of a disk.
     public init(virtualSize: ByteCount) throws(CloudError) { try self.init(below: nil, virtualSize: virtualSize) }
 
     private init(below: (name: [UInt8], format: ImageFormat)?, virtualSize: ByteCount) throws(CloudError) {

@@ -5,8 +5,8 @@ public import CloudModel
 // The rules that every store obeys, whatever it keeps its files in.
 
 extension PublishRequest {
-    /// Whether the facts of an image are what this request asks for; returns them. Throws ``ErrorCode/imageHashMismatch`` where
-    /// another hash was promised, ``ErrorCode/imageMalformed`` where another format was declared.
+    /// Whether the facts of an image are what this request asks for; returns them. Throws ``CloudModel/ErrorCode/imageHashMismatch`` where
+    /// another hash was promised, ``CloudModel/ErrorCode/imageMalformed`` where another format was declared.
     public func accepts(_ facts: ImageFacts) throws(CloudError) -> ImageFacts {
         if let expectedSHA256, expectedSHA256 != facts.sha256 {
             throw CloudError(.imageHashMismatch, ["expected": expectedSHA256, "actual": facts.sha256])
@@ -23,7 +23,7 @@ extension PublishRequest {
 
 extension OverlayDescription {
     /// Whether the overlay can lie on an image: its format is the stored one, its size not less than the image's, and one that a disk
-    /// can have. Throws ``ErrorCode/invalidField`` with the reason.
+    /// can have. Throws ``CloudModel/ErrorCode/invalidField`` with the reason.
     public func check(on image: ImageFacts) throws(CloudError) {
         guard case .image(_, let format) = base, format == image.format else {
             throw CloudError(.invalidField, ["pointer": "/imageFormat", "reason": "the image is \(image.format.rawValue)"])
@@ -51,7 +51,7 @@ extension OverlayDescription {
     }
 
     /// Whether a disk that is there already may stand for this one: on the same base, and not smaller (disks only grow). Throws
-    /// ``ErrorCode/nameTaken`` otherwise, for ids are never reused and a disk is never replaced.
+    /// ``CloudModel/ErrorCode/nameTaken`` otherwise, for ids are never reused and a disk is never replaced.
     public func accepts(_ there: OverlayDescription) throws(CloudError) {
         guard there.disk == disk, there.base == base, there.virtualSize >= virtualSize else {
             throw CloudError(.nameTaken, ["name": disk.text], detail: "a disk of this id lies on \(there.base) with \(there.virtualSize)")

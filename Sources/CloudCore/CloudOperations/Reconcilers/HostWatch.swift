@@ -11,7 +11,7 @@ import ImageStore
 /// its evidence grow old, and its instances are shown as unknown. A claimed instance is left to its holder.
 ///
 /// What follows is judged on rows that were read *before* the report was asked for, and only where no verb had them then and none has moved them since
-/// (their fence): a report says nothing about what began after it. ``SettleInstance`` looks once more before it cuts anything.
+/// (their fence): a report says nothing about what began after it. `SettleInstance` looks once more before it cuts anything.
 public struct HostWatch: Sendable {
     /// What a pass saw.
     public struct Report: Sendable {

@@ -9,7 +9,7 @@ import Hypervisor
 /// each free running instance whose template has an agent, what its guest was told with what is due, and begins ``InstallKeys``.
 ///
 /// Takes no input and may run at any time. Agents are asked at the same time whether they answer, before anything begins, so a silent one
-/// holds up nobody and leaves no operation behind; it is asked again later and later (``KeyPlan``).
+/// holds up nobody and leaves no operation behind; it is asked again later and later (`KeyPlan`).
 public struct KeyRing: Sendable {
     /// What a pass did.
     public struct Report: Sendable {
@@ -19,7 +19,7 @@ public struct KeyRing: Sendable {
         public fileprivate(set) var silent: [ID<InstanceKind>] = []
         /// Instances where a verb came first, or that changed meanwhile, and why.
         public fileprivate(set) var refused: [ID<InstanceKind>: CloudError] = [:]
-        /// Whether more are due than ``KeyPlan/budget``.
+        /// Whether more are due than `KeyPlan.budget`.
         public fileprivate(set) var isOverBudget = false
     }
 

@@ -6,7 +6,7 @@ public import CloudWorkflow
 import Hypervisor
 
 /// Asks the guest to reboot, waits for it with a limit, and then until it is ready again. When the limit passes nothing was forced, and
-/// the answer says so. That it rebooted is what its host counted (``GuestSighting/resets``), and not the guest's word.
+/// the answer says so. That it rebooted is what its host counted (``Hypervisor/GuestSighting/resets``), and not the guest's word.
 public struct RebootInstance: CloudOperation {
     /// `instance.reboot`
     public static let kind = "instance.reboot"

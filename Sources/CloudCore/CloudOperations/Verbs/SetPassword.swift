@@ -9,7 +9,7 @@ import Hypervisor
 /// shown; in journals, events and logs it never is.
 ///
 /// An agent that was told and does not answer is told again until it does, for nobody knows which password holds meanwhile. Where force
-/// off takes over from a run that is in such doubt, the guest is told once more when it is up again (``GuestReady/Told/password``).
+/// off takes over from a run that is in such doubt, the guest is told once more when it is up again (`GuestReady.Told.password`).
 public struct SetPassword: CloudOperation {
     /// `instance.set-password`
     public static let kind = "instance.set-password"

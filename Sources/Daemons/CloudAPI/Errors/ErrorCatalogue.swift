@@ -18,7 +18,7 @@ public struct ErrorText: Hashable, Sendable {
     }
 }
 
-/// One table for everything that callers learn of an ``ErrorCode``: its HTTP status, its parameters, its texts.
+/// One table for everything that callers learn of an ``CloudModel/ErrorCode``: its HTTP status, its parameters, its texts.
 public enum ErrorCatalogue {
     /// The HTTP status of a refusal (Documentation/api.md, "Errors").
     public static func status(of code: ErrorCode) -> Int {
