@@ -38,7 +38,8 @@ import Testing
         }
         return Set(
             transport.calls.map { call in
-                let path = call.target.prefix { $0 != "?" }.replacing(/[a-z]+-1\b/, with: "{id}").replacing("busy", with: "{code}")
+                let path = call.target.prefix { $0 != "?" }.replacing("chk-1", with: "{checkpoint}").replacing(/[a-z]+-1\b/, with: "{id}")
+                    .replacing("busy", with: "{code}")
                 return "\(call.method) \(path)"
             })
     }
@@ -56,7 +57,7 @@ import Testing
         let user: ID<UserKind> = try #require(ID("user-1")), template: ID<TemplateKind> = try #require(ID("tmpl-1"))
         let image: ID<ImageKind> = try #require(ID("img-1")), upload: ID<UploadKind> = try #require(ID("up-1"))
         let network: ID<NetworkKind> = try #require(ID("net-1")), host: ID<HostKind> = try #require(ID("host-1"))
-        let disk: ID<DiskKind> = try #require(ID("disk-1"))
+        let disk: ID<DiskKind> = try #require(ID("disk-1")), checkpoint: ID<CheckpointKind> = try #require(ID("chk-1"))
         return [
             { _ = try await client.consoleTicket(.serial, of: instance) },
             { _ = try await client.discover() }, { _ = try await client.openAPI() }, { _ = try await client.health() },
@@ -76,6 +77,10 @@ import Testing
             { _ = try await client.update(instance, UpdateInstanceRequest(name: "n"), ifMatch: "*") },
             { _ = try await client.allowedVerbs(of: instance) }, { _ = try await client.forwardedPort(try #require(ID("fwd-1"))) },
             { _ = try await client.closeForwardedPort(try #require(ID("fwd-1"))) },
+            { _ = try await client.checkpoints(of: instance).all() }, { _ = try await client.checkpoint(checkpoint, of: instance) },
+            { _ = try await client.createCheckpoint(CheckpointRequest(name: "n"), of: instance) },
+            { _ = try await client.returnToCheckpoint(checkpoint, of: instance) },
+            { _ = try await client.dropCheckpoint(checkpoint, of: instance) },
             { _ = try await client.attachDisk(AttachDiskRequest(size: .mebibytes(1)), to: instance) },
             { _ = try await client.detachDisk(disk, from: instance) }, { _ = try await client.rebuild(instance) },
             { _ = try await client.growDisk(GrowDiskRequest(disk: disk, size: .mebibytes(2)), of: instance) },

@@ -61,6 +61,7 @@ import Testing
             ("SetPasswordRequest", SetPasswordRequest.shape), ("ImportImageRequest", ImportImageRequest.shape),
             ("CreateTemplateRequest", CreateTemplateRequest.shape), ("CreateUserRequest", CreateUserRequest.shape),
             ("CreateTokenRequest", CreateTokenRequest.shape), ("ResizeInstanceRequest", ResizeInstanceRequest.shape),
+            ("CheckpointRequest", CheckpointRequest.shape),
             ("AttachDiskRequest", AttachDiskRequest.shape), ("DetachDiskRequest", DetachDiskRequest.shape),
             ("GrowDiskRequest", GrowDiskRequest.shape),
             ("SaveAsTemplateRequest", SaveAsTemplateRequest.shape), ("RevisionRequest", RevisionRequest.shape),

@@ -107,6 +107,55 @@ struct CloudCase: Sendable, CustomStringConvertible {
             let disk = try await site.cloud.instance(instance, for: site.anna).disks[0].id
             return GrowDisk(by: site.anna, instance: instance, disk: disk, size: .gibibytes(2))
         },
+        CloudCase("stopped, on another") { site in
+            let instance = try await site.stopped("mine", by: site.anna)
+            _ = try await site.checkpoint(instance, "before", by: site.anna)
+            return try site.checkpointing(instance, "kept", by: site.anna)
+        },
+        CloudCase("running, the disk alone") { site in
+            try site.checkpointing(try await site.launch("mine", by: site.anna)[0], "kept", by: site.anna)
+        },
+        CloudCase("running, with memory") { site in
+            try site.checkpointing(try await site.launch("mine", by: site.anna)[0], "kept", withMemory: true, by: site.anna)
+        },
+        CloudCase("stopped") { site in
+            let instance = try await site.stopped("mine", by: site.anna)
+            let kept = try await site.checkpoint(instance, "kept", by: site.anna)
+            return ReturnToCheckpoint(
+                by: site.anna, instance: instance, checkpoint: kept, disk: site.cloud.world.ids.next(DiskKind.self))
+        },
+        CloudCase("running, with memory") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            let kept = try await site.checkpoint(instance, "kept", withMemory: true, by: site.anna)
+            return ReturnToCheckpoint(
+                by: site.anna, instance: instance, checkpoint: kept, disk: site.cloud.world.ids.next(DiskKind.self))
+        },
+        CloudCase("stopped, in the middle of a chain") { site in
+            let instance = try await site.stopped("mine", by: site.anna)
+            _ = try await site.checkpoint(instance, "first", by: site.anna)
+            let kept = try await site.checkpoint(instance, "second", by: site.anna)
+            _ = try await site.checkpoint(instance, "third", by: site.anna)
+            return DropCheckpoint(by: site.anna, instance: instance, checkpoint: kept)
+        },
+        CloudCase("running, beside its chain, with memory") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            let first = try await site.checkpoint(instance, "first", by: site.anna)
+            let kept = try await site.checkpoint(instance, "second", withMemory: true, by: site.anna)
+            _ = try await site.cloud.perform(
+                ReturnToCheckpoint(by: site.anna, instance: instance, checkpoint: first, disk: site.cloud.world.ids.next(DiskKind.self)))
+            _ = try await HostWatch(cloud: site.cloud).pass()
+            _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+            return DropCheckpoint(by: site.anna, instance: instance, checkpoint: kept)
+        },
+        CloudCase("with checkpoints") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            _ = try await site.checkpoint(instance, "first", withMemory: true, by: site.anna)
+            _ = try await site.checkpoint(instance, "second", by: site.anna)
+            let disk = try await site.cloud.instance(instance, for: site.anna).disks[0].id
+            _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+            site.clock.advance(by: site.cloud.world.settings.trashKept)
+            return CollectDisk(disk)
+        },
         CloudCase("") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]
             _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
@@ -309,6 +358,23 @@ extension Site {
         let instance = try await launch(name, by: principal)[0]
         _ = try await cloud.perform(ForceOffInstance(by: principal, instance: instance))
         return instance
+    }
+
+    /// A checkpoint to be made.
+    func checkpointing(
+        _ instance: ID<InstanceKind>, _ name: String, withMemory: Bool = false, by principal: Principal
+    ) throws -> CheckpointInstance {
+        let ids = cloud.world.ids
+        return CheckpointInstance(
+            by: principal, instance: instance, checkpoint: ids.next(CheckpointKind.self), disk: ids.next(DiskKind.self),
+            name: try DisplayName(name), withMemory: withMemory)
+    }
+
+    /// A checkpoint that was made.
+    func checkpoint(
+        _ instance: ID<InstanceKind>, _ name: String, withMemory: Bool = false, by principal: Principal
+    ) async throws -> ID<CheckpointKind> {
+        try await cloud.perform(checkpointing(instance, name, withMemory: withMemory, by: principal))
     }
 
     /// A stopped instance with a data disk of 1 GiB.

@@ -24,6 +24,12 @@ import Testing
         case .saveAsTemplate:
             SaveAsTemplate(
                 by: anna, instance: instance, template: ID(bits: 8, 8), name: try DisplayName("saved"), image: ID(bits: 8, 8))
+        case .checkpoint:
+            CheckpointInstance(
+                by: anna, instance: instance, checkpoint: ID(bits: 8, 8), disk: ID(bits: 8, 8), name: try DisplayName("kept"))
+        case .dropCheckpoint: DropCheckpoint(by: anna, instance: instance, checkpoint: ID(bits: 8, 8))
+        case .returnToCheckpoint:
+            ReturnToCheckpoint(by: anna, instance: instance, checkpoint: ID(bits: 8, 8), disk: ID(bits: 8, 8))
         case .closeForwardedPort: CloseForwardedPort(by: anna, instance: instance, forward: forward)
         case .destroy: DestroyInstance(by: anna, instance: instance)
         case .forceOff: ForceOffInstance(by: anna, instance: instance)

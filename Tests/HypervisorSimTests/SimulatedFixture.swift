@@ -41,6 +41,10 @@ final class SimulatedFixture: HypervisorFixture {
             ports: [GuestPort(port: port, mac: MACAddress(of: port), device: "tap0")])
     }
     func dataDisk() -> GuestDisk { GuestDisk(disk: ID(bits: 0, number()), store: store) }
+    func disk(on guest: GuestDescription) -> GuestDisk {
+        GuestDisk(
+            disk: ID(bits: 0, number()), store: store, image: guest.disks[0].image, layers: [guest.disks[0].disk] + guest.disks[0].layers)
+    }
     func run() -> ID<OperationKind> { ID(bits: 1, number()) }
     func command(_ step: String = "step", fence: Int64 = 1) -> Command { Command(run: run(), step: step, fence: Fence(fence)) }
 

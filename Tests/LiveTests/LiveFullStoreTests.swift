@@ -15,7 +15,7 @@
             let root: String
             func path(of disk: GuestDisk) -> String { "\(root)/small/\(disk.disk)" }
             func path(of image: BackingImage, in store: ID<StoreKind>) -> String { LiveHost.tinyImage ?? "\(root)/\(image.id)" }
-            func path(of memory: MemoryImage) -> String { "\(root)/memory-\(memory.instance)" }
+            func path(of memory: MemoryImage) -> String { "\(root)/memory-\(memory.checkpoint?.text ?? memory.instance.text)" }
         }
 
         private func within(_ seconds: Int, _ what: String, _ holds: () async throws -> Bool) async throws {

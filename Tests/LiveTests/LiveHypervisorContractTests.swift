@@ -36,7 +36,7 @@
             let root: String
             func path(of disk: GuestDisk) -> String { "\(root)/\(disk.disk)" }
             func path(of image: BackingImage, in store: ID<StoreKind>) -> String { LiveHost.tinyImage ?? "\(root)/\(image.id)" }
-            func path(of memory: MemoryImage) -> String { "\(root)/memory-\(memory.instance)" }
+            func path(of memory: MemoryImage) -> String { "\(root)/memory-\(memory.checkpoint?.text ?? memory.instance.text)" }
         }
 
         init() throws {
@@ -60,6 +60,17 @@
         func dataDisk() async throws -> GuestDisk {
             let disk = GuestDisk(disk: SystemIDs().next(DiskKind.self), store: store)
             try await files.tool("qemu-img", "create", "-q", "-f", "qcow2", files.path(disk.disk.text), "1M")
+            return disk
+        }
+
+        func disk(on guest: GuestDescription) async throws -> GuestDisk {
+            let below = guest.disks[0]
+            let disk = GuestDisk(
+                disk: SystemIDs().next(DiskKind.self), store: store, image: below.image, layers: [below.disk] + below.layers)
+            let image = try await files.tool("qemu-img", "info", "-U", "--output=json", try #require(LiveHost.tinyImage))
+            let size = try String(#require(image.firstMatch(of: #/"virtual-size": (\d+)/#)).1)
+            try await files.tool(
+                "qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", below.disk.text, "-F", "qcow2", files.path(disk.disk.text), size)
             return disk
         }
 

@@ -106,7 +106,8 @@
             #expect(chown(imagePath, 4711, 4711) == 0)
             let host = try LibvirtHypervisor(
                 uri: "qemu:///system", host: "live",
-                storage: GuestPaths(disk: store.path(of:), image: store.imagePath(of:), memory: store.memoryPath(of:)),
+                storage: GuestPaths(
+                    disk: store.path(of:), image: store.imagePath(of:), memory: store.memoryPath(of:), checkpoint: store.memoryPath(of:)),
                 machine: LibvirtMachine(acceleration: .emulation), ledger: place.path("fences"), consoles: place.path("consoles"),
                 clock: SystemWallClock())
             try await host.start(guest(saysImage: saysImage), command("start"))

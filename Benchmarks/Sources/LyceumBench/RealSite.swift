@@ -45,7 +45,9 @@ struct RealSite {
         let store: DirectoryImageStore
         func path(of disk: GuestDisk) -> String { store.path(of: disk.disk) }
         func path(of image: BackingImage, in store: ID<StoreKind>) -> String { self.store.imagePath(of: image.id) }
-        func path(of memory: MemoryImage) -> String { store.memoryPath(of: memory.instance) }
+        func path(of memory: MemoryImage) -> String {
+            memory.checkpoint.map { store.memoryPath(of: $0) } ?? store.memoryPath(of: memory.instance)
+        }
     }
 
     /// Destroys instances, all at once; gives the runs that did it.

@@ -19,6 +19,10 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case cancelled = "cancelled"
     /// The operation was asked to stop where it could only go forward: it is done, and waited for nothing more: `operation`.
     case cancelledLate = "cancelled-late"
+    /// The instance is not one that the memory of a checkpoint fits: `instance`, `reason`.
+    case checkpointUnfit = "checkpoint-unfit"
+    /// The instance keeps as many checkpoints as it may: `instance`, `limit`.
+    case checkpointsFull = "checkpoints-full"
     /// The ticket for a console is not valid, for whatever reason: no parameters.
     case consoleTicketRefused = "console-ticket-refused"
     /// The principal may see the object but not do this: `verb`, `object`, `needed` (a level or permission).

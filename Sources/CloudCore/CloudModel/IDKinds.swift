@@ -11,6 +11,11 @@ public enum ActivityKind: IDKind {
     /// `act-…`
     public static let prefix = "act"
 }
+/// A machine's disk, and perhaps its memory, as they were at a moment.
+public enum CheckpointKind: IDKind {
+    /// `chk-…`
+    public static let prefix = "chk"
+}
 /// A virtual disk.
 public enum DiskKind: IDKind {
     /// `disk-…`

@@ -13,6 +13,7 @@
 ///  running, paused ── stopped ───▶ stopped            any but destroyed ── failed ────▶ failed
 ///  any but pending, destroyed ── forcedOff ──▶ stopped    any but destroyed ── destroyed ─▶ destroyed (in the trash)
 ///  pending ── forcedOff ──▶ pending                   destroyed ── recovered ──▶ stopped
+///  running, stopped, failed ── recalled ──▶ suspended (a checkpoint's memory)
 /// ```
 /// Forced off from pending, suspended or stopped happens where force off takes over from a start or a wake that is stuck
 /// (``Verb/takesOver``): alone the verb is not allowed there (``Verb/allowedStates``).
@@ -55,6 +56,8 @@ public enum InstanceState: String, Hashable, Sendable, Codable, CaseIterable {
         case failed
         /// It was put into the trash.
         case destroyed
+        /// A checkpoint's memory and disk took the place of its own.
+        case recalled
         /// It was taken out of the trash.
         case recovered
     }
@@ -75,6 +78,7 @@ public enum InstanceState: String, Hashable, Sendable, Codable, CaseIterable {
         case (_, .failed): .failed
         case (_, .destroyed): .destroyed
         case (.destroyed, .recovered): .stopped
+        case (.running, .recalled), (.stopped, .recalled), (.failed, .recalled): .suspended
         default: nil
         }
     }

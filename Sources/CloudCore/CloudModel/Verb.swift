@@ -7,6 +7,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case closeForwardedPort = "close-forwarded-port"
     /// Give it a data disk.
     case attachDisk = "attach-disk"
+    /// Keep its disk, and perhaps its memory, as they are now.
+    case checkpoint
     /// Remove a disk whose time in the trash is over. Done by the cloud itself.
     case collect
     /// Look at its screen or speak with its serial line.
@@ -19,6 +21,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case destroy
     /// Take a data disk from it; the disk is kept.
     case detachDisk = "detach-disk"
+    /// Keep what a checkpoint holds no longer.
+    case dropCheckpoint = "drop-checkpoint"
     /// Cut the power.
     case forceOff = "force-off"
     /// Make a disk of it larger.
@@ -47,6 +51,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case resize
     /// Let a revision of a template no longer be made instances of.
     case retireRevision = "retire-revision"
+    /// Let its disk, and its memory where that was kept, be as they were at a checkpoint.
+    case returnToCheckpoint = "return-to-checkpoint"
     /// Make a revision of a template of its disk.
     case saveAsTemplate = "save-as-template"
     /// Look at it.
@@ -75,8 +81,9 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     public var level: Level {
         switch self {
         case .see, .create: .user
-        case .attachDisk, .closeForwardedPort, .console, .detachDisk, .forceOff, .growDisk, .installKeys, .openForwardedPort, .pause,
-            .reboot, .rebuild, .reset, .resize, .resume, .setPassword, .shutDown, .start, .suspend, .update, .wake:
+        case .attachDisk, .checkpoint, .closeForwardedPort, .console, .detachDisk, .dropCheckpoint, .forceOff, .growDisk, .installKeys,
+            .openForwardedPort, .pause, .reboot, .rebuild, .reset, .resize, .resume, .returnToCheckpoint, .setPassword, .shutDown, .start,
+            .suspend, .update, .wake:
             .operator
         case .collect, .deleteDisk, .destroy, .importImage, .createTemplate, .publishRevision, .retireRevision, .saveAsTemplate, .settle:
             .owner
@@ -107,8 +114,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         // A way in can be shut whatever the instance does.
         case .closeForwardedPort: [.pending, .running, .paused, .suspended, .stopped, .failed]
         case .update: Set(InstanceState.allCases)
-        case .rebuild: [.running, .stopped, .failed]
-        case .attachDisk, .detachDisk, .growDisk, .resize, .saveAsTemplate: [.running, .stopped]
+        case .rebuild, .returnToCheckpoint: [.running, .stopped, .failed]
+        case .attachDisk, .checkpoint, .detachDisk, .dropCheckpoint, .growDisk, .resize, .saveAsTemplate: [.running, .stopped]
         case .see, .collect, .deleteDisk, .create, .importImage, .createTemplate, .publishRevision, .retireRevision: nil
         }
     }

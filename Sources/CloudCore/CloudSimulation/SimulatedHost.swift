@@ -55,7 +55,7 @@ public struct SimulatedHost: Sendable {
         // The store asks the guests for their memories, the guests tell the store what grew: memories are told by the last state kept.
         let disks = SimulatedImageStore(
             state: state.disks, onChange: { new in try whole.keep(onChange) { $0.disks = new } }, faults: faults,
-            memories: { whole.memories })
+            memories: { whole.memories }, checkpoints: { whole.checkpoints })
         guests = SimulatedHypervisor(
             state: state.guests, clock: clock, bootTime: bootTime, shutdownTime: min(bootTime, .seconds(2)), addresses: addresses,
             grew: { disk, size in
@@ -100,6 +100,9 @@ private final class WholeState: Sendable {
 
     /// Whose memories are saved.
     var memories: [ID<InstanceKind>] { state.withLock { $0.guests.memories.values.flatMap(\.keys).sorted() } }
+
+    /// The checkpoints whose memories are saved.
+    var checkpoints: [ID<CheckpointKind>] { state.withLock { $0.guests.checkpoints.keys.sorted() } }
 
     func keep(_ onChange: @Sendable (SimulatedHost.State) throws -> Void, _ change: (inout SimulatedHost.State) -> Void) throws {
         try state.withLock { state in

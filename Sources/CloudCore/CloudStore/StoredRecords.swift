@@ -8,7 +8,8 @@ public import CloudModel
 public enum StoredRecords {
     /// Every one, in alphabetical order: what a dump, a migration and a contract go through.
     public static let all: [any StoredRecord.Type] = [
-        AccessToken.self, Activity.self, CloudHost.self, Disk.self, ForwardedPort.self, Grant.self, Group.self, HostClaim.self,
+        AccessToken.self, Activity.self, Checkpoint.self, CloudHost.self, Disk.self, ForwardedPort.self, Grant.self, Group.self,
+        HostClaim.self,
         HostEvidence.self, Image.self, Instance.self, InstanceKeys.self, InstanceLease.self, InstancePort.self, InstanceSecret.self,
         InstanceSighting.self, InstanceStatus.self, LeasePolicy.self, Membership.self, Network.self, QuotaAccount.self,
         RememberedRequest.self, Template.self,
@@ -36,6 +37,10 @@ extension AccessToken: IdentifiedRecord {
 extension Activity: IdentifiedRecord {
     /// `activities`.
     public static var table: String { "activities" }
+}
+extension Checkpoint: IdentifiedRecord {
+    /// `checkpoints`.
+    public static var table: String { "checkpoints" }
 }
 extension CloudHost: IdentifiedRecord {
     /// `hosts`.

@@ -70,6 +70,8 @@ extension StoreView {
     public var accessTokens: Table<AccessToken> { Table(view: self) }
     /// Rows of ``CloudModel/Activity``.
     public var activities: Table<Activity> { Table(view: self) }
+    /// Rows of ``CloudModel/Checkpoint``.
+    public var checkpoints: Table<Checkpoint> { Table(view: self) }
     /// Rows of ``CloudModel/Disk``.
     public var disks: Table<Disk> { Table(view: self) }
     /// Rows of ``CloudModel/ForwardedPort``.
@@ -126,6 +128,8 @@ extension StoreTransaction {
     /// Rows of ``CloudModel/Activity``, to be changed.
     public var activities: WritableTable<Activity> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/Disk``, to be changed.
+    public var checkpoints: WritableTable<Checkpoint> { WritableTable(transaction: self) }
+    /// Rows of ``CloudModel/Disk``.
     public var disks: WritableTable<Disk> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/ForwardedPort``, to be changed.
     public var forwardedPorts: WritableTable<ForwardedPort> { WritableTable(transaction: self) }

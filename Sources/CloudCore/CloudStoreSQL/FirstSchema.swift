@@ -60,6 +60,13 @@ extension Migration {
         """,
         #"CREATE INDEX "activities_object_startedAt" ON "activities" ("object", "startedAt")"#,
         """
+        CREATE TABLE "checkpoints" (
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "instance" TEXT NOT NULL, "name" TEXT NOT NULL,
+            "disk" TEXT NOT NULL, "memory" INTEGER, "cpus" INTEGER NOT NULL, "ports" TEXT NOT NULL, "createdAt" INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        #"CREATE UNIQUE INDEX "checkpoints_instance_name" ON "checkpoints" ("instance", "name")"#,
+        """
         CREATE TABLE "disks" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "instance" TEXT, "slot" INTEGER, "owner" TEXT,
             "group" TEXT, "store" TEXT NOT NULL, "image" TEXT, "base" TEXT, "virtualSize" INTEGER NOT NULL,

@@ -15,6 +15,7 @@ extension HypervisorTrial {
         case .sleep: try await sleep()
         case .nothingToWake: try await nothingToWake()
         case .disks: try await disks()
+        case .checkpoints: try await checkpoints()
         case .shutDown: try await shutDown()
         case .pause: try await pause()
         case .reset: try await reset()

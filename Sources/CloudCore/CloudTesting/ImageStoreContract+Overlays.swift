@@ -73,6 +73,45 @@ extension ImageStoreContract {
         try await store.remove(Self.disk, command(9))
     }
 
+    func layersAreMerged(_ rule: Rule) async throws {
+        _ = try await publishSample()
+        let (lower, upper, top) = (overlay(), ID<DiskKind>(bits: 1, 2), ID<DiskKind>(bits: 1, 3))
+        func description(_ disk: ID<DiskKind>, on base: DiskBase) -> OverlayDescription {
+            OverlayDescription(disk: disk, base: base, virtualSize: .mebibytes(8))
+        }
+        try await refused(.notFound, rule, "a disk that is not there is moved") { try await store.rebase(lower, command(2)) }
+        try await store.ensure(lower, command(3))
+        try await store.ensure(description(upper, on: .layer(lower.disk)), command(4))
+        try await store.ensure(description(top, on: .layer(upper)), command(5))
+        try await refused(.notFound, rule, "a disk is moved to a layer that is not there") {
+            try await store.rebase(description(upper, on: .layer(ID(bits: 1, 9))), command(6))
+        }
+        try await refused(.fenceStale, rule, "a disk is moved under an older fence") {
+            try await store.rebase(description(upper, on: lower.base), command(6, fence: 0))
+        }
+        let moved = description(upper, on: lower.base)
+        // Without a tool there is nothing more to be seen.
+        let isMoved: Bool
+        do {
+            try await store.rebase(moved, command(7))
+            isMoved = true
+        } catch let refusal as CloudError where refusal.code == .unavailable { isMoved = false }
+        if isMoved {
+            try await store.rebase(moved, command(7))
+            try await store.rebase(moved, command(8))
+            try expect(try await store.observe(moved) == .present(moved), rule, "the disk lies where it lay")
+            try await refused(.imageInUse, rule, "a layer that was moved is to be written") { try await store.ensure(moved, command(9)) }
+            try await store.rebase(description(upper, on: .layer(lower.disk)), command(10))
+            try await refused(.imageInUse, rule, "a layer is removed under what was moved back") {
+                try await store.remove(lower.disk, command(11))
+            }
+            try await store.rebase(moved, command(12))
+            try await store.remove(lower.disk, command(13))
+        }
+        for disk in [top, upper, lower.disk] { try await store.remove(disk, command(14)) }
+        try await store.remove(Self.image, command(15))
+    }
+
     func removalIsEnsure(_ rule: Rule) async throws {
         try await store.remove(Self.disk, command(1))
         try await store.remove(Self.image, command(1))

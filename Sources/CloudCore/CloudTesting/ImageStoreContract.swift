@@ -32,6 +32,8 @@ public struct ImageStoreContract: Sendable {
         case overlayIsJudged = "an overlay that does not fit its image is refused"
         /// Data disks; disks that lie on disks, which stay as they are meanwhile.
         case layersAreKept = "a disk may lie on nothing, or on a disk that is kept as long"
+        /// What lay between a disk and its new base is the disk's own from then on, and may go.
+        case layersAreMerged = "a disk may be moved off a layer, which then bears nothing"
         /// Removal of images and disks; the order in which an image and its disks go.
         case removalIsEnsure = "removing is harmless twice, and no image goes while a disk lies on it"
         /// Old fences, and copies of commands that arrive late.
@@ -60,6 +62,7 @@ public struct ImageStoreContract: Sendable {
         case .overlayIsEnsure: try await overlayIsEnsure(rule)
         case .overlayIsJudged: try await overlayIsJudged(rule)
         case .layersAreKept: try await layersAreKept(rule)
+        case .layersAreMerged: try await layersAreMerged(rule)
         case .removalIsEnsure: try await removalIsEnsure(rule)
         case .lateCommandsAreHarmless: try await lateCommandsAreHarmless(rule)
         case .goneStaysGone: try await goneStaysGone(rule)

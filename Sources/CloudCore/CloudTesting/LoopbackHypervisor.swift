@@ -68,6 +68,19 @@ public struct LoopbackHypervisor: HypervisorAbilities {
     }
 
     /// As the far side's.
+    public func turn(_ instance: ID<InstanceKind>, to disk: GuestDisk, keeping memory: MemoryImage?, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await far.turn(
+                JSONLoopback.through(instance), to: JSONLoopback.through(disk), keeping: try memory.map { try JSONLoopback.through($0) },
+                JSONLoopback.through(command))
+        }
+    }
+    /// As the far side's.
+    public func recall(_ memory: MemoryImage, _ command: Command) async throws {
+        try await JSONLoopback.call { try await far.recall(JSONLoopback.through(memory), JSONLoopback.through(command)) }
+    }
+
+    /// As the far side's.
     public func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws {
         try await JSONLoopback.call {
             try await far.suspend(JSONLoopback.through(instance), to: JSONLoopback.through(memory), JSONLoopback.through(command))

@@ -56,6 +56,10 @@ extension LoopbackImageStore: OverlayDisks {
             try await inner.grow(JSONLoopback.through(disk), to: JSONLoopback.through(size), JSONLoopback.through(command))
         }
     }
+    /// As ``OverlayDisks/rebase(_:_:)``.
+    public func rebase(_ overlay: OverlayDescription, _ command: Command) async throws {
+        try await JSONLoopback.call { try await inner.rebase(JSONLoopback.through(overlay), JSONLoopback.through(command)) }
+    }
     /// As ``OverlayDisks/remove(_:_:)``.
     public func remove(_ disk: ID<DiskKind>, _ command: Command) async throws {
         try await JSONLoopback.call { try await inner.remove(JSONLoopback.through(disk), JSONLoopback.through(command)) }

@@ -36,7 +36,9 @@
                 log.notice("\(found.sentence)")
                 let guests = try LibvirtHypervisor(
                     uri: configuration.text("host.uri"), host: setup.host.id.text,
-                    storage: GuestPaths(disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:)),
+                    storage: GuestPaths(
+                        disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:), checkpoint: disks.memoryPath(of:)
+                    ),
                     machine: LibvirtMachine(acceleration: found.acceleration), ledger: folder.file("fences"),
                     consoles: folder.file("consoles"), clock: SystemWallClock())
                 return LocalHost(

@@ -33,6 +33,17 @@ public protocol GuestDisks: Sendable {
     func disks(of instance: ID<InstanceKind>) async throws -> [ID<DiskKind>]
 }
 
+/// Keeps a machine's disk, and its memory, as they are at a moment.
+public protocol GuestCheckpoints: Sendable {
+    /// Makes sure that a running guest writes `disk` from now on: one that is there, empty, on the disk that it boots from and wrote so far.
+    /// Where `memory` is given, the guest's memory of that very moment is saved there, whole and durable: its processors stand still
+    /// meanwhile. The guest is told nothing. Refused as ``GuestDisks/attach(_:slot:to:_:)``, and with `disk-full`; then it goes on as before.
+    func turn(_ instance: ID<InstanceKind>, to disk: GuestDisk, keeping memory: MemoryImage?, _ command: Command) async throws
+    /// Makes sure that the instance can be woken from the memory that a checkpoint keeps; the checkpoint keeps it all the same. What other
+    /// memory the instance had is gone. Refused with `not-found` where the checkpoint has none.
+    func recall(_ memory: MemoryImage, _ command: Command) async throws
+}
+
 /// Puts a machine's memory on disk and back.
 public protocol GuestSuspend: Sendable {
     /// Makes sure that the guest's memory is saved and the guest no longer runs nor is defined. Refused with `not-found` where
@@ -108,5 +119,6 @@ public protocol GuestScreen: Sendable {
 }
 
 /// All that a host's hypervisor can do.
-public typealias HypervisorAbilities = GuestDisks & GuestPower & GuestSuspend & GuestPause & GuestReset & GuestObserver & GuestAgent
+public typealias HypervisorAbilities = GuestCheckpoints & GuestDisks & GuestPower & GuestSuspend & GuestPause & GuestReset & GuestObserver
+    & GuestAgent
     & GuestLogin & GuestScreen & GuestConsole

@@ -116,17 +116,22 @@ public struct CPUBaseline: Hashable, Sendable, Codable {
     public static let standard = CPUBaseline("qemu64")
 }
 
-/// Saved memory of a guest: one per instance and store.
+/// Saved memory of a guest: in each store one that the instance is woken from, and one per checkpoint.
 public struct MemoryImage: Hashable, Sendable, Codable {
     /// Whose memory.
     public let instance: ID<InstanceKind>
     /// Where it is kept.
     public let store: ID<StoreKind>
-    /// The memory of an instance in a store.
-    public init(instance: ID<InstanceKind>, store: ID<StoreKind>) {
+    /// The checkpoint that keeps it; nil for what the instance is woken from.
+    public let checkpoint: ID<CheckpointKind>?
+    /// The memory of an instance in a store, or that of a checkpoint of it.
+    public init(instance: ID<InstanceKind>, store: ID<StoreKind>, checkpoint: ID<CheckpointKind>? = nil) {
         self.instance = instance
         self.store = store
+        self.checkpoint = checkpoint
     }
+    /// What the same instance is woken from, in the same store.
+    public var own: MemoryImage { MemoryImage(instance: instance, store: store) }
 }
 
 /// Where a host keeps what a ``GuestDescription`` names. Given to an adapter when the host is composed.
@@ -139,25 +144,27 @@ public protocol GuestStorage: Sendable {
     func path(of memory: MemoryImage) throws(CloudError) -> String
 }
 
-/// Storage whose paths three functions know: a store's own, most often. For a host that sees every store that its guests may name.
+/// Storage whose paths four functions know: a store's own, most often. For a host that sees every store that its guests may name.
 public struct GuestPaths: GuestStorage {
     private let disk: @Sendable (ID<DiskKind>) -> String
     private let image: @Sendable (ID<ImageKind>) -> String
     private let memory: @Sendable (ID<InstanceKind>) -> String
+    private let checkpoint: @Sendable (ID<CheckpointKind>) -> String
 
-    /// Storage by the paths of disks, of the images below them and of instances' memories.
+    /// Storage by the paths of disks, of the images below them, and of the memories of instances and of checkpoints.
     public init(
         disk: @escaping @Sendable (ID<DiskKind>) -> String, image: @escaping @Sendable (ID<ImageKind>) -> String,
-        memory: @escaping @Sendable (ID<InstanceKind>) -> String
+        memory: @escaping @Sendable (ID<InstanceKind>) -> String, checkpoint: @escaping @Sendable (ID<CheckpointKind>) -> String
     ) {
         self.disk = disk
         self.image = image
         self.memory = memory
+        self.checkpoint = checkpoint
     }
     /// The disk's path.
     public func path(of disk: GuestDisk) -> String { self.disk(disk.disk) }
     /// The image's path.
     public func path(of image: BackingImage, in store: ID<StoreKind>) -> String { self.image(image.id) }
     /// The memory's path.
-    public func path(of memory: MemoryImage) -> String { self.memory(memory.instance) }
+    public func path(of memory: MemoryImage) -> String { memory.checkpoint.map(checkpoint) ?? self.memory(memory.instance) }
 }

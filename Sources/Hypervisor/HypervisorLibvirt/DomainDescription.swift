@@ -119,7 +119,7 @@
 
         /// What is below keeps its owner: where libvirt finds it by itself, from the overlay's header, it gives the file to QEMU's account
         /// and does not take it back. The empty element ends the chain, so that no image's header is asked what it lies on.
-        private static func below(_ files: DiskFiles) -> [XMLElement] {
+        static func below(_ files: DiskFiles) -> [XMLElement] {
             let all = files.layers.map { ($0, ImageFormat.qcow2) } + (files.image.map { [($0.path, $0.format)] } ?? [])
             var chain: XMLElement?
             for (path, format) in all.reversed() {

@@ -73,6 +73,11 @@
             if durable { try sync(folder(of: new)) }
         }
 
+        /// Gives a file a second name in the same file system.
+        static func link(_ old: String, to new: String) throws(CloudError) {
+            guard Glibc.link(old, new) == 0 else { throw failure("link", old) }
+        }
+
         /// Makes sure that a file is gone.
         static func remove(_ path: String) throws(CloudError) {
             guard unlink(path) == 0 else {

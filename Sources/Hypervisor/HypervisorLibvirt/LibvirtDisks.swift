@@ -9,7 +9,7 @@
         public func attach(_ disk: GuestDisk, slot: Int, to instance: ID<InstanceKind>, _ command: Command) async throws {
             let xml = try DomainDescription.disk(slot, files(of: disk)).rendered()
             try await effect("attach disk", on: instance, command, within: limits.effect) { _, found in
-                let domain = try Self.running(instance, found)
+                let domain = try Self.running(instance, found, for: "attach-disk")
                 guard try !Self.disks(of: domain).contains(disk.disk) else { return }
                 try domain.attachDevice(xml)
             }
@@ -35,7 +35,7 @@
         public func grow(_ disk: GuestDisk, to size: ByteCount, of instance: ID<InstanceKind>, _ command: Command) async throws {
             let path = try storage.path(of: disk)
             try await effect("grow disk", on: instance, command, within: limits.effect) { _, found in
-                let domain = try Self.running(instance, found)
+                let domain = try Self.running(instance, found, for: "grow-disk")
                 guard try domain.capacity(of: path) < UInt64(size.bytes) else { return }
                 try domain.resizeBlock(path, to: UInt64(size.bytes))
             }
@@ -51,7 +51,7 @@
             } catch { throw border.question("disks of \(instance)", error) }
         }
 
-        private static func running(_ instance: ID<InstanceKind>, _ found: Found) throws -> LibvirtDomain {
+        static func running(_ instance: ID<InstanceKind>, _ found: Found, for verb: String) throws -> LibvirtDomain {
             switch found {
             case .foreign: throw Self.foreign(instance)
             case .absent: throw CloudError(.notFound, ["object": instance.text])
@@ -60,14 +60,14 @@
                 guard power == .running else {
                     throw CloudError(
                         .stateForbids,
-                        ["verb": "attach-disk", "state": power.rawValue, "object": instance.text, "allowed": "running"])
+                        ["verb": verb, "state": power.rawValue, "object": instance.text, "allowed": "running"])
                 }
                 return domain
             }
         }
 
         /// Files of disks bear their ids as names.
-        private static func disks(of domain: LibvirtDomain) throws -> [ID<DiskKind>] {
+        static func disks(of domain: LibvirtDomain) throws -> [ID<DiskKind>] {
             let devices = try XMLNode(parsing: domain.description())["devices"].flatMap { $0["disk"] }
             return devices.compactMap { disk in
                 disk["source"].first?.attributes["file"]?.split(separator: "/").last.flatMap { ID<DiskKind>($0) }

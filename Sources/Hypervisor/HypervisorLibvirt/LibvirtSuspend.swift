@@ -55,6 +55,7 @@
             let xml = try description(of: guest, command)
             let file = MemoryFile(path: try storage.path(of: memory))
             let instance = guest.instance
+            let boots = try guest.disks.first.map { try files(of: $0) }
             try await effect("wake", on: instance, command, within: limits.memory) { session, found in
                 switch found {
                 case .foreign: throw Self.foreign(instance)
@@ -68,7 +69,7 @@
                     }
                     // Defined first, else the restored domain would be gone without a trace when it ends.
                     let domain = try session.define(xml)
-                    try Self.orUndefine(domain) { try Self.restore(file, as: xml, in: session) }
+                    try Self.orUndefine(domain) { try Self.restore(file, as: xml, on: boots, in: session) }
                     // What fails from here on leaves the guest paused, and does not throw its memory away.
                     try file.spend()
                     try domain.resume()
@@ -77,18 +78,23 @@
         }
 
         /// A guest whose disks or cards changed while it ran has them at other places on its bus than a fresh start would give them. Its
-        /// memory knows those places, and so does the description that was saved with it.
-        private static func restore(_ file: MemoryFile, as xml: String, in session: LibvirtSession) throws(LibvirtError) {
+        /// memory knows those places, and so does the description that was saved with it. The disk that it boots from lies elsewhere since,
+        /// where the memory is a checkpoint's.
+        private static func restore(
+            _ file: MemoryFile, as xml: String, on boots: DomainDescription.DiskFiles?, in session: LibvirtSession
+        ) throws {
             do { try session.restorePaused(from: file.path, as: xml) } catch {
                 guard error.code == .configurationUnsupported else { throw error }
-                try session.restorePaused(from: file.path, as: nil)
+                let saved = try session.savedDescription(at: file.path)
+                try session.restorePaused(from: file.path, as: try boots.map { try SavedDescription(saved).xml(bootingFrom: $0) })
             }
         }
 
         /// Makes sure that the memory is gone, with what was cut off of it.
         public func discard(_ memory: MemoryImage, _ command: Command) async throws {
             let file = MemoryFile(path: try storage.path(of: memory))
-            let isAbsent: @Sendable (Found) -> Bool = { if case .ours = $0 { false } else { true } }
+            let isOwn = memory.checkpoint == nil
+            let isAbsent: @Sendable (Found) -> Bool = { if case .ours = $0 { false } else { isOwn } }
             try await effect("discard", on: memory.instance, command, within: limits.effect, clears: isAbsent) { _, _ in
                 try file.remove()
             }

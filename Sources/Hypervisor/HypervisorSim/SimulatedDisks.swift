@@ -7,7 +7,7 @@ extension SimulatedHypervisor {
     /// As ``GuestDisks/attach(_:slot:to:_:)``.
     public func attach(_ disk: GuestDisk, slot: Int, to instance: ID<InstanceKind>, _ command: Command) async throws {
         try await effect("disk.attach", on: instance, command) { state, _ throws(CloudError) in
-            let disks = try state.mustRun(instance).description.disks
+            let disks = try state.mustRun(instance, for: "attach-disk").description.disks
             guard !disks.contains(where: { $0.disk == disk.disk }) else { return }
             state.setDisks(disks + [disk], of: instance)
         }
@@ -27,7 +27,7 @@ extension SimulatedHypervisor {
     public func grow(_ disk: GuestDisk, to size: ByteCount, of instance: ID<InstanceKind>, _ command: Command) async throws {
         let grew = grew
         try await effect("disk.grow", on: instance, command) { state, _ throws(CloudError) in
-            guard try state.mustRun(instance).description.disks.contains(where: { $0.disk == disk.disk }) else {
+            guard try state.mustRun(instance, for: "grow-disk").description.disks.contains(where: { $0.disk == disk.disk }) else {
                 throw CloudError(.notFound, ["object": disk.disk.text])
             }
         }
@@ -43,17 +43,11 @@ extension SimulatedHypervisor {
 }
 
 extension SimulatedHostState {
-    fileprivate func mustRun(_ instance: ID<InstanceKind>) throws(CloudError) -> SimulatedGuest {
-        try mustNotBeForeign(instance)
-        guard let guest = guests[instance] else { throw CloudError(.notFound, ["object": instance.text]) }
-        guard guest.power == .running else {
-            throw CloudError(
-                .stateForbids, ["verb": "attach-disk", "state": guest.power.rawValue, "object": instance.text, "allowed": "running"])
-        }
-        return guest
+    func mustRun(_ instance: ID<InstanceKind>, for verb: String) throws(CloudError) -> SimulatedGuest {
+        try guest(instance, for: verb, [.running])
     }
 
-    fileprivate mutating func setDisks(_ disks: [GuestDisk], of instance: ID<InstanceKind>) {
+    mutating func setDisks(_ disks: [GuestDisk], of instance: ID<InstanceKind>) {
         guard let description = guests[instance]?.description else { return }
         guests[instance]?.description = description.with(disks: disks)
     }

@@ -21,6 +21,8 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
     public var rebooting: [ID<InstanceKind>: Timestamp] = [:]
     /// Saved memories, by store and instance.
     public var memories: [ID<StoreKind>: [ID<InstanceKind>: SimulatedMemory]] = [:]
+    /// Memories that checkpoints keep.
+    public var checkpoints: [ID<CheckpointKind>: SimulatedMemory] = [:]
     /// Names of domains that are not ours, sorted. They are never touched.
     public var strangers: [String] = []
     /// Fences and finished commands.
@@ -58,6 +60,7 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
         state.leaving = leaving.mapValues { _ in Timestamp(milliseconds: 0) }
         state.rebooting = rebooting.mapValues { _ in Timestamp(milliseconds: 0) }
         state.memories = memories.mapValues { $0.mapValues(\.withoutHistory) }.filter { !$0.value.isEmpty }
+        state.checkpoints = checkpoints.mapValues(\.withoutHistory)
         return state
     }
 }

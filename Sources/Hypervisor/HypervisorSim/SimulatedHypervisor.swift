@@ -33,9 +33,9 @@ public final class SimulatedHypervisor: HypervisorAbilities {
     ///   - shutdownTime: how long a guest that obeys needs to shut down, or to go down for a reboot.
     ///   - addresses: what the network gives to a card, as its guest's agent will tell it; the link-local address comes by itself.
     ///   - grew: told when a guest's disk was made larger, for its store keeps the sizes. May be told twice.
-    ///   - faults: asked around each call; the calls are `disk.attach`, `disk.detach`, `disk.grow`, `disk.list`, `power.start`,
+    ///   - faults: asked around each call; the calls are `disk.attach`, `disk.detach`, `disk.grow`, `disk.list`, `disk.turn`, `power.start`,
     ///     `power.off`, `power.ask-to-shut-down`, `power.pause`, `power.resume`, `power.reset`, `power.ask-to-reboot`, `memory.suspend`,
-    ///     `memory.wake`, `memory.discard`, `guest.observe`, `guest.screenshot`, `memory.observe`, `host.report`, `host.changes`,
+    ///     `memory.wake`, `memory.discard`, `memory.recall`, `guest.observe`, `guest.screenshot`, `memory.observe`, `host.report`, `host.changes`,
     ///     `agent.ping`, `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`, `console.open`.
     ///   - onChange: keeps the state; called before an effect is acknowledged, one call at a time. Where it throws, the effect did
     ///     not happen and the caller gets what was thrown.
@@ -117,7 +117,9 @@ extension SimulatedHypervisor {
             guard case .fresh = try state.ledger.admit(command, on: instance.text) else { return nil }
             var next = state
             do throws(CloudError) { try body(&next, now) } catch { return error }
-            let isGone = next.guests[instance] == nil && !next.memories.values.contains { $0[instance] != nil }
+            let isGone =
+                next.guests[instance] == nil && !next.memories.values.contains { $0[instance] != nil }
+                && !next.checkpoints.values.contains { $0.guest.description.instance == instance }
             next.ledger.done(command, on: instance.text, isGone: isGone, keeping: State.goneKept)
             state = next
             return nil

@@ -12,7 +12,8 @@ extension SimulatedHypervisor {
     /// Whether there is memory that could be woken.
     public func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> {
         try await read("memory.observe", memory.instance.text) { state, _ in
-            state.memories[memory.store]?[memory.instance]?.spent == false ? .present(memory) : .absent
+            let saved = memory.checkpoint.map { state.checkpoints[$0] } ?? state.memories[memory.store]?[memory.instance]
+            return saved?.spent == false ? .present(memory) : .absent
         }
     }
 

@@ -57,6 +57,10 @@ extension SimulatedHypervisor {
     /// Makes sure that the saved memory is gone.
     public func discard(_ memory: MemoryImage, _ command: Command) async throws {
         try await effect("memory.discard", on: memory.instance, command) { state, _ throws(CloudError) in
+            if let checkpoint = memory.checkpoint {
+                state.checkpoints[checkpoint] = nil
+                return
+            }
             state.memories[memory.store]?[memory.instance] = nil
             if state.memories[memory.store]?.isEmpty == true { state.memories[memory.store] = nil }
         }

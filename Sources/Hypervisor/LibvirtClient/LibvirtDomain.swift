@@ -136,6 +136,19 @@
             try check(virDomainDetachDeviceAlias(pointer, alias, UInt32(VIR_DOMAIN_AFFECT_LIVE.rawValue)))
         }
 
+        /// Lets its present run write other files from now on, as a description of a snapshot says, which are there already; its memory of
+        /// that moment is saved where the description says so. All of it or nothing; libvirt keeps no book of it.
+        public func turn(as snapshot: String, withMemory: Bool) throws(LibvirtError) {
+            var flags = [
+                VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC, VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA, VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT,
+            ]
+            if !withMemory { flags.append(VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY) }
+            guard let made = virDomainSnapshotCreateXML(pointer, snapshot, flags.reduce(0) { $0 | UInt32($1.rawValue) }) else {
+                throw .last()
+            }
+            virDomainSnapshotFree(made)
+        }
+
         /// The size of a disk of it, in bytes, by its path.
         public func capacity(of path: String) throws(LibvirtError) -> UInt64 {
             var info = virDomainBlockInfo()

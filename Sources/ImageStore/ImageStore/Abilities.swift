@@ -50,6 +50,10 @@ public protocol OverlayDisks: Sendable {
     /// Makes sure that a disk that is there, and that no guest has open, is at least as large; disks never shrink. Refused: `not-found`,
     /// `invalid-field` for what is no size of a disk, `unavailable` where the store has no tool for it.
     func grow(_ disk: ID<DiskKind>, to size: ByteCount, _ command: Command) async throws
+    /// Makes sure that a disk that is there, and that no guest has open, lies on what is said, showing what it showed: what it had from
+    /// what lay between is its own from then on. Harmless when it is cut off: it shows the same at every moment. Refused: `not-found` (the
+    /// disk, the layer), `image-missing`, `disk-full`, `unavailable` where the store has no tool for it.
+    func rebase(_ overlay: OverlayDescription, _ command: Command) async throws
     /// Makes sure that the disk is gone. Refused with `image-in-use` while another disk lies on it.
     func remove(_ disk: ID<DiskKind>, _ command: Command) async throws
     /// Whether the overlay is there as described.

@@ -138,6 +138,8 @@ public struct StoreContents: Hashable, Sendable, Codable {
     public let disks: [ID<DiskKind>]
     /// Saved memories, by instance, in order.
     public let memories: [ID<InstanceKind>]
+    /// Memories that checkpoints keep, in order.
+    public let checkpoints: [ID<CheckpointKind>]
     /// Uploads, in order.
     public let uploads: [ID<UploadKind>]
     /// Anything else that lies there: file names, sorted.
@@ -147,12 +149,14 @@ public struct StoreContents: Hashable, Sendable, Codable {
         images: [ID<ImageKind>],
         disks: [ID<DiskKind>],
         memories: [ID<InstanceKind>],
+        checkpoints: [ID<CheckpointKind>] = [],
         uploads: [ID<UploadKind>],
         strangers: [String]
     ) {
         self.images = images
         self.disks = disks
         self.memories = memories
+        self.checkpoints = checkpoints
         self.uploads = uploads
         self.strangers = strangers
     }

@@ -20,10 +20,16 @@ extension DirectoryImageStore: StoreObserver {
             let images: [ID<ImageKind>] = try Self.list(folders.images, "images", &strangers)
             let facts: [ID<ImageKind>] = try Self.list(folders.facts, "facts", &strangers)
             strangers += Set(facts).subtracting(images).map { "facts/\($0)" }
+            // Memories that instances wake from and those that checkpoints keep stand side by side: what is none of one is tried as the other.
+            var others: [String] = []
+            let memories: [ID<InstanceKind>] = try Self.list(folders.memory, "memory", &others)
+            let checkpoints: [ID<CheckpointKind>] = try Self.list(folders.memory, "memory", &strangers)
+            strangers.removeAll { $0.hasPrefix("memory/") && !others.contains($0) }
             return StoreContents(
                 images: images,
                 disks: try Self.list(folders.disks, "disks", &strangers),
-                memories: try Self.list(folders.memory, "memory", &strangers),
+                memories: memories,
+                checkpoints: checkpoints,
                 uploads: try Self.list(folders.uploads, "uploads", &strangers),
                 strangers: strangers.sorted())
         }

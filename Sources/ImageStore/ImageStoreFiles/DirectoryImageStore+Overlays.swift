@@ -37,6 +37,57 @@ extension DirectoryImageStore: OverlayDisks {
         }
     }
 
+    /// As ``OverlayDisks/rebase(_:_:)``: by QEMU's tool, which copies what differs first and changes the header last. A layer stays one.
+    public func rebase(_ overlay: OverlayDescription, _ command: Command) async throws {
+        let lane = disks.lane(for: overlay.disk.text)
+        let (isDue, stays) = try await run(lane) { () -> (Bool, Bool) in
+            guard try self.ledger.admit(command, on: overlay.disk.text) == .fresh else { return (false, false) }
+            guard let there = try self.overlay(there: overlay.disk) else { throw CloudError(.notFound, ["object": overlay.disk.text]) }
+            // One that was cut off may have left a layer open: what lies on it says that it is one.
+            let isLayer = try self.isLayer(overlay.disk) || self.disk { $0 == .layer(overlay.disk) } != nil
+            guard there.base != overlay.base else { return (false, isLayer) }
+            try self.checkBase(of: overlay, now: there.virtualSize)
+            if isLayer { try self.folders.disks.file(overlay.disk.text)?.unprotect() }
+            return (true, isLayer)
+        }
+        let moved: Result<Void, any Error>
+        do {
+            if isDue { try await move(overlay) }
+            moved = .success(())
+        } catch { moved = .failure(error) }
+        try await run(lane) {
+            let file = try self.folders.disks.file(overlay.disk.text)
+            if stays { try file?.protect() }
+            try moved.get()
+            if isDue { try file?.sync() }
+            try self.ledger.done(command, on: overlay.disk.text)
+        }
+    }
+
+    private func move(_ overlay: OverlayDescription) async throws {
+        guard let tool else { throw CloudError(.unavailable, ["part": "qemu-img"]) }
+        switch overlay.base {
+        case .nothing: throw CloudError(.invalidField, ["pointer": "/base", "reason": "a disk is moved to another base, not off it"])
+        case .image(let image, let format): try await tool.rebase(path(of: overlay.disk), onto: Self.backingFile(image), format)
+        case .layer(let layer): try await tool.rebase(path(of: overlay.disk), onto: layer.text, .qcow2)
+        }
+    }
+
+    /// Whether what a disk is to lie on is there and bears it; a layer is one from now on.
+    private func checkBase(of overlay: OverlayDescription, now size: ByteCount) throws {
+        let moved = OverlayDescription(disk: overlay.disk, base: overlay.base, virtualSize: size)
+        switch overlay.base {
+        case .nothing: return
+        case .image(let image, _):
+            guard let facts = try facts(of: image) else { throw CloudError(.imageMissing, ["image": image.text]) }
+            try moved.check(on: facts)
+        case .layer(let layer):
+            guard let there = try self.overlay(there: layer) else { throw CloudError(.notFound, ["object": layer.text]) }
+            try moved.check(on: there)
+            try folders.disks.file(layer.text)?.protect()
+        }
+    }
+
     /// As ``OverlayDisks/remove(_:_:)``.
     public func remove(_ disk: ID<DiskKind>, _ command: Command) async throws {
         try await run(disks.lane(for: disk.text)) {

@@ -65,6 +65,8 @@ public final class DirectoryImageStore: Sendable {
     public func imagePath(of image: ID<ImageKind>) -> String { "\(root)/images/\(image)" }
     /// Where the hypervisor puts the memory of an instance.
     public func memoryPath(of instance: ID<InstanceKind>) -> String { "\(root)/memory/\(instance)" }
+    /// Where the hypervisor puts the memory that a checkpoint keeps.
+    public func memoryPath(of checkpoint: ID<CheckpointKind>) -> String { "\(root)/memory/\(checkpoint)" }
 
     /// Runs file calls on a lane and says what failed in the cloud's own words.
     func run<Value: Sendable>(_ lane: FileLane, _ body: @escaping @Sendable () throws -> Value) async throws -> Value {

@@ -40,6 +40,25 @@ extension ImageTool {
         throw CloudError(.unavailable, ["part": "qemu-img"], detail: answer.text)
     }
 
+    /// Lets a disk of the store lie on another file, named relative to the disk's folder, showing what it showed. As long as it takes; a
+    /// cancellation ends it. Throws ``ErrorCode/diskFull`` and ``ErrorCode/unavailable``.
+    func rebase(_ disk: String, onto base: String, _ format: ImageFormat) async throws {
+        let result: ExecutionOutcome<String>
+        do {
+            let ended = try await Subprocess.run(
+                .path(.init(path)), arguments: ["rebase", "-f", "qcow2", "-F", format.rawValue, "-b", base, disk],
+                environment: .custom(["LC_ALL": "C.UTF-8"]), input: .none, output: .discarded, error: .string(limit: 4096))
+            result = ExecutionOutcome(isWell: ended.terminationStatus.isSuccess, complaint: ended.standardError)
+        } catch {
+            try Task.checkCancellation()
+            throw CloudError(.unavailable, ["part": "qemu-img"], detail: "\(error)")
+        }
+        try Task.checkCancellation()
+        guard !result.isWell else { return }
+        if result.complaint.contains("No space left on device") { throw CloudError(.diskFull, detail: result.complaint) }
+        throw CloudError(.unavailable, ["part": "qemu-img"], detail: result.complaint)
+    }
+
     private struct ExecutionOutcome<Complaint> {
         let isWell: Bool
         let complaint: Complaint

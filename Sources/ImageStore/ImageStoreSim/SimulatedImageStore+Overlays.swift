@@ -13,15 +13,7 @@ extension SimulatedImageStore: OverlayDisks {
                     try overlay.accepts(there)
                     try state.mustBearNothing(overlay.disk)
                 } else {
-                    switch overlay.base {
-                    case .nothing: try overlay.checkSize()
-                    case .image(let id, _):
-                        guard let image = state.images[id] else { throw CloudError(.imageMissing, ["image": id.text]) }
-                        try overlay.check(on: image)
-                    case .layer(let layer):
-                        guard let there = state.disks[layer] else { throw CloudError(.notFound, ["object": layer.text]) }
-                        try overlay.check(on: there)
-                    }
+                    try state.check(overlay)
                     try state.room(for: State.overlaySize)
                     state.disks[overlay.disk] = overlay
                 }
@@ -40,6 +32,20 @@ extension SimulatedImageStore: OverlayDisks {
                 try grown.checkSize()
                 state.disks[disk] = grown
                 state.ledger.done(command, on: disk.text)
+            }
+        }
+    }
+
+    /// As ``OverlayDisks/rebase(_:_:)``.
+    public func rebase(_ overlay: OverlayDescription, _ command: Command) async throws {
+        try await call("overlay.rebase", overlay.disk.text) {
+            try update { state in
+                guard try state.ledger.admit(command, on: overlay.disk.text) == .fresh else { return }
+                guard let there = state.disks[overlay.disk] else { throw CloudError(.notFound, ["object": overlay.disk.text]) }
+                let moved = OverlayDescription(disk: overlay.disk, base: overlay.base, virtualSize: there.virtualSize)
+                if there.base != overlay.base { try state.check(moved) }
+                state.disks[overlay.disk] = moved
+                state.ledger.done(command, on: overlay.disk.text)
             }
         }
     }
@@ -63,6 +69,19 @@ extension SimulatedImageStore: OverlayDisks {
 }
 
 extension SimulatedImageStore.State {
+    /// Whether what a disk is to lie on is there and bears it.
+    func check(_ overlay: OverlayDescription) throws(CloudError) {
+        switch overlay.base {
+        case .nothing: try overlay.checkSize()
+        case .image(let id, _):
+            guard let image = images[id] else { throw CloudError(.imageMissing, ["image": id.text]) }
+            try overlay.check(on: image)
+        case .layer(let layer):
+            guard let there = disks[layer] else { throw CloudError(.notFound, ["object": layer.text]) }
+            try overlay.check(on: there)
+        }
+    }
+
     /// Throws `image-in-use` where another disk lies on this one.
     func mustBearNothing(_ disk: ID<DiskKind>) throws(CloudError) {
         guard let upper = disks.values.filter({ $0.base == .layer(disk) }).map(\.disk).min() else { return }

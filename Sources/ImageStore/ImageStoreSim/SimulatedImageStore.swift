@@ -62,21 +62,24 @@ public final class SimulatedImageStore: Sendable {
     private let onChange: @Sendable (State) throws -> Void
     private let faults: FaultHook
     private let memories: @Sendable () -> [ID<InstanceKind>]
+    private let checkpoints: @Sendable () -> [ID<CheckpointKind>]
 
     /// A store that goes on from a state.
     ///
     /// `onChange` persists the whole state before an effect is acknowledged; what it throws undoes the effect. `faults` is asked
-    /// before and after every call. `memories` says which memories a hypervisor saved into this store.
+    /// before and after every call. `memories` and `checkpoints` say which memories a hypervisor saved into this store.
     public init(
         state: State = State(),
         onChange: @escaping @Sendable (State) throws -> Void = { _ in },
         faults: @escaping FaultHook = { _, _, _ in },
-        memories: @escaping @Sendable () -> [ID<InstanceKind>] = { [] }
+        memories: @escaping @Sendable () -> [ID<InstanceKind>] = { [] },
+        checkpoints: @escaping @Sendable () -> [ID<CheckpointKind>] = { [] }
     ) {
         self.state = Mutex(state)
         self.onChange = onChange
         self.faults = faults
         self.memories = memories
+        self.checkpoints = checkpoints
     }
 
     /// The present state.
@@ -114,12 +117,13 @@ extension SimulatedImageStore: StoreObserver {
     /// Everything that is there; memories as the injected list says.
     public func inventory() async throws -> StoreContents {
         try await call("store.inventory", "") {
-            let saved = memories().sorted()
+            let (saved, kept) = (memories().sorted(), checkpoints().sorted())
             return state.withLock { state in
                 StoreContents(
                     images: state.images.keys.sorted(),
                     disks: state.disks.keys.sorted(),
                     memories: saved,
+                    checkpoints: kept,
                     uploads: state.uploads.keys.sorted(),
                     strangers: state.strangers.sorted()
                 )

@@ -12,7 +12,8 @@
         let folder = FileManager.default.temporaryDirectory.path + "/lyceum-example"
         try FileManager.default.createDirectory(atPath: folder + "/store", withIntermediateDirectories: true)
         let disks = try DirectoryImageStore(id: SimulatedSite.store, root: folder + "/store", tool: .installed())
-        let paths = GuestPaths(disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:))
+        let paths = GuestPaths(
+            disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:), checkpoint: disks.memoryPath(of:))
         let found = try await AccelerationProbe(memory: folder + "/acceleration").find()
         let guests = try LibvirtHypervisor(
             uri: "qemu:///system", host: "this host", storage: paths, machine: LibvirtMachine(acceleration: found.acceleration),

@@ -39,12 +39,17 @@ public struct Audit: Sendable {
                 guests: try await parts.guests.report().guests, fabric: try await parts.fabric.inventory(),
                 store: try await parts.disks.inventory())
         }
-        let expected = try await expected()
-        let differences = seen.flatMap { host, seen in Self.compare(expected[host] ?? Expected(), seen, on: host) }
-        let open = try await cloud.world.store.unfinishedRuns().count
+        let open = try await cloud.world.store.unfinishedRuns()
+        var expected = try await expected()
+        for (host, seen) in seen {
+            // A checkpoint has its row when it is whole: before, the operation that makes it says what it will be called.
+            let begun = seen.store.checkpoints.filter { kept in open.contains { $0.input.contains(kept.text) } }
+            expected[host]?.moving.checkpoints.formUnion(begun)
+        }
+        let differences = seen.flatMap { [expected] host, seen in Self.compare(expected[host] ?? Expected(), seen, on: host) }
         return Report(
             differences: differences.sorted(), machines: expected.values.reduce(0) { $0 + $1.guests.count },
-            trashed: expected.values.reduce(0) { $0 + $1.trashed }, openOperations: open)
+            trashed: expected.values.reduce(0) { $0 + $1.trashed }, openOperations: open.count)
     }
 
     /// What is on a host.
@@ -58,6 +63,7 @@ public struct Audit: Sendable {
     struct Expected: Sendable {
         var guests: Set<ID<InstanceKind>> = []
         var memories: Set<ID<InstanceKind>> = []
+        var checkpoints: Set<ID<CheckpointKind>> = []
         var devices: Set<String> = []
         var macs: Set<MACAddress> = []
         var forwards: Set<FabricForward> = []
@@ -72,6 +78,7 @@ public struct Audit: Sendable {
 
     struct Moving: Sendable {
         var guests: Set<ID<InstanceKind>> = []
+        var checkpoints: Set<ID<CheckpointKind>> = []
         var devices: Set<String> = []
         var macs: Set<MACAddress> = []
         var disks: Set<ID<DiskKind>> = []
@@ -99,6 +106,7 @@ public struct Audit: Sendable {
         let forwards = Set(seen.fabric.forwards.filter { !moving.targets.contains($0.target) })
         return difference("machine", expected.guests, seen.guests.filter { $0.power != .absent }.map(\.instance), moving.guests)
             + difference("saved memory of", expected.memories, seen.store.memories, moving.guests)
+            + difference("memory of", expected.checkpoints, seen.store.checkpoints, moving.checkpoints)
             + difference("tap", expected.devices, seen.fabric.devices, moving.devices)
             + difference("filter of", expected.devices, seen.fabric.filtered, moving.devices)
             + difference("DHCP entry of", expected.macs, seen.fabric.dhcpHosts, moving.macs)
@@ -120,6 +128,11 @@ extension StoreView {
             if disk.trashedAt != nil { expected.trashed += 1 }
             if status?.state == .pending { expected.moving.disks.insert(disk.id) } else { expected.disks.insert(disk.id) }
             if let instance = disk.instance, status?.state == .suspended { expected.memories.insert(instance) }
+        }
+        for kept in try checkpoints.all() where kept.memory != nil {
+            guard let layer = try disks.find(kept.disk), layer.store == host.store else { continue }
+            if expected.moving.disks.contains(layer.id) { expected.moving.checkpoints.insert(kept.id) }
+            expected.checkpoints.insert(kept.id)
         }
         expected.images = Set(
             try images.all(.equals(.store, .id(host.store)), .equals(.state, .text(ImageState.available.rawValue))).map(\.id))

@@ -38,8 +38,10 @@ public struct Collector: Sendable {
         let (now, settings) = (cloud.world.clock.now(), cloud.world.settings)
         var report = Report()
         let due = try await cloud.world.store.read { view in
-            try view.disks.list(Query(.below(.trashedAt, .time(now - settings.trashKept)), .equals(.collectedBy, .null), order: .trashedAt))
-                .map(\.id)
+            let over = try view.disks.list(
+                Query(.below(.trashedAt, .time(now - settings.trashKept)), .equals(.collectedBy, .null), order: .trashedAt))
+            // A layer goes with the last of what lies on it.
+            return try over.filter { try view.disks(on: $0).isEmpty }.map(\.id)
         }
         for disk in due where report.disks.count < Self.budget {
             do {

@@ -174,13 +174,18 @@ extension Verb {
         RebootInstance.kind, ResetInstance.kind, ShutDownInstance.kind, StartInstance.kind, WakeInstance.kind,
     ]
 
+    /// The verbs that make disks and images which the instance's rows do not yet have.
+    private static let makingWhatIsNotYetThere: Set = [
+        CheckpointInstance.kind, DropCheckpoint.kind, ReturnToCheckpoint.kind, SaveAsTemplate.kind,
+    ]
+
     /// Whether the verb may take an instance over from the run that has it. Pure.
     func mayTakeOver(from holder: RunRecord) -> Bool {
         switch holder.state {
         case .waiting where interrupts: Self.leavingNothing.contains(holder.kind)
         // A destroy that is wanted stays wanted: force off needs a lower level, and must not lose it.
-        // A copy that is stuck has made what is not the instance's, and nobody else would take that back.
-        case .stuck where holder.kind == SaveAsTemplate.kind: false
+        // What is stuck there has made what is not yet the instance's, and nobody else would take that back.
+        case .stuck where Self.makingWhatIsNotYetThere.contains(holder.kind): false
         case .waiting, .stuck: takesOver && (self == .destroy || holder.kind != DestroyInstance.kind)
         case .done, .undone, .superseded: takesOver
         case .queued, .running, .unwinding: false

@@ -49,7 +49,7 @@ public struct DestroyInstance: CloudOperation {
 
 extension StoreTransaction {
     /// The rows of an instance that goes into the trash: its name is free, its addresses are kept, its forwarded ports are closed,
-    /// its quotas given back. The trash counts for no quota. Data disks are their owners': they are let go of, and kept.
+    /// its quotas given back. The trash counts for no quota. Checkpoints stay with their layers. Data disks are their owners': they are let go of, and kept.
     func moveToTrash(_ id: ID<InstanceKind>, keepingDisks: Bool, world: World) throws {
         let now = world.clock.now()
         let instance = try instances.change(id) { $0.alive = false }
@@ -62,6 +62,7 @@ extension StoreTransaction {
             amounts.disk = amounts.disk + disk.virtualSize
             if keepingDisks { try disks.change(disk.id) { $0.trashedAt = now } } else { try disks.delete(disk.id) }
         }
+        amounts.disk = try amounts.disk + keptMemory(of: id)
         for forward in try forwardedPorts.all(.equals(.instance, .id(id))) {
             amounts.forwardedPorts += 1
             try forwardedPorts.delete(forward.id)

@@ -40,6 +40,14 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "Cancelled too late",
             "The operation {operation} was cancelled when it could no longer be taken back: it is done, and was not waited for.",
             "Look at the object; what was done can be undone with the opposite verb.")
+    case .checkpointUnfit:
+        ErrorText(
+            "A checkpoint's memory does not fit", "{instance} is not a machine that it fits: {reason}.",
+            "Change the machine so that it does, or keep and return to the disk alone.")
+    case .checkpointsFull:
+        ErrorText(
+            "No more checkpoints", "{instance} keeps {limit} checkpoints, which is all that a machine may keep.",
+            "Drop one of them: lyceum instance checkpoint list {instance}.")
     case .consoleTicketRefused:
         ErrorText(
             "The console does not open", "The ticket is not valid: it opens one console once, within 30 s, for whoever asked for it.",

@@ -29,8 +29,9 @@ public enum ErrorCatalogue {
         case .notFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
-        case .agentMissing, .agentRefused, .busy, .cancelled, .cancelledLate, .fenceStale, .guestEnded, .guestPaused, .hostnameTaken,
-            .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded, .recordsRestored, .staleVersion, .stateForbids, .superseded:
+        case .agentMissing, .agentRefused, .busy, .cancelled, .cancelledLate, .checkpointUnfit, .checkpointsFull, .fenceStale, .guestEnded,
+            .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded, .recordsRestored, .staleVersion,
+            .stateForbids, .superseded:
             409
         case .eventsGone: 410
         case .requestTooLarge: 413
@@ -67,6 +68,8 @@ public enum ErrorCatalogue {
         case .agentMissing, .agentRefused, .agentSilent, .guestEnded: ["instance"]
         case .busy: ["object", "operation"]
         case .cancelled, .cancelledLate: ["operation"]
+        case .checkpointUnfit: ["instance", "reason"]
+        case .checkpointsFull: ["instance", "limit"]
         case .denied: ["verb", "object", "needed"]
         case .diskFull: ["store", "needed", "free"]
         case .epochStale: ["epoch"]

@@ -66,6 +66,11 @@ let hungarianPhrases: [String: String] = [
         "egy címke 1–63 karakter, szóköz, vessző és vezérlőkarakter nélkül",
     "a description has no control characters but line ends and tabs":
         "a leírásban a sorvégen és a tabulátoron kívül nem lehet vezérlőkarakter",
+    // Checkpoints (Checkpoints)
+    "it has data disks, which a checkpoint leaves out": "adatlemezei vannak, amelyek kimaradnak az ellenőrzőpontból",
+    "its memory was saved with another number of processors": "a memóriáját más számú processzorral mentették",
+    "its memory was saved with another size of memory": "a memóriáját más méretű memóriával mentették",
+    "its memory was saved with other ports": "a memóriáját más hálózati csatlakozásokkal mentették",
     // Why a host paused a machine (PauseCause)
     "somebody paused it at its host": "valaki szüneteltette a gazdagépén",
     "the store of its disk is full": "betelt a tár, amelyen a lemeze van",

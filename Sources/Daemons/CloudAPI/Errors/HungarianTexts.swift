@@ -38,6 +38,14 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
             "Elkésett megszakítás",
             "A(z) {operation} műveletet akkor szakították meg, amikor már nem lehetett visszavonni: elkészült, a végét nem várta meg.",
             "Nézze meg az objektumot; ami megtörtént, az ellentétes művelettel visszafordítható.")
+    case .checkpointUnfit:
+        ErrorText(
+            "Az ellenőrzőpont memóriája nem illik a géphez", "A(z) {instance} gép nem olyan, amelyhez illene: {reason}.",
+            "Változtassa meg a gépet, vagy tartsa meg és állítsa vissza csak a lemezét.")
+    case .checkpointsFull:
+        ErrorText(
+            "Nincs több ellenőrzőpont", "A(z) {instance} {limit} ellenőrzőpontot tart meg; egy gépnek ennyi lehet.",
+            "Töröljön egyet közülük: lyceum instance checkpoint list {instance}.")
     case .consoleTicketRefused:
         ErrorText(
             "A konzol nem nyílik meg", "A jegy nem érvényes: egy konzolt nyit meg, egyszer, 30 másodpercen belül, annak, aki kérte.",

@@ -124,6 +124,29 @@ extension CloudClient {
         try await post(OperationBody.self, "/v1/instances/\(id)/save-as-template", request)
     }
 
+    /// Its checkpoints.
+    public func checkpoints(of id: ID<InstanceKind>) -> Listing<CheckpointBody> {
+        list(CheckpointBody.self, "/v1/instances/\(id)/checkpoints")
+    }
+    /// One of its checkpoints.
+    public func checkpoint(_ checkpoint: ID<CheckpointKind>, of id: ID<InstanceKind>) async throws -> Received<CheckpointBody> {
+        try await get(CheckpointBody.self, "/v1/instances/\(id)/checkpoints/\(checkpoint)")
+    }
+    /// Keeps its disk, and perhaps its memory, as they are now.
+    public func createCheckpoint(_ request: CheckpointRequest, of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/checkpoints", request)
+    }
+    /// Lets its disk, and its memory where that was kept, be as they were then.
+    public func returnToCheckpoint(
+        _ checkpoint: ID<CheckpointKind>, of id: ID<InstanceKind>, ifMatch: String? = nil
+    ) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/checkpoints/\(checkpoint)/return", EmptyRequest(), ifMatch: ifMatch)
+    }
+    /// Gives a checkpoint up.
+    public func dropCheckpoint(_ checkpoint: ID<CheckpointKind>, of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await fetch(OperationBody.self, OutgoingCall("DELETE", "/v1/instances/\(id)/checkpoints/\(checkpoint)"))
+    }
+
     /// The public ports that lead to it.
     public func forwardedPorts(of id: ID<InstanceKind>) -> Listing<ForwardedPortBody> {
         list(ForwardedPortBody.self, "/v1/instances/\(id)/forwarded-ports")

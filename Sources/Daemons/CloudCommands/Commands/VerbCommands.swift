@@ -28,13 +28,16 @@
             case .resume: InstanceResume.self
             case .setPassword: InstanceSetPassword.self
             case .attachDisk: DiskAttach.self
+            case .checkpoint: CheckpointMake.self
             case .deleteDisk: DiskDelete.self
             case .detachDisk: DiskDetach.self
+            case .dropCheckpoint: CheckpointDrop.self
             case .growDisk: DiskGrow.self
             case .publishRevision: TemplatePublish.self
             case .rebuild: InstanceRebuild.self
             case .resize: InstanceResize.self
             case .retireRevision: TemplateRetire.self
+            case .returnToCheckpoint: CheckpointReturn.self
             case .saveAsTemplate: InstanceSaveAs.self
             case .importImage: ImageImport.self
             case .createTemplate: TemplateCreate.self

@@ -80,6 +80,15 @@
             Column("group", inList: false) { Cell($0.group?.text) },
         ]
 
+        static let checkpoint: [Column<CheckpointBody>] = [
+            Column("id") { Cell($0.id.text) },
+            Column("name") { Cell($0.name) },
+            Column("size") { size($0.size) },
+            Column("memory") { $0.memory.map(size) ?? Cell(nil) },
+            Column("created") { Cell($0.createdAt.description) },
+            Column("instance", inList: false) { Cell($0.instance.text) },
+        ]
+
         static let template: [Column<TemplateBody>] = [
             Column("id") { Cell($0.id.text) },
             Column("name") { Cell($0.name) },

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+public import CloudWorkflow
+import Hypervisor
+import ImageStore
+
+/// Gives up a checkpoint, and loses nothing else: what other disks have from its layer is made their own, and then the layer goes. While
+/// the guest runs on the layer nobody may write what lies on it, so that waits until it is stopped; a checkpoint that the guest does not
+/// run on can go at any time.
+public struct DropCheckpoint: CloudOperation {
+    /// `instance.drop-checkpoint`
+    public static let kind = "instance.drop-checkpoint"
+    /// Who asks.
+    public let principal: Principal
+    /// Which instance.
+    public let instance: ID<InstanceKind>
+    /// Which of its checkpoints.
+    public let checkpoint: ID<CheckpointKind>
+    /// The instance's id.
+    public var object: String { instance.text }
+
+    /// Drops a checkpoint for a principal.
+    public init(by principal: Principal, instance: ID<InstanceKind>, checkpoint: ID<CheckpointKind>) {
+        self.principal = principal
+        self.instance = instance
+        self.checkpoint = checkpoint
+    }
+
+    /// The layer, and what lies on it.
+    struct Dropping: Codable, Sendable {
+        struct Upper: Codable, Sendable {
+            let before: OverlayDescription
+            let after: OverlayDescription
+        }
+        let claim: InstanceClaim
+        let layer: ID<DiskKind>
+        let uppers: [Upper]
+        let hasMemory: Bool
+        /// What is given back.
+        let charged: ByteCount
+    }
+
+    /// The verb.
+    public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
+        let due = try await flow.commit("claim") { [run = flow.run] tx in
+            try dropping(tx.claim(instance, for: .dropCheckpoint, by: principal, in: run, placing: false, world: world), in: tx)
+        } undo: { tx, due in
+            try tx.release(due.claim, placed: false, world: world)
+        }
+        let (claim, host) = (due.claim, try world.hosts.parts(of: due.claim.host))
+        for upper in due.uppers {
+            try await flow.step("merge[\(upper.after.disk)]") {
+                try await host.disks.rebase(upper.after, $0.command(claim.fence))
+            } undo: {
+                try await host.disks.rebase(upper.before, $0.command(claim.fence))
+            }
+        }
+        flow.progress(70)
+        try await flow.step("layer", irreversible: "nobody can return to it") {
+            try await host.disks.remove(due.layer, $0.command(claim.fence))
+        }
+        if due.hasMemory {
+            try await flow.step("memory", irreversible: "nobody can return to it") {
+                try await host.guests.discard(claim.memory(of: checkpoint), $0.command(claim.fence))
+            }
+        }
+        return try await flow.end("dropped", irreversible: "the layer is gone") { tx in
+            let layer = try tx.disks.get(due.layer)
+            for upper in due.uppers { try tx.disks.change(upper.after.disk) { $0.base = layer.base } }
+            try tx.checkpoints.delete(checkpoint)
+            try tx.disks.delete(due.layer)
+            let row = try tx.instances.get(instance)
+            try tx.giveBack(ResourceAmounts(disk: due.charged), to: row.group, and: row.owner)
+            try tx.finish(claim, world: world)
+        }
+    }
+
+    private func dropping(_ claim: InstanceClaim, in tx: any StoreTransaction) throws -> Dropping {
+        let kept = try tx.checkpoint(checkpoint, of: instance)
+        let layer = try tx.disks.get(kept.disk)
+        if claim.before == .running, claim.guest.disks[0].layers.contains(layer.id) {
+            throw CloudError(
+                .stateForbids,
+                ["verb": Verb.dropCheckpoint.rawValue, "state": claim.before.rawValue, "object": instance.text, "allowed": "stopped"])
+        }
+        let image = try layer.image.map { try tx.images.get($0) }
+        let uppers = try tx.disks(on: layer).map { row in
+            var moved = row
+            moved.base = layer.base
+            return Dropping.Upper(before: try OverlayDescription(row, on: image), after: try OverlayDescription(moved, on: image))
+        }
+        return Dropping(
+            claim: claim, layer: layer.id, uppers: uppers, hasMemory: kept.memory != nil,
+            charged: layer.virtualSize + (kept.memory ?? .zero))
+    }
+}
