@@ -81,6 +81,8 @@ import Testing
             { _ = try await client.createCheckpoint(CheckpointRequest(name: "n"), of: instance) },
             { _ = try await client.returnToCheckpoint(checkpoint, of: instance) },
             { _ = try await client.dropCheckpoint(checkpoint, of: instance) },
+            { _ = try await client.attachPort(AttachPortRequest(network: network), to: instance) },
+            { _ = try await client.detachPort(try #require(ID("port-1")), from: instance) },
             { _ = try await client.attachDisk(AttachDiskRequest(size: .mebibytes(1)), to: instance) },
             { _ = try await client.detachDisk(disk, from: instance) }, { _ = try await client.rebuild(instance) },
             { _ = try await client.growDisk(GrowDiskRequest(disk: disk, size: .mebibytes(2)), of: instance) },

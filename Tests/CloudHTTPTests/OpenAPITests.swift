@@ -62,6 +62,7 @@ import Testing
             ("CreateTemplateRequest", CreateTemplateRequest.shape), ("CreateUserRequest", CreateUserRequest.shape),
             ("CreateTokenRequest", CreateTokenRequest.shape), ("ResizeInstanceRequest", ResizeInstanceRequest.shape),
             ("CheckpointRequest", CheckpointRequest.shape),
+            ("AttachPortRequest", AttachPortRequest.shape), ("DetachPortRequest", DetachPortRequest.shape),
             ("AttachDiskRequest", AttachDiskRequest.shape), ("DetachDiskRequest", DetachDiskRequest.shape),
             ("GrowDiskRequest", GrowDiskRequest.shape),
             ("SaveAsTemplateRequest", SaveAsTemplateRequest.shape), ("RevisionRequest", RevisionRequest.shape),

@@ -107,6 +107,22 @@ struct CloudCase: Sendable, CustomStringConvertible {
             let disk = try await site.cloud.instance(instance, for: site.anna).disks[0].id
             return GrowDisk(by: site.anna, instance: instance, disk: disk, size: .gibibytes(2))
         },
+        CloudCase("running") { site in
+            site.attachingPort(to: try await site.launch("mine", by: site.anna)[0], by: site.anna)
+        },
+        CloudCase("stopped") { site in
+            site.attachingPort(to: try await site.stopped("mine", by: site.anna), by: site.anna)
+        },
+        CloudCase("running") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            let port = try await site.cloud.perform(site.attachingPort(to: instance, by: site.anna))
+            return DetachPort(by: site.anna, instance: instance, port: port)
+        },
+        CloudCase("stopped, the last one") { site in
+            let instance = try await site.stopped("mine", by: site.anna)
+            return DetachPort(
+                by: site.anna, instance: instance, port: try await site.cloud.instance(instance, for: site.anna).ports[0].port.id)
+        },
         CloudCase("stopped, on another") { site in
             let instance = try await site.stopped("mine", by: site.anna)
             _ = try await site.checkpoint(instance, "before", by: site.anna)
@@ -358,6 +374,11 @@ extension Site {
         let instance = try await launch(name, by: principal)[0]
         _ = try await cloud.perform(ForceOffInstance(by: principal, instance: instance))
         return instance
+    }
+
+    /// A port on the site's network to be attached.
+    func attachingPort(to instance: ID<InstanceKind>, by principal: Principal) -> AttachPort {
+        AttachPort(by: principal, instance: instance, port: cloud.world.ids.next(PortKind.self), network: SimulatedSite.network)
     }
 
     /// A checkpoint to be made.

@@ -24,6 +24,8 @@ import Testing
         case .saveAsTemplate:
             SaveAsTemplate(
                 by: anna, instance: instance, template: ID(bits: 8, 8), name: try DisplayName("saved"), image: ID(bits: 8, 8))
+        case .attachPort: AttachPort(by: anna, instance: instance, port: ID(bits: 8, 8), network: SimulatedSite.network)
+        case .detachPort: DetachPort(by: anna, instance: instance, port: ID(bits: 8, 8))
         case .checkpoint:
             CheckpointInstance(
                 by: anna, instance: instance, checkpoint: ID(bits: 8, 8), disk: ID(bits: 8, 8), name: try DisplayName("kept"))

@@ -41,6 +41,10 @@ final class SimulatedFixture: HypervisorFixture {
             ports: [GuestPort(port: port, mac: MACAddress(of: port), device: "tap0")])
     }
     func dataDisk() -> GuestDisk { GuestDisk(disk: ID(bits: 0, number()), store: store) }
+    func port() -> GuestPort {
+        let port = ID<PortKind>(bits: 0, number())
+        return GuestPort(port: port, mac: MACAddress(of: port), device: "tap1")
+    }
     func disk(on guest: GuestDescription) -> GuestDisk {
         GuestDisk(
             disk: ID(bits: 0, number()), store: store, image: guest.disks[0].image, layers: [guest.disks[0].disk] + guest.disks[0].layers)

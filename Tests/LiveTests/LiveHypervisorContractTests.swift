@@ -63,6 +63,14 @@
             return disk
         }
 
+        func port() async throws -> GuestPort {
+            let port = SystemIDs().next(PortKind.self)
+            let device = "live-\(port.body.prefix(8))"
+            try await files.tool("ip", "tuntap", "add", "dev", device, "mode", "tap")
+            try await files.tool("ip", "link", "set", device, "up")
+            return GuestPort(port: port, mac: MACAddress(of: port), device: device)
+        }
+
         func disk(on guest: GuestDescription) async throws -> GuestDisk {
             let below = guest.disks[0]
             let disk = GuestDisk(

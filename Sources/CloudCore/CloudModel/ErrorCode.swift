@@ -77,6 +77,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case notSignedIn = "not-signed-in"
     /// A page of another site asks for what only the site's own pages may: `origin`.
     case originRefused = "origin-refused"
+    /// Public ports lead to a port that is to go: `port`, `forwarded`.
+    case portForwarded = "port-forwarded"
     /// PATCH needs If-Match: `object`.
     case preconditionRequired = "precondition-required"
     /// A public port is not among those that may be forwarded: `port`, `first`, `last`.

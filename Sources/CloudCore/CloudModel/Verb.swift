@@ -7,6 +7,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case closeForwardedPort = "close-forwarded-port"
     /// Give it a data disk.
     case attachDisk = "attach-disk"
+    /// Give it a port on a network.
+    case attachPort = "attach-port"
     /// Keep its disk, and perhaps its memory, as they are now.
     case checkpoint
     /// Remove a disk whose time in the trash is over. Done by the cloud itself.
@@ -21,6 +23,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case destroy
     /// Take a data disk from it; the disk is kept.
     case detachDisk = "detach-disk"
+    /// Take a port from it.
+    case detachPort = "detach-port"
     /// Keep what a checkpoint holds no longer.
     case dropCheckpoint = "drop-checkpoint"
     /// Cut the power.
@@ -81,8 +85,9 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     public var level: Level {
         switch self {
         case .see, .create: .user
-        case .attachDisk, .checkpoint, .closeForwardedPort, .console, .detachDisk, .dropCheckpoint, .forceOff, .growDisk, .installKeys,
-            .openForwardedPort, .pause, .reboot, .rebuild, .reset, .resize, .resume, .returnToCheckpoint, .setPassword, .shutDown, .start,
+        case .attachDisk, .attachPort, .checkpoint, .closeForwardedPort, .console, .detachDisk, .detachPort, .dropCheckpoint, .forceOff,
+            .growDisk, .installKeys, .openForwardedPort, .pause, .reboot, .rebuild, .reset, .resize, .resume, .returnToCheckpoint,
+            .setPassword, .shutDown, .start,
             .suspend, .update, .wake:
             .operator
         case .collect, .deleteDisk, .destroy, .importImage, .createTemplate, .publishRevision, .retireRevision, .saveAsTemplate, .settle:
@@ -115,7 +120,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         case .closeForwardedPort: [.pending, .running, .paused, .suspended, .stopped, .failed]
         case .update: Set(InstanceState.allCases)
         case .rebuild, .returnToCheckpoint: [.running, .stopped, .failed]
-        case .attachDisk, .checkpoint, .detachDisk, .dropCheckpoint, .growDisk, .resize, .saveAsTemplate: [.running, .stopped]
+        case .attachDisk, .attachPort, .checkpoint, .detachDisk, .detachPort, .dropCheckpoint, .growDisk, .resize, .saveAsTemplate:
+            [.running, .stopped]
         case .see, .collect, .deleteDisk, .create, .importImage, .createTemplate, .publishRevision, .retireRevision: nil
         }
     }

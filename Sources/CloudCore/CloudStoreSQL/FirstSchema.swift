@@ -194,7 +194,7 @@ extension Migration {
         """
         CREATE TABLE "ports" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "network" TEXT NOT NULL, "instance" TEXT NOT NULL,
-            "slot" INTEGER NOT NULL, "mac" TEXT NOT NULL, "ipv4" TEXT NOT NULL, "ipv6" TEXT, "label" TEXT NOT NULL, "attached" INTEGER NOT NULL,
+            "slot" INTEGER, "mac" TEXT NOT NULL, "ipv4" TEXT NOT NULL, "ipv6" TEXT, "label" TEXT NOT NULL, "attached" INTEGER NOT NULL,
             "keptUntil" INTEGER
         ) STRICT, WITHOUT ROWID
         """,

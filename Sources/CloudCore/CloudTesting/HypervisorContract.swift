@@ -10,6 +10,8 @@ public protocol HypervisorFixture: Sendable {
     func guest() async throws -> GuestDescription
     /// A data disk of 1 MiB that a guest may be given; it is there. What is left of it is the fixture's to take away.
     func dataDisk() async throws -> GuestDisk
+    /// A card that a guest may be given; its device is there. What is left of it is the fixture's to take away.
+    func port() async throws -> GuestPort
     /// An empty disk on the one that a guest boots from, which is a layer from then on; it is there.
     func disk(on guest: GuestDescription) async throws -> GuestDisk
     /// An operation's id that was never given before.
@@ -56,6 +58,8 @@ public struct HypervisorContract: Sendable {
         case nothingToWake = "no memory, no wake"
         /// A running guest gets a disk and lets it go again.
         case disks = "disks come and go while it runs"
+        /// A running guest gets a card and lets it go again.
+        case ports = "cards come and go while it runs"
         /// A guest goes on on another disk, and its memory of that moment is kept, recalled and woken from, more than once.
         case checkpoints = "checkpoints"
         /// One that is asked to shut down does so, and off clears what is left.

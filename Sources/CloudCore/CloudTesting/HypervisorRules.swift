@@ -16,6 +16,7 @@ extension HypervisorTrial {
         case .nothingToWake: try await nothingToWake()
         case .disks: try await disks()
         case .checkpoints: try await checkpoints()
+        case .ports: try await ports()
         case .shutDown: try await shutDown()
         case .pause: try await pause()
         case .reset: try await reset()
@@ -154,6 +155,35 @@ extension HypervisorTrial {
         try await host.detach(disk.disk, from: guest.instance, claim())
         try await host.off(guest.instance, claim())
         try expect(try await host.disks(of: guest.instance).isEmpty, "a guest that is off has disks")
+    }
+
+    private func ports() async throws {
+        let guest = try await guest()
+        let port = try await fixture.port()
+        let own = guest.ports.map(\.mac).sorted()
+        try await expectRefusal(.notFound, when: "a card for nobody") { try await host.attach(port, to: guest.instance, claim()) }
+        try await expectRefusal(.notFound, when: "a card of nobody") { try await host.detach(port, from: guest.instance, claim()) }
+        try await host.start(guest, claim())
+        guard fixture.obeys else { return }
+        try await wait(for: "the guest to boot") { try await answers(guest) }
+        let (stale, attach) = (claim(), claim())
+        try await host.attach(port, to: guest.instance, attach)
+        try await host.attach(port, to: guest.instance, attach)
+        try await host.attach(port, to: guest.instance, claim())
+        try await expectRefusal(.fenceStale, when: "a late detach") { try await host.detach(port, from: guest.instance, stale) }
+        let all = (own + [port.mac]).sorted()
+        try expect(try await host.cards(of: guest.instance) == all, "the card is not the guest's")
+        let memory = memory(of: guest)
+        try await host.suspend(guest.instance, to: memory, claim())
+        try expect(try await host.cards(of: guest.instance).isEmpty, "a guest that sleeps has cards")
+        try await host.wake(guest.with(ports: guest.ports + [port]), from: memory, claim())
+        try await host.discard(memory, claim())
+        try expect(try await host.cards(of: guest.instance) == all, "the card is not the woken guest's")
+        try await wait(for: "the guest to go on") { try await answers(guest) }
+        try await host.detach(port, from: guest.instance, claim())
+        try await wait(for: "the guest to let the card go") { try await host.cards(of: guest.instance) == own }
+        try await host.detach(port, from: guest.instance, claim())
+        try await expect(guest, is: .running, "after its card went")
     }
 
     private func shutDown() async throws {

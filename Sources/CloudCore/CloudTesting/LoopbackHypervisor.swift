@@ -68,6 +68,23 @@ public struct LoopbackHypervisor: HypervisorAbilities {
     }
 
     /// As the far side's.
+    public func attach(_ port: GuestPort, to instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await far.attach(JSONLoopback.through(port), to: JSONLoopback.through(instance), JSONLoopback.through(command))
+        }
+    }
+    /// As the far side's.
+    public func detach(_ port: GuestPort, from instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await far.detach(JSONLoopback.through(port), from: JSONLoopback.through(instance), JSONLoopback.through(command))
+        }
+    }
+    /// As the far side's.
+    public func cards(of instance: ID<InstanceKind>) async throws -> [MACAddress] {
+        try await JSONLoopback.call { try await far.cards(of: JSONLoopback.through(instance)) }
+    }
+
+    /// As the far side's.
     public func turn(_ instance: ID<InstanceKind>, to disk: GuestDisk, keeping memory: MemoryImage?, _ command: Command) async throws {
         try await JSONLoopback.call {
             try await far.turn(

@@ -33,6 +33,18 @@ public protocol GuestDisks: Sendable {
     func disks(of instance: ID<InstanceKind>) async throws -> [ID<DiskKind>]
 }
 
+/// Changes the network cards of a machine that runs.
+public protocol GuestPorts: Sendable {
+    /// Makes sure that a running guest has the card, whose device is there and filtered. Refused with `not-found` where there is no guest,
+    /// `state-forbids` where it does not run.
+    func attach(_ port: GuestPort, to instance: ID<InstanceKind>, _ command: Command) async throws
+    /// Asks a running guest to let a card go that was attached to it or that it was started with: what came of it is seen by
+    /// ``cards(of:)``. Harmless where it has no such card. Refused with `not-found` where there is no guest.
+    func detach(_ port: GuestPort, from instance: ID<InstanceKind>, _ command: Command) async throws
+    /// The cards that a guest has now, sorted; none where there is no guest.
+    func cards(of instance: ID<InstanceKind>) async throws -> [MACAddress]
+}
+
 /// Keeps a machine's disk, and its memory, as they are at a moment.
 public protocol GuestCheckpoints: Sendable {
     /// Makes sure that a running guest writes `disk` from now on: one that is there, empty, on the disk that it boots from and wrote so far.
@@ -121,4 +133,4 @@ public protocol GuestScreen: Sendable {
 /// All that a host's hypervisor can do.
 public typealias HypervisorAbilities = GuestCheckpoints & GuestDisks & GuestPower & GuestSuspend & GuestPause & GuestReset & GuestObserver
     & GuestAgent
-    & GuestLogin & GuestScreen & GuestConsole
+    & GuestLogin & GuestPorts & GuestScreen & GuestConsole

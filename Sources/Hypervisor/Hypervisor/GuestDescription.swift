@@ -35,6 +35,12 @@ public struct GuestDescription: Hashable, Sendable, Codable {
 }
 
 extension GuestDescription {
+    /// The same machine with other cards.
+    public func with(ports: [GuestPort]) -> GuestDescription {
+        GuestDescription(
+            instance: instance, title: title, cpus: cpus, memory: memory, disks: disks, ports: ports, processor: processor)
+    }
+
     /// The same machine with other disks.
     public func with(disks: [GuestDisk]) -> GuestDescription {
         GuestDescription(

@@ -77,7 +77,7 @@
 
         private var devices: [XMLElement] {
             let disks = zip(disks.indices, disks).map(Self.disk)
-            return disks + guest.ports.map(card) + [
+            return disks + guest.ports.map(Self.card) + [
                 XMLElement("controller", ["type": "usb", "model": "none"]),
                 XMLElement("controller", ["type": "virtio-serial"]),
                 XMLElement(
@@ -146,7 +146,7 @@
 
         /// The tap is the fabric's, made and filtered before. With checksum offload on, a user-space switch passes on what the guest
         /// never summed up, and all its TCP and UDP is lost.
-        private func card(_ port: GuestPort) -> XMLElement {
+        static func card(_ port: GuestPort) -> XMLElement {
             XMLElement(
                 "interface", ["type": "ethernet"],
                 [

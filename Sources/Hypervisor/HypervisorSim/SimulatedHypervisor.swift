@@ -33,7 +33,7 @@ public final class SimulatedHypervisor: HypervisorAbilities {
     ///   - shutdownTime: how long a guest that obeys needs to shut down, or to go down for a reboot.
     ///   - addresses: what the network gives to a card, as its guest's agent will tell it; the link-local address comes by itself.
     ///   - grew: told when a guest's disk was made larger, for its store keeps the sizes. May be told twice.
-    ///   - faults: asked around each call; the calls are `disk.attach`, `disk.detach`, `disk.grow`, `disk.list`, `disk.turn`, `power.start`,
+    ///   - faults: asked around each call; the calls are `disk.attach`, `disk.detach`, `disk.grow`, `disk.list`, `disk.turn`, `port.attach`, `port.detach`, `port.list`, `power.start`,
     ///     `power.off`, `power.ask-to-shut-down`, `power.pause`, `power.resume`, `power.reset`, `power.ask-to-reboot`, `memory.suspend`,
     ///     `memory.wake`, `memory.discard`, `memory.recall`, `guest.observe`, `guest.screenshot`, `memory.observe`, `host.report`, `host.changes`,
     ///     `agent.ping`, `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`, `console.open`.

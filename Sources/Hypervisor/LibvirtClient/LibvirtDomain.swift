@@ -136,6 +136,11 @@
             try check(virDomainDetachDeviceAlias(pointer, alias, UInt32(VIR_DOMAIN_AFFECT_LIVE.rawValue)))
         }
 
+        /// As ``detachDevice(alias:)`` for a device by its description.
+        public func detachDevice(_ xml: String) throws(LibvirtError) {
+            try check(virDomainDetachDeviceFlags(pointer, xml, UInt32(VIR_DOMAIN_AFFECT_LIVE.rawValue)))
+        }
+
         /// Lets its present run write other files from now on, as a description of a snapshot says, which are there already; its memory of
         /// that moment is saved where the description says so. All of it or nothing; libvirt keeps no book of it.
         public func turn(as snapshot: String, withMemory: Bool) throws(LibvirtError) {

@@ -10,8 +10,9 @@ public struct InstancePort: Hashable, Sendable, Codable {
     public var network: ID<NetworkKind>
     /// Whose.
     public var instance: ID<InstanceKind>
-    /// Its place on the instance's bus: the first is the one by which people get in.
-    public var slot: Int
+    /// Its place on the instance's bus: the first is the one by which people get in. Nil for what is not part of the machine: a port on its
+    /// way in, one that was detached and whose address is not yet given to others.
+    public var slot: Int?
     /// Unique in the cloud.
     public var mac: MACAddress
     /// Unique in the network.
@@ -22,12 +23,12 @@ public struct InstancePort: Hashable, Sendable, Codable {
     public var label: DNSLabel
     /// Part of the network's picture: set before its guest starts, cleared after it has left its host.
     public var attached: Bool
-    /// Set when the instance went into the trash: the address is not given to others before.
+    /// Set when the instance went into the trash, or the port was detached: the address is not given to others before.
     public var keptUntil: Timestamp?
 
     /// A row with these values.
     public init(
-        id: ID<PortKind>, version: Int64 = 1, network: ID<NetworkKind>, instance: ID<InstanceKind>, slot: Int = 0, mac: MACAddress,
+        id: ID<PortKind>, version: Int64 = 1, network: ID<NetworkKind>, instance: ID<InstanceKind>, slot: Int? = 0, mac: MACAddress,
         ipv4: IPv4Address,
         ipv6: IPv6Address?, label: DNSLabel, attached: Bool = false, keptUntil: Timestamp? = nil
     ) {

@@ -138,7 +138,7 @@ extension StoreView {
             try images.all(.equals(.store, .id(host.store)), .equals(.state, .text(ImageState.available.rawValue))).map(\.id))
         expected.networks = Set(try networks.all().map(\.id.text))
         for port in try ports.all() {
-            guard let status = statuses[port.instance] else { continue }
+            guard let status = statuses[port.instance], port.slot != nil || status.operation != nil else { continue }
             let device = FabricPort(port, in: try networks.get(port.network)).device
             if status.operation != nil {
                 expected.moving.guests.insert(port.instance)

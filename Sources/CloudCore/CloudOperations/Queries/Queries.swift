@@ -297,7 +297,7 @@ extension StoreView {
         let access = Dictionary(uniqueKeysWithValues: try revisions.all(.isIn(.id, keys)).map { ($0.id, $0.access) })
         return instances.compactMap { instance in
             guard let status = statuses[instance.id], let lease = leases[instance.id] else { return nil }
-            let ports = ports[instance.id, default: []].sorted { $0.slot < $1.slot }
+            let ports = ports[instance.id, default: []].inSlots
             return InstanceView(
                 instance: instance, status: status,
                 shown: ShownState(status, evidence: status.host.flatMap { evidence[$0] }, freshness: freshness, at: now),

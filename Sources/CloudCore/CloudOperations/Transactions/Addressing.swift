@@ -8,7 +8,7 @@ extension StoreTransaction {
     /// Takes an address for a new port: pure picking from the network's hint on, one unique index behind it (invariant I1).
     /// Throws `addresses-exhausted`, and `hostname-taken` where another port of the network has the label.
     func takePort(
-        _ id: ID<PortKind>, of instance: ID<InstanceKind>, slot: Int = 0, in networkID: ID<NetworkKind>, label: DNSLabel
+        _ id: ID<PortKind>, of instance: ID<InstanceKind>, slot: Int? = 0, in networkID: ID<NetworkKind>, label: DNSLabel
     ) throws -> InstancePort {
         var network = try networks.get(networkID)
         let fabric = FabricNetwork(network)

@@ -20,7 +20,7 @@ struct InstanceClaim: Codable, Sendable {
     let failureBefore: CloudError?
     let readyBefore: Timestamp?
     let guest: GuestDescription
-    /// In the order of the guest's buses, at least one of each: the first disk boots, by the first port people get in.
+    /// In the order of the guest's buses: the first disk boots, and there is one; by the first port people get in, where there is one.
     let disks: [OverlayDescription]
     let ports: [FabricPort]
     let memory: MemoryImage
@@ -174,9 +174,9 @@ extension Verb {
         RebootInstance.kind, ResetInstance.kind, ShutDownInstance.kind, StartInstance.kind, WakeInstance.kind,
     ]
 
-    /// The verbs that make disks and images which the instance's rows do not yet have.
+    /// The verbs that make ports, disks and images which the instance's rows do not yet have.
     private static let makingWhatIsNotYetThere: Set = [
-        CheckpointInstance.kind, DropCheckpoint.kind, ReturnToCheckpoint.kind, SaveAsTemplate.kind,
+        AttachPort.kind, CheckpointInstance.kind, DropCheckpoint.kind, ReturnToCheckpoint.kind, SaveAsTemplate.kind,
     ]
 
     /// Whether the verb may take an instance over from the run that has it. Pure.

@@ -11,7 +11,7 @@ struct InstanceParts {
     /// The one that boots.
     let disk: Disk
     let revision: TemplateRevision
-    /// In the order of the guest's buses; there is at least one of each.
+    /// In the order of the guest's buses; there is at least one disk.
     let disks: [OverlayDescription]
     let ports: [FabricPort]
     let guest: GuestDescription
@@ -23,7 +23,7 @@ extension StoreView {
         let all = try disks.all(.equals(.instance, .id(instance.id)))
         let attached = all.inSlots
         let rows = try ports(of: instance.id)
-        guard let boots = attached.first, !rows.isEmpty else { throw CloudError(.notFound, ["object": instance.id.text]) }
+        guard let boots = attached.first else { throw CloudError(.notFound, ["object": instance.id.text]) }
         guard let revision = try revisions.find(key: "\(instance.template)/\(instance.revision)") else {
             throw CloudError(.notFound, ["object": instance.template.text])
         }
@@ -49,12 +49,14 @@ extension StoreView {
 
     /// The ports of an instance in the order of its bus.
     func ports(of instance: ID<InstanceKind>) throws -> [InstancePort] {
-        try ports.all(.equals(.instance, .id(instance))).sorted { $0.slot < $1.slot }
+        try ports.all(.equals(.instance, .id(instance))).inSlots
     }
 
-    /// The port by which people get into an instance; throws `not-found` where it has none.
+    /// The port by which people get into an instance; throws `invalid-field` where it has none.
     func accessPort(of instance: ID<InstanceKind>) throws -> InstancePort {
-        guard let port = try ports(of: instance).first else { throw CloudError(.notFound, ["object": instance.text]) }
+        guard let port = try ports(of: instance).first else {
+            throw CloudError(.invalidField, ["pointer": "/targetPort", "reason": "the instance is on no network"])
+        }
         return port
     }
 
@@ -67,6 +69,11 @@ extension StoreView {
             return FabricPort(row, in: network)
         }
     }
+}
+
+extension [InstancePort] {
+    /// Those that are part of a machine, in the order of its bus.
+    var inSlots: [InstancePort] { filter { $0.slot != nil }.sorted { ($0.slot ?? 0) < ($1.slot ?? 0) } }
 }
 
 extension [Disk] {

@@ -67,7 +67,8 @@ extension StoreTransaction {
             amounts.forwardedPorts += 1
             try forwardedPorts.delete(forward.id)
         }
-        for port in try ports.all(.equals(.instance, .id(id))) {
+        // What was detached before is kept as long as it was to be.
+        for port in try ports.all(.equals(.instance, .id(id))) where port.keptUntil == nil {
             try ports.change(port.id) { $0.keptUntil = now + world.settings.addressesKept }
         }
         try giveBack(amounts, to: instance.group, and: instance.owner)

@@ -18,9 +18,12 @@ extension World {
     }
 
     /// As ``connect(_:_:)`` for ports that were taken out of the picture.
-    func reconnect(_ claim: InstanceClaim, _ key: StepKey) async throws {
-        let pictures = try await setAttached(true, claim.ports, claim)
-        try await connect(claim.ports, pictures, claim, key)
+    func reconnect(_ claim: InstanceClaim, _ key: StepKey) async throws { try await reconnect(claim.ports, claim, key) }
+
+    /// As ``reconnect(_:_:)`` for some ports of the instance.
+    func reconnect(_ ports: [FabricPort], _ claim: InstanceClaim, _ key: StepKey) async throws {
+        let pictures = try await setAttached(true, ports, claim)
+        try await connect(ports, pictures, claim, key)
     }
 
     /// Takes claimed ports off their host: they are in no picture, and taps, switch ports and flows are gone.

@@ -146,6 +146,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Not from this page", "A page of {origin} may not open consoles of this cloud.",
             "A site operator can allow it: console.origins in the daemon's settings.")
+    case .portForwarded:
+        ErrorText(
+            "Public ports lead to it", "The port {port} is where these public ports lead: {forwarded}.",
+            "Close them first: lyceum port close.")
     case .preconditionRequired:
         ErrorText(
             "If-Match is required", "A change of {object} must say which version it changes.",

@@ -30,7 +30,8 @@ public enum ErrorCatalogue {
         case .methodNotAllowed: 405
         case .requestTimeout: 408
         case .agentMissing, .agentRefused, .busy, .cancelled, .cancelledLate, .checkpointUnfit, .checkpointsFull, .fenceStale, .guestEnded,
-            .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .publicPortTaken, .quotaExceeded, .recordsRestored, .staleVersion,
+            .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .portForwarded, .publicPortTaken, .quotaExceeded, .recordsRestored,
+            .staleVersion,
             .stateForbids, .superseded:
             409
         case .eventsGone: 410
@@ -94,6 +95,7 @@ public enum ErrorCatalogue {
         case .notFound, .preconditionRequired: ["object"]
         case .consoleTicketRefused, .notSignedIn: []
         case .originRefused: ["origin"]
+        case .portForwarded: ["port", "forwarded"]
         case .publicPortOutside: ["port", "first", "last"]
         case .publicPortTaken: ["port", "protocol"]
         case .publicPortsExhausted: ["network", "protocol", "first", "last"]

@@ -146,6 +146,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Erről az oldalról nem", "A(z) {origin} oldala nem nyithat konzolt ebben a felhőben.",
             "Az üzemeltető engedélyezheti: console.origins a szolgáltatás beállításai között.")
+    case .portForwarded:
+        ErrorText(
+            "Nyilvános portok vezetnek hozzá", "A(z) {port} csatlakozáshoz ezek a nyilvános portok vezetnek: {forwarded}.",
+            "Előbb zárja be őket: lyceum port close.")
     case .preconditionRequired:
         ErrorText(
             "If-Match fejléc kell", "A(z) {object} módosításakor meg kell mondani, melyik változatot módosítja.",

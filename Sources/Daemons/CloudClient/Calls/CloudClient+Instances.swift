@@ -99,6 +99,14 @@ extension CloudClient {
     public func detachDisk(_ disk: ID<DiskKind>, from id: ID<InstanceKind>) async throws -> Received<OperationBody> {
         try await post(OperationBody.self, "/v1/instances/\(id)/detach-disk", DetachDiskRequest(disk: disk))
     }
+    /// Gives it a port on a network.
+    public func attachPort(_ request: AttachPortRequest, to id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/attach-port", request)
+    }
+    /// Takes a port from it.
+    public func detachPort(_ port: ID<PortKind>, from id: ID<InstanceKind>) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/\(id)/detach-port", DetachPortRequest(port: port))
+    }
     /// Makes a disk of it larger.
     public func growDisk(_ request: GrowDiskRequest, of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
         try await post(OperationBody.self, "/v1/instances/\(id)/grow-disk", request)

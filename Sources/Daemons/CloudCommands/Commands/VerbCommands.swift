@@ -28,9 +28,11 @@
             case .resume: InstanceResume.self
             case .setPassword: InstanceSetPassword.self
             case .attachDisk: DiskAttach.self
+            case .attachPort: InstanceAttachPort.self
             case .checkpoint: CheckpointMake.self
             case .deleteDisk: DiskDelete.self
             case .detachDisk: DiskDetach.self
+            case .detachPort: InstanceDetachPort.self
             case .dropCheckpoint: CheckpointDrop.self
             case .growDisk: DiskGrow.self
             case .publishRevision: TemplatePublish.self

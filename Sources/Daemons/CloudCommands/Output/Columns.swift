@@ -31,6 +31,9 @@
             Column("seen", inList: false) { Cell($0.seen.map { "\($0.state) since \($0.since)" }) },
             Column("description", inList: false) { Cell($0.description) },
             Column("tags", inList: false) { Cell($0.tags.isEmpty ? nil : $0.tags.joined(separator: " ")) },
+            Column("addresses", inList: false) {
+                Cell($0.addresses.isEmpty ? nil : $0.addresses.map { "\($0.ipv4) \($0.hostname) \($0.port)" }.joined(separator: ", "))
+            },
         ]
 
         static let allowedVerb: [Column<AllowedVerbBody>] = [

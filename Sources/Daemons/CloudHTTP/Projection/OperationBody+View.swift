@@ -39,7 +39,8 @@ extension OperationBody {
         objects = [run.object]
         let output = Data((run.output ?? "").utf8)
         switch run.kind {
-        case AttachDisk.kind, CheckpointInstance.kind: objects = Self.read(String.self, output).map { [run.object, $0] } ?? objects
+        case AttachDisk.kind, AttachPort.kind, CheckpointInstance.kind:
+            objects = Self.read(String.self, output).map { [run.object, $0] } ?? objects
         case SaveAsTemplate.kind:
             objects = Self.read(SaveAsTemplate.Output.self, output).map { [$0.template.text, $0.image.text] } ?? objects
         case CreateInstances.kind: objects = Self.read([String].self, output) ?? objects

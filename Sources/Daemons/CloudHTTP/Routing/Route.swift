@@ -72,7 +72,8 @@ public struct Route: Sendable {
 public enum RouteTable {
     /// Every route, by subject.
     public static let all: [Route] =
-        Route.discovery + Route.instances + Route.instanceDisks + Route.checkpoints + Route.consoles + Route.images + Route.templates
+        Route.discovery + Route.instances + Route.instanceDisks + Route.instancePorts + Route.checkpoints + Route.consoles + Route.images
+        + Route.templates
         + Route.site + Route.users
         + Route.operations + Route.events
 
