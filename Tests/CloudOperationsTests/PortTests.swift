@@ -95,6 +95,7 @@ import Testing
         _ = try await Collector(cloud: site.cloud).pass(driving: true)
         #expect(try !holds())
         // Destroying it does not keep longer what was let go of before.
+        _ = try await HostWatch(cloud: site.cloud).pass()
         let other = try await site.stopped("other", by: site.anna)
         let gone = try await ports(site, other)[0]
         _ = try await site.cloud.perform(detaching(site, other, gone))

@@ -137,16 +137,22 @@ extension StoreView {
         expected.images = Set(
             try images.all(.equals(.store, .id(host.store)), .equals(.state, .text(ImageState.available.rawValue))).map(\.id))
         expected.networks = Set(try networks.all().map(\.id.text))
+        // A machine may be on no network.
+        for status in statuses.values {
+            if status.operation != nil {
+                expected.moving.guests.insert(status.id)
+            } else if status.host == host.id {
+                expected.guests.insert(status.id)
+            }
+        }
         for port in try ports.all() {
             guard let status = statuses[port.instance], port.slot != nil || status.operation != nil else { continue }
             let device = FabricPort(port, in: try networks.get(port.network)).device
             if status.operation != nil {
-                expected.moving.guests.insert(port.instance)
                 expected.moving.devices.insert(device)
                 expected.moving.macs.insert(port.mac)
                 expected.moving.targets.insert(port.ipv4)
             } else if status.host == host.id {
-                expected.guests.insert(port.instance)
                 expected.devices.insert(device)
                 expected.macs.insert(port.mac)
                 for forward in try forwardedPorts.all(.equals(.port, .id(port.id))) {
