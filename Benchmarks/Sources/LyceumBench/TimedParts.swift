@@ -59,6 +59,34 @@ struct TimedGuests: HypervisorAbilities {
     ) async throws {
         try await spans.around { try await inner.setPassword(password, for: account, in: instance, command) }
     }
+    func attach(_ disk: GuestDisk, slot: Int, to instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.attach(disk, slot: slot, to: instance, command) }
+    }
+    func detach(_ disk: ID<DiskKind>, from instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.detach(disk, from: instance, command) }
+    }
+    func grow(_ disk: GuestDisk, to size: ByteCount, of instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.grow(disk, to: size, of: instance, command) }
+    }
+    func disks(of instance: ID<InstanceKind>) async throws -> [ID<DiskKind>] {
+        try await spans.around { try await inner.disks(of: instance) }
+    }
+    func attach(_ port: GuestPort, to instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.attach(port, to: instance, command) }
+    }
+    func detach(_ port: GuestPort, from instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.detach(port, from: instance, command) }
+    }
+    func cards(of instance: ID<InstanceKind>) async throws -> [MACAddress] { try await spans.around { try await inner.cards(of: instance) } }
+    func turn(_ instance: ID<InstanceKind>, to disk: GuestDisk, keeping memory: MemoryImage?, _ command: Command) async throws {
+        try await spans.around { try await inner.turn(instance, to: disk, keeping: memory, command) }
+    }
+    func recall(_ memory: MemoryImage, _ command: Command) async throws {
+        try await spans.around { try await inner.recall(memory, command) }
+    }
+    func openConsole(_ kind: ConsoleKind, of instance: ID<InstanceKind>, under fence: Fence) async throws -> any ConsoleChannel {
+        try await inner.openConsole(kind, of: instance, under: fence)
+    }
 }
 
 struct TimedFabric: FabricAbilities {
@@ -103,6 +131,15 @@ struct TimedDisks: StoreAbilities {
     func remove(_ disk: ID<DiskKind>, _ command: Command) async throws { try await spans.around { try await inner.remove(disk, command) } }
     func observe(_ overlay: OverlayDescription) async throws -> Evidence<OverlayDescription> {
         try await spans.around { try await inner.observe(overlay) }
+    }
+    func grow(_ disk: ID<DiskKind>, to size: ByteCount, _ command: Command) async throws {
+        try await spans.around { try await inner.grow(disk, to: size, command) }
+    }
+    func rebase(_ overlay: OverlayDescription, _ command: Command) async throws {
+        try await spans.around { try await inner.rebase(overlay, command) }
+    }
+    func copy(_ request: CopyRequest, _ command: Command) async throws -> CopyProgress {
+        try await spans.around { try await inner.copy(request, command) }
     }
     func space() async throws -> StoreSpace { try await spans.around { try await inner.space() } }
     func inventory() async throws -> StoreContents { try await spans.around { try await inner.inventory() } }
