@@ -77,7 +77,9 @@ struct TimedGuests: HypervisorAbilities {
     func detach(_ port: GuestPort, from instance: ID<InstanceKind>, _ command: Command) async throws {
         try await spans.around { try await inner.detach(port, from: instance, command) }
     }
-    func cards(of instance: ID<InstanceKind>) async throws -> [MACAddress] { try await spans.around { try await inner.cards(of: instance) } }
+    func cards(of instance: ID<InstanceKind>) async throws -> [MACAddress] {
+        try await spans.around { try await inner.cards(of: instance) }
+    }
     func turn(_ instance: ID<InstanceKind>, to disk: GuestDisk, keeping memory: MemoryImage?, _ command: Command) async throws {
         try await spans.around { try await inner.turn(instance, to: disk, keeping: memory, command) }
     }
