@@ -32,7 +32,7 @@
                     #"""
                     while read -r line <&3; do
                       case "$line" in
-                        *guest-sync*) printf '{"return": %s}\n' "$(echo "$line" | sed 's/.*"id" *: *\([0-9]*\).*/\1/')" >&3 ;;
+                        *guest-sync*) id=${line##*:}; echo "{\"return\": ${id%%\}*}}" >&3 ;;
                         *interfaces*) echo '{"return": [{"name": "eth0", "ip-addresses": [{"ip-address": "10.7.0.1"}, {"ip-address": "$(reboot)"}]}]}' >&3 ;;
                         *) echo '{"return": {}}' >&3 ;;
                       esac
@@ -74,7 +74,15 @@
             let takeOver =
                 "echo \(text) | base64 -d >/run/fake; chmod 755 /run/fake; mount --bind /run/fake /usr/sbin/qemu-ga; sleep 1; killall qemu-ga"
             _ = try await LiveAgentLine(instance, place).begin(takeOver)
-            try await clock.sleep(for: .seconds(4))
+            if manner == .liar {
+                let end = clock.now + .seconds(60)
+                while (try? await host.addresses(instance)) != ["10.7.0.1"] {
+                    try #require(clock.now < end, "the liar does not speak, or what is no address is not left out")
+                    try await fixture.pass()
+                }
+            } else {
+                try await clock.sleep(for: .seconds(4))
+            }
 
             // Each call has ten seconds; the processor of these hosts is slow, so a little more is let pass.
             func outcome(_ body: () async throws -> Void) async throws -> String {
@@ -92,7 +100,6 @@
             let ping = try await outcome { try await host.ping(instance) }
             if manner == .liar {
                 #expect(password == "done" && keys == "done" && ping == "done", "it is believed: \(password), \(keys), \(ping)")
-                #expect(try await host.addresses(instance) == ["10.7.0.1"], "what is no address is left out")
             } else {
                 #expect(
                     ["agent-silent", "unknown"].contains(password) && ["agent-silent", "unknown"].contains(keys), "\(password), \(keys)")

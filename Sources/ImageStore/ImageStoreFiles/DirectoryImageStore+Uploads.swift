@@ -63,7 +63,11 @@ private actor UploadSink {
         return (size, hexadecimal(hash.finalize()))
     }
 
-    func abandon() { folders.temporary.giveBack(name) }
+    /// The room is free when this returns: a file without a name keeps it for as long as it is open.
+    func abandon() {
+        file = nil
+        folders.temporary.giveBack(name)
+    }
 
     private func opened() throws -> OpenFile {
         if let file { return file }
