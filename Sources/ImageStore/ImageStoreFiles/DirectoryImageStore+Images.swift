@@ -89,9 +89,9 @@ extension DirectoryImageStore: ImagePublishing {
 
     func hash(_ file: OpenFile, _ length: Int64) throws -> String {
         var hash = SHA256()
-        for offset in stride(from: 0, to: length, by: 1 << 20) {
+        try file.pieces(upTo: length) { piece in
             try Task.checkCancellation()
-            hash.update(data: try file.read(1 << 20, at: offset))
+            hash.update(bufferPointer: piece)
         }
         return hexadecimal(hash.finalize())
     }

@@ -123,6 +123,21 @@ final class OpenFile: Sendable {
         }
     }
 
+    /// Hands over the first `length` bytes, or as many as there are, a piece of at most 1 MiB at a time, through one buffer.
+    func pieces(upTo length: Int64, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 20, alignment: 4096) { buffer in
+            guard let start = buffer.baseAddress else { return }
+            var offset: Int64 = 0
+            while offset < length {
+                let wanted = Int(min(Int64(buffer.count), length - offset))
+                let got = try Self.call("read") { pread(descriptor, start, wanted, off_t(offset)) }
+                guard got > 0 else { return }
+                try body(UnsafeRawBufferPointer(start: start, count: got))
+                offset += Int64(got)
+            }
+        }
+    }
+
     /// Writes all bytes at `offset`; with nil where the file stands (an appended file).
     func write(_ bytes: [UInt8], at offset: Int64?) throws {
         try bytes.withUnsafeBytes { buffer in
