@@ -56,6 +56,13 @@ import Testing
             CreateInstancesRequest(
                 template: try #require(ID<TemplateKind>("tmpl-a")), revision: 1, name: "", hostname: "", count: 1, group: ID("grp-a"),
                 start: true))
+        let disk = try #require(ID<DiskKind>("disk-a"))
+        try check(AttachDiskRequest(size: .zero, disk: disk))
+        try check(DetachDiskRequest(disk: disk))
+        try check(GrowDiskRequest(disk: disk, size: .zero))
+        try check(ResizeInstanceRequest(cpus: CPUCount(1), memory: .zero, restart: true))
+        try check(SaveAsTemplateRequest(name: "", template: ID("tmpl-a")))
+        try check(RevisionRequest(revision: 1))
         try check(OpenForwardedPortRequest(targetPort: 22, transport: .tcp, publicPort: 1))
         try check(ImportImageRequest(name: "", upload: try #require(ID<UploadKind>("up-a")), format: .raw, sha256: "", group: ID("grp-a")))
         try check(

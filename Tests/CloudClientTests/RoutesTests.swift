@@ -39,7 +39,7 @@ import Testing
         return Set(
             transport.calls.map { call in
                 let path = call.target.prefix { $0 != "?" }.replacing("chk-1", with: "{checkpoint}").replacing(/[a-z]+-1\b/, with: "{id}")
-                    .replacing("busy", with: "{code}")
+                    .replacing("busy", with: "{code}").replacing(/token$/, with: "{token}")
                 return "\(call.method) \(path)"
             })
     }
@@ -56,6 +56,7 @@ import Testing
         let instance: ID<InstanceKind> = try #require(ID("vm-1")), operation: ID<OperationKind> = try #require(ID("op-1"))
         let user: ID<UserKind> = try #require(ID("user-1")), template: ID<TemplateKind> = try #require(ID("tmpl-1"))
         let image: ID<ImageKind> = try #require(ID("img-1")), upload: ID<UploadKind> = try #require(ID("up-1"))
+        let policy: ID<LeasePolicyKind> = try #require(ID("lease-1"))
         let network: ID<NetworkKind> = try #require(ID("net-1")), host: ID<HostKind> = try #require(ID("host-1"))
         let disk: ID<DiskKind> = try #require(ID("disk-1")), checkpoint: ID<CheckpointKind> = try #require(ID("chk-1"))
         return [
@@ -90,6 +91,11 @@ import Testing
             { _ = try await client.saveAsTemplate(SaveAsTemplateRequest(name: "n"), of: instance) },
             { _ = try await client.disks().all() }, { _ = try await client.disk(disk) }, { _ = try await client.deleteDisk(disk) },
             { _ = try await client.publishRevision(1, of: template) }, { _ = try await client.retireRevision(1, of: template) },
+            { _ = try await client.renew(instance) }, { _ = try await client.renew(RenewInstancesRequest(instances: [instance])) },
+            { _ = try await client.recover(instance) }, { _ = try await client.notices().all() }, { _ = try await client.alarms().all() },
+            { _ = try await client.clearAlarm("alarm-1") }, { _ = try await client.renewal("token") },
+            { _ = try await client.renew(byLink: "token") },
+            { _ = try await client.leasePolicies().all() }, { _ = try await client.leasePolicy(policy) },
             { _ = try await client.upload(file: "/dev/null", size: 0) }, { _ = try await client.images().all() },
             { _ = try await client.image(image) },
             { _ = try await client.importImage(ImportImageRequest(name: "n", upload: upload, format: .raw)) },

@@ -30,7 +30,8 @@
         @Test func theVerbsOfInstancesHaveTheirOwnNames() {
             let names = Set(Instance.configuration.subcommands.map { $0._commandName })
             let verbs: [Verb] = [
-                .start, .suspend, .wake, .shutDown, .forceOff, .destroy, .pause, .resume, .reboot, .reset, .setPassword, .installKeys,
+                .start, .suspend, .wake, .shutDown, .forceOff, .destroy, .recover, .renew, .pause, .resume, .reboot, .reset, .setPassword,
+                .installKeys,
             ]
             for verb in verbs { #expect(names.contains(verb.rawValue)) }
         }

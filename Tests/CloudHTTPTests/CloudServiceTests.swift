@@ -18,10 +18,10 @@ import Testing
             #expect(begun.status == 202)
             let operation = try begun.body(OperationBody.self)
             #expect(operation.objects.count == 3 && begun.fields["Location"] == "/v1/operations/\(operation.id)")
-            let whole = try await site.send("GET", "/v1/operations/\(operation.id)?wait=10", as: 1001).body(OperationBody.self)
+            let whole = try await site.ended("/v1/operations/\(operation.id)", as: 1001).body(OperationBody.self)
             #expect(whole.outcome == "done" && whole.children.count == 3 && whole.principal == anna.user.id)
             for child in whole.children {
-                let start = try await site.send("GET", "/v1/operations/\(child)?wait=10", as: 1001).body(OperationBody.self)
+                let start = try await site.ended("/v1/operations/\(child)", as: 1001).body(OperationBody.self)
                 #expect(start.outcome == "done" && start.parent == operation.id && start.percent == 100 && !start.steps.isEmpty)
             }
             let list = try await site.send("GET", "/v1/instances", as: 1001).body(ListBody<InstanceBody>.self)
@@ -134,7 +134,7 @@ import Testing
             #expect(try shown.body(ForwardedPortBody.self) == open.first && shown.fields["ETag"] == "\"1\"")
             let begun = await site.send("DELETE", target)
             #expect(begun.status == 202)
-            let ended = await site.send("GET", try #require(begun.fields["Location"]) + "?wait=30")
+            let ended = try await site.ended(try #require(begun.fields["Location"]))
             #expect(try ended.body(OperationBody.self).outcome == "done")
             #expect(await site.send("GET", target).status == 404)
             #expect(await site.send("DELETE", target).status == 404)

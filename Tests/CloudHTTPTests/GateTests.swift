@@ -59,6 +59,13 @@ import Testing
         }
     }
 
+    @Test func aPathThatIsSpelledOutIsNoObjectsId() async throws {
+        try await Site.with { site in
+            let reply = await site.send("GET", "/v1/instances/renew")
+            #expect(reply.status == 405 && reply.fields["Allow"] == "OPTIONS, POST")
+        }
+    }
+
     @Test func whatIsOpenIsOpen() async throws {
         try await Site.with { site in
             for path in ["/healthz", "/readyz", "/v1", "/v1/openapi.yaml", "/v1/errors", "/v1/errors/busy"] {

@@ -33,8 +33,9 @@ import Testing
             let names = try (operation["parameters"]?.items ?? []).map { try #require(resolved($0)["name"]?.text) }
             let headers: Set = ["Idempotency-Key", "If-Match"]
             #expect(Set(names).subtracting(headers) == Set(route.query), "\(route.operation)")
-            // A cancellation that is asked for twice is asked for once, and a ticket is good once: they need no key.
-            let takesKey = route.method == .post && !["cancelOperation", "createConsoleTicket"].contains(route.operation)
+            // A cancellation that is asked for twice is asked for once, a ticket is good once, and a link renews as often as one likes:
+            // they need no key.
+            let takesKey = route.method == .post && !["cancelOperation", "createConsoleTicket", "renewByLink"].contains(route.operation)
             #expect(names.contains("Idempotency-Key") == takesKey, "\(route.operation)")
             #expect((operation["security"] != nil) == (route.access == .open), "\(route.operation)")
             #expect((operation["requestBody"] != nil) == (route.body != .none), "\(route.operation)")
@@ -59,6 +60,8 @@ import Testing
             ("ConsoleRequest", ConsoleRequest.shape), ("EmptyRequest", EmptyRequest.shape),
             ("InstallKeysRequest", InstallKeysRequest.shape),
             ("SetPasswordRequest", SetPasswordRequest.shape), ("ImportImageRequest", ImportImageRequest.shape),
+            ("ClearAlarmRequest", ClearAlarmRequest.shape),
+            ("RenewInstanceRequest", RenewInstanceRequest.shape), ("RenewInstancesRequest", RenewInstancesRequest.shape),
             ("CreateTemplateRequest", CreateTemplateRequest.shape), ("CreateUserRequest", CreateUserRequest.shape),
             ("CreateTokenRequest", CreateTokenRequest.shape), ("ResizeInstanceRequest", ResizeInstanceRequest.shape),
             ("CheckpointRequest", CheckpointRequest.shape),

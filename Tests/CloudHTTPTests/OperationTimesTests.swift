@@ -14,7 +14,7 @@ struct OperationTimesTests {
                 let begun = try await site.send("POST", "/v1/instances", body).body(OperationBody.self)
                 #expect(begun.startedAt != nil && (begun.endedAt != nil) == begun.ended, "\(begun)")
                 for operation in [begun.id] + begun.children {
-                    let ended = try await site.send("GET", "/v1/operations/\(operation)?wait=30").body(OperationBody.self)
+                    let ended = try await site.ended("/v1/operations/\(operation)").body(OperationBody.self)
                     #expect(ended.ended && ended.startedAt != nil && ended.endedAt != nil, "\(ended)")
                 }
             }
@@ -32,7 +32,7 @@ struct OperationTimesTests {
             let begun = try await site.send("POST", "/v1/instances/\(instance)/start", "{}").body(OperationBody.self)
             #expect(begun.outcome == nil)
             #expect(await site.send("POST", "/v1/operations/\(begun.id)/cancel", "{}").status == 202)
-            let ended = try await site.send("GET", "/v1/operations/\(begun.id)?wait=30").body(OperationBody.self)
+            let ended = try await site.ended("/v1/operations/\(begun.id)").body(OperationBody.self)
             #expect(ended.state == "undone" && ended.outcome == "cancelled" && ended.failure?.code == "cancelled", "\(ended)")
             let listed = try await site.send("GET", "/v1/operations?limit=1").body(ListBody<OperationBody>.self).items
             #expect(listed.map(\.outcome) == ["cancelled"])

@@ -53,6 +53,8 @@ struct BadInputTests {
             try await expectRefusedAtOnce(ShutDownInstance(by: bela, instance: id), .notFound, unknown, at: site)
             try await expectRefusedAtOnce(ForceOffInstance(by: bela, instance: id), .notFound, unknown, at: site)
             try await expectRefusedAtOnce(DestroyInstance(by: bela, instance: id), .notFound, unknown, at: site)
+            try await expectRefusedAtOnce(RecoverInstance(by: bela, instance: id, port: ID(bits: 8, 8)), .notFound, unknown, at: site)
+            try await expectRefusedAtOnce(RenewInstances(by: bela, instances: [id]), .notFound, unknown, at: site)
             try await expectRefusedAtOnce(
                 OpenForwardedPort(by: bela, instance: id, id: ID(bits: 8, 8), targetPort: 22), .notFound, unknown, at: site)
         }

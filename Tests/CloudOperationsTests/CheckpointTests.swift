@@ -176,7 +176,7 @@ import Testing
     }
 
     @Test func theTrashKeepsAllOfItAndIsEmptiedFromTheTop() async throws {
-        let site = try await Site()
+        let site = try await Site(settings: CollectorTests.greedy)
         let instance = try await site.launch("mine", by: site.anna)[0]
         let first = try await site.checkpoint(instance, "first", withMemory: true, by: site.anna)
         _ = try await site.checkpoint(instance, "second", by: site.anna)

@@ -322,6 +322,17 @@ struct CloudCase: Sendable, CustomStringConvertible {
                 by: site.admin, instance: try await site.launch("mine", by: site.anna)[0], template: site.template, name: nil,
                 image: site.cloud.world.ids.next(ImageKind.self))
         },
+        CloudCase("with everything still kept") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            _ = try await site.cloud.perform(
+                OpenForwardedPort(by: site.anna, instance: instance, id: site.cloud.world.ids.next(ForwardedPortKind.self), targetPort: 22))
+            _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+            return RecoverInstance(by: site.anna, instance: instance, port: site.cloud.world.ids.next(PortKind.self))
+        },
+        CloudCase("two at once, by another policy that is kept") { site in
+            let made = [try await site.make("one", by: site.anna), try await site.make("two", by: site.anna)]
+            return RenewInstances(by: site.anna, instances: made, policy: ID("lease-project"), keepingPolicy: true)
+        },
         CloudCase("crashed") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]
             try site.host.guests.crash(instance)

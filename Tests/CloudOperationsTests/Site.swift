@@ -46,10 +46,14 @@ struct Site {
     let template: ID<TemplateKind>
 
     /// Four gigabytes of memory in the host, so that a placement can fail.
-    init(probe: any BoundaryProbe = NoProbe(), memory: ByteCount = .gibibytes(4), cpus: CPUCount = CPUCount(4)) async throws {
+    init(
+        probe: any BoundaryProbe = NoProbe(), memory: ByteCount = .gibibytes(4), cpus: CPUCount = CPUCount(4),
+        settings: Settings = Settings()
+    ) async throws {
         stage = Stage(
             disk: try SQLiteMemoryStore(), host: .init(cpus: cpus, memory: memory), now: SimulatedClock().now())
-        let world = SimulatedSite.world(store: stage.disk, host: stage.host, clock: stage.clock, sources: SeededSources(seed: 1))
+        let world = SimulatedSite.world(
+            store: stage.disk, host: stage.host, clock: stage.clock, sources: SeededSources(seed: 1), settings: settings)
         cloud = Cloud(world: world, clock: stage.clock.waiting, probe: probe)
         try await cloud.prepare(try SimulatedSite.setup())
         admin = try await cloud.principal(login: "admin")

@@ -42,6 +42,8 @@ import Testing
         case .reset: ResetInstance(by: anna, instance: instance)
         case .resume: ResumeInstance(by: anna, instance: instance)
         case .setPassword: SetPassword(by: anna, instance: instance, password: Secret("12345678"))
+        case .recover: RecoverInstance(by: anna, instance: instance, port: ID(bits: 8, 9))
+        case .renew: RenewInstances(by: anna, instances: [instance])
         case .shutDown: ShutDownInstance(by: anna, instance: instance)
         case .start: StartInstance(by: anna, instance: instance)
         case .suspend: SuspendInstance(by: anna, instance: instance)

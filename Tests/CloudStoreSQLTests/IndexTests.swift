@@ -41,6 +41,7 @@ import Testing
         "memberships_group": { try rows(Membership.self, .isIn(.group, two)) },
         "memberships_user": { try rows(Membership.self, .equals(.user, one)) },
         "networks_owner": { try rows(Network.self, .visible(object: .id, subjects: ["one"], at: now)) },
+        "notices_recipient": { try rows(Notice.self, .equals(.recipient, one)) },
         "ports_instance": { try rows(InstancePort.self, .equals(.instance, one)) },
         "remembered_requests_at": { try rows(Query<RememberedRequest>(.below(.at, .time(now)), order: .at, limit: 100)) },
         "runs_actor": { (#"SELECT * FROM "runs" WHERE "actor" = ? ORDER BY "number" DESC LIMIT ?"#, [one, .integer(9)]) },

@@ -37,6 +37,7 @@
             origins = [\(origins.map { "\"\($0)\"" }.joined(separator: ", "))]
             [trash]
             keep = 0
+            freePercent = 100
             interval = 1
             """.write(toFile: files.path("lyceumd.toml"), atomically: true, encoding: .utf8)
             try await start()

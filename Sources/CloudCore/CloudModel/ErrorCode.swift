@@ -25,10 +25,14 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case checkpointsFull = "checkpoints-full"
     /// The ticket for a console is not valid, for whatever reason: no parameters.
     case consoleTicketRefused = "console-ticket-refused"
+    /// A course has not begun, or is over: `group`, `first`, `last`, `zone`.
+    case courseClosed = "course-closed"
     /// The principal may see the object but not do this: `verb`, `object`, `needed` (a level or permission).
     case denied = "denied"
     /// A file or disk does not fit: `store`, `needed`, `free`.
     case diskFull = "disk-full"
+    /// A disk was removed from the trash, or is about to be: `object`.
+    case diskGone = "disk-gone"
     /// The epoch is older than the leading manager's: `epoch`.
     case epochStale = "epoch-stale"
     /// The events asked for are no longer kept, or are newer than any there is: `oldest`, `newest`.
@@ -63,6 +67,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case internalFault = "internal-fault"
     /// A field's value is not allowed: `pointer` (RFC 6901), `reason`.
     case invalidField = "invalid-field"
+    /// A link was not made here, was changed, or is over: no parameters, for it tells nothing.
+    case linkInvalid = "link-invalid"
     /// A request is not JSON as agreed: `pointer`, `reason`.
     case malformedRequest = "malformed-request"
     /// The method is not allowed on the route: `method`, `allowed`.
@@ -93,6 +99,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case rateLimited = "rate-limited"
     /// The records were restored from a backup that was made while the operation was under way: `operation`.
     case recordsRestored = "records-restored"
+    /// The lease was renewed as often as its course allows: `group`, `limit`.
+    case renewalsExhausted = "renewals-exhausted"
     /// A run replays another step than its journal holds: `expected`, `actual`.
     case replayMismatch = "replay-mismatch"
     /// A request's body comes too slowly: `seconds`.

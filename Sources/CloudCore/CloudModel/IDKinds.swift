@@ -61,6 +61,11 @@ public enum NetworkKind: IDKind {
     /// `net-…`
     public static let prefix = "net"
 }
+/// Something that somebody is to be told.
+public enum NoticeKind: IDKind {
+    /// `notice-…`
+    public static let prefix = "notice"
+}
 /// One run of an operation.
 public enum OperationKind: IDKind {
     /// `op-…`

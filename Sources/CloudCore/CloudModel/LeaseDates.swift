@@ -47,3 +47,34 @@ public struct LeaseDates: Hashable, Sendable, Codable {
         self.destroyAt = destroyAt
     }
 }
+
+/// What the owners of an instance were told of one of its two dates.
+public struct LeaseWarning: Hashable, Sendable, Codable {
+    /// How long before the date they are told first; once more at a tenth of it.
+    public var leadSeconds: Int64
+    /// How often they were told: 0, 1 or 2 times.
+    public var told: Int
+    /// When they were told first; nil until then.
+    public var toldAt: Timestamp?
+    /// A warning that is still to be given, unless it says otherwise.
+    public init(leadSeconds: Int64, told: Int = 0, toldAt: Timestamp? = nil) {
+        self.leadSeconds = leadSeconds
+        self.told = told
+        self.toldAt = toldAt
+    }
+    /// How long before the date they are told first.
+    public var lead: Duration { .seconds(leadSeconds) }
+}
+
+/// The warnings of both dates; nil where there is no such date.
+public struct LeaseWarnings: Hashable, Sendable, Codable {
+    /// Before it is suspended.
+    public var suspend: LeaseWarning?
+    /// Before it is destroyed.
+    public var destroy: LeaseWarning?
+    /// Two warnings.
+    public init(suspend: LeaseWarning? = nil, destroy: LeaseWarning? = nil) {
+        self.suspend = suspend
+        self.destroy = destroy
+    }
+}

@@ -59,6 +59,10 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case returnToCheckpoint = "return-to-checkpoint"
     /// Make a revision of a template of its disk.
     case saveAsTemplate = "save-as-template"
+    /// Take an instance out of the trash.
+    case recover
+    /// Move the dates of its lease.
+    case renew
     /// Look at it.
     case see
     /// Let the records follow what was seen of an instance. Done by the cloud itself.
@@ -86,11 +90,11 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         switch self {
         case .see, .create: .user
         case .attachDisk, .attachPort, .checkpoint, .closeForwardedPort, .console, .detachDisk, .detachPort, .dropCheckpoint, .forceOff,
-            .growDisk, .installKeys, .openForwardedPort, .pause, .reboot, .rebuild, .reset, .resize, .resume, .returnToCheckpoint,
-            .setPassword, .shutDown, .start,
-            .suspend, .update, .wake:
+            .growDisk, .installKeys, .openForwardedPort, .pause, .reboot, .rebuild, .renew, .reset, .resize, .resume, .returnToCheckpoint,
+            .setPassword, .shutDown, .start, .suspend, .update, .wake:
             .operator
-        case .collect, .deleteDisk, .destroy, .importImage, .createTemplate, .publishRevision, .retireRevision, .saveAsTemplate, .settle:
+        case .collect, .deleteDisk, .destroy, .importImage, .createTemplate, .publishRevision, .recover, .retireRevision,
+            .saveAsTemplate, .settle:
             .owner
         }
     }
@@ -114,8 +118,9 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         case .wake: [.suspended]
         case .console: [.running, .paused]
         case .forceOff, .settle: [.running, .paused, .failed]
-        case .destroy: [.pending, .running, .paused, .suspended, .stopped, .failed]
+        case .destroy, .renew: [.pending, .running, .paused, .suspended, .stopped, .failed]
         case .openForwardedPort: [.pending, .stopped, .running]
+        case .recover: [.destroyed]
         // A way in can be shut whatever the instance does.
         case .closeForwardedPort: [.pending, .running, .paused, .suspended, .stopped, .failed]
         case .update: Set(InstanceState.allCases)
@@ -137,7 +142,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     /// Whether the verb has the instance to itself while it is at work. Names, ports and consoles wait for nobody.
     public var claims: Bool {
         switch self {
-        case .update, .openForwardedPort, .closeForwardedPort, .console: false
+        case .update, .recover, .renew, .openForwardedPort, .closeForwardedPort, .console: false
         default: allowedStates != nil
         }
     }

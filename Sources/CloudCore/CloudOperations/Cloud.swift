@@ -44,6 +44,8 @@ public struct Cloud: Sendable {
         kinds.add(RetireRevision.self)
         kinds.add(ReturnToCheckpoint.self)
         kinds.add(SaveAsTemplate.self)
+        kinds.add(RecoverInstance.self)
+        kinds.add(RenewInstances.self)
         kinds.add(SettleInstance.self)
         kinds.add(ShutDownInstance.self)
         kinds.add(StartInstance.self)
@@ -79,7 +81,8 @@ public struct Cloud: Sendable {
     let clock: any Clock<Duration>
     let notice: @Sendable (CloudNotice) -> Void
 
-    /// Lives until it is cancelled: drives operations, watches each host, brings changed keys to machines, empties the trash.
+    /// Lives until it is cancelled: drives operations, watches each host, repairs what it serves, brings changed keys to machines, keeps
+    /// leases, empties the trash.
     public func serve() async {
         // What is taken up is placed by what hosts say now: a claim waits for the first look, and for the next one after a stall.
         world.looks.begin(world.hosts.ids, every: world.settings.watchInterval, by: clock)
@@ -87,8 +90,10 @@ public struct Cloud: Sendable {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await runner.serve() }
             for host in world.hosts.ids { tasks.addTask { await watch(host) } }
+            for host in world.hosts.ids { tasks.addTask { await repair(host) } }
             tasks.addTask { await emptyTrash() }
             tasks.addTask { await bringKeys() }
+            tasks.addTask { await keepLeases() }
             await tasks.waitForAll()
         }
     }
@@ -98,6 +103,15 @@ public struct Cloud: Sendable {
         await repeatedly("host watch", every: world.settings.watchInterval) {
             let report = try await HostWatch(cloud: self).pass(over: host)
             world.looks.looked(at: host, world.clock.now(), freshness: world.settings.freshness)
+            for news in report.news(of: host, since: last) { notice(news) }
+            last = report
+        }
+    }
+
+    private func repair(_ host: ID<HostKind>) async {
+        var last: FabricWatch.Report?
+        await repeatedly("fabric watch", every: world.settings.driftInterval) {
+            let report = try await FabricWatch(cloud: self).pass(over: host)
             for news in report.news(of: host, since: last) { notice(news) }
             last = report
         }
@@ -114,6 +128,15 @@ public struct Cloud: Sendable {
 
     private func bringKeys() async {
         await repeatedly("key ring", every: world.settings.keyInterval) { _ = try await KeyRing(cloud: self).pass() }
+    }
+
+    private func keepLeases() async {
+        var last: LeaseSweeper.Report?
+        await repeatedly("lease sweeper", every: world.settings.sweepInterval) {
+            let report = try await LeaseSweeper(cloud: self).pass()
+            for news in report.news(since: last) { notice(news) }
+            last = report
+        }
     }
 
     private func repeatedly(_ name: String, every interval: Duration, _ pass: () async throws -> Void) async {
@@ -166,13 +189,13 @@ public struct Cloud: Sendable {
     }
 
     /// Begins what a reconciler decided; where nobody serves (a simulation), drives it to its end in this task.
-    func begin(_ operation: some CloudOperation, driving: Bool) async throws {
-        guard driving else {
-            _ = try await submit(operation)
-            return
-        }
+    /// - Parameter alongside: what it was decided by, looked at again in the operation's first transaction.
+    func begin(
+        _ operation: some CloudOperation, driving: Bool, alongside: @escaping @Sendable (any StoreTransaction) throws -> Void = { _ in }
+    ) async throws {
         let id = RunID(world.ids.next(OperationKind.self).text)
-        do { _ = try await runner.perform(operation, as: id) } catch is RunRefused {} catch is RunIsStuck {}
+        guard driving else { return try await runner.submit(operation, as: id, alongside: alongside) }
+        do { _ = try await runner.perform(operation, as: id, alongside: alongside) } catch is RunRefused {} catch is RunIsStuck {}
     }
 
     /// Asks an operation, and those that it recorded, to stop at their next step borders; only who began it, or a site operator, may.

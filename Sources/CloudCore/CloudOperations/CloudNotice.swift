@@ -25,6 +25,16 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
     case notSettled(ID<InstanceKind>, any Error)
     /// A disk cannot be removed from the trash.
     case notCollected(ID<DiskKind>, any Error)
+    /// What a host served was not what the records say, and was made good: so many networks and ports.
+    case repaired(ID<HostKind>, networks: Int, ports: Int)
+    /// What a host serves cannot be looked at or made good.
+    case notRepaired(ID<HostKind>, String)
+    /// What is due by an instance's lease cannot be begun.
+    case notSwept(ID<InstanceKind>, any Error)
+    /// Nobody had looked for so long; the dates of destruction of so many instances fell into it and moved.
+    case wasAway(Duration, moved: Int)
+    /// A part of the cloud stands still until an operator has looked (lyceum alarm list).
+    case alarm(Alarm)
     /// A pass has more to take away than its budget: what remains comes with the next passes. Where nobody expects it, look at the clock
     /// and at the host before it goes on.
     case overBudget(String, budget: Int)
@@ -51,6 +61,14 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
             "\(host) has machines of ours that no record knows: \(orphans.map(\.text).joined(separator: ", "))"
         case .notSettled(let instance, let error): "the records of \(instance) cannot follow what was seen of it: \(error)"
         case .notCollected(let disk, let error): "\(disk) cannot be removed from the trash: \(error)"
+        case .repaired(let host, let networks, let ports):
+            "\(host): \(networks) networks and \(ports) ports were not as the records say, and were made good"
+        case .notRepaired(let host, let what): "\(host): what it serves cannot be made good: \(what)"
+        case .notSwept(let instance, let error): "what is due by the lease of \(instance) cannot be begun: \(error)"
+        case .wasAway(let duration, let moved):
+            "nobody looked for \(duration.components.seconds) s; \(moved) dates of destruction fell into it and moved"
+        case .alarm(let alarm):
+            "alarm \(alarm.id): \(alarm.code) \(alarm.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))"
         case .overBudget(let pass, let budget): "\(pass): more than the \(budget) of one pass are due; the rest comes with the next ones"
         }
     }
@@ -91,6 +109,28 @@ extension Collector.Report {
             CloudNotice.notCollected($0.key, $0.value)
         }
         if isOverBudget, last?.isOverBudget != true { news.append(.overBudget("collector", budget: Collector.budget)) }
+        return news
+    }
+}
+
+extension LeaseSweeper.Report {
+    /// What is new in this report since the last one; nil for a first one.
+    func news(since last: Self?) -> [CloudNotice] {
+        var news = away.map { [CloudNotice.wasAway($0, moved: moved.count)] } ?? []
+        news += alarms.filter { alarm in last?.alarms.contains { $0.id == alarm.id } != true }.map(CloudNotice.alarm)
+        return news
+            + refused.sorted { $0.key < $1.key }.filter { last?.refused[$0.key] == nil }.map { CloudNotice.notSwept($0.key, $0.value) }
+    }
+}
+
+extension FabricWatch.Report {
+    /// What is new in this report of one host since the last one; nil for a first one.
+    func news(of host: ID<HostKind>, since last: Self?) -> [CloudNotice] {
+        var news: [CloudNotice] = []
+        if !networks.isEmpty || !ports.isEmpty { news.append(.repaired(host, networks: networks.count, ports: ports.count)) }
+        for (object, reason) in failed.sorted(by: { $0.key < $1.key }) where last?.failed[object] == nil {
+            news.append(.notRepaired(host, "\(object): \(reason)"))
+        }
         return news
     }
 }

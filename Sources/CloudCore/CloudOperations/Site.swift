@@ -44,6 +44,11 @@ extension ID where Kind == GroupKind {
 }
 
 extension Cloud {
+    /// The policies that a site begins with. A lab's and a project's are everybody's; a server's ten years are given by the site operator.
+    private static let shippedPolicies: [(name: String, intervals: LeaseIntervals, isEverybodys: Bool)] = [
+        ("lab", .lab, true), ("project", .project, true), ("server", .server, false),
+    ]
+
     /// Makes sure that a site has what it begins with; harmless where it has. What operators changed since stays.
     /// Throws what ``SiteSetup/check()`` throws.
     public func prepare(_ setup: SiteSetup) async throws {
@@ -68,9 +73,15 @@ extension Cloud {
                         id: networkGrant, object: setup.network.id.text, subject: ID<GroupKind>.everybody.text, level: .user, until: nil,
                         pinned: false, grantedBy: setup.administratorID))
             }
-            for (name, intervals) in [("lab", LeaseIntervals.lab), ("project", .project), ("server", .server)] {
-                guard let id = ID<LeasePolicyKind>("lease-\(name)"), try tx.leasePolicies.find(id) == nil else { continue }
-                try tx.leasePolicies.insert(LeasePolicy(id: id, name: DisplayName(name), intervals: intervals))
+            for shipped in Self.shippedPolicies {
+                guard let id = ID<LeasePolicyKind>("lease-\(shipped.name)"), try tx.leasePolicies.find(id) == nil else { continue }
+                try tx.leasePolicies.insert(
+                    LeasePolicy(id: id, name: DisplayName(shipped.name), owner: setup.administratorID, intervals: shipped.intervals))
+                guard shipped.isEverybodys, let grant = ID<GrantKind>("grant-lease\(shipped.name)") else { continue }
+                try tx.grants.insert(
+                    Grant(
+                        id: grant, object: id.text, subject: ID<GroupKind>.everybody.text, level: .user, until: nil, pinned: false,
+                        grantedBy: setup.administratorID))
             }
         }
     }

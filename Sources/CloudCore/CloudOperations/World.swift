@@ -19,8 +19,8 @@ public struct World: Sendable {
     public let ids: any IDSource
     /// New passwords.
     public let passwords: any PasswordSource
-    /// Seals what only operators of an instance may see.
-    public let sealer: any Sealer
+    /// Seals what only operators of an instance may see, and signs links.
+    public let sealer: any Sealer & LinkSigner
     /// Intervals and limits of this moment.
     public var settings: Settings { live.value }
     /// The same, to be set while the cloud runs. What has begun may go on by what held when it began.
@@ -31,7 +31,7 @@ public struct World: Sendable {
     /// A world.
     public init(
         store: any Store, hosts: HostDirectory, clock: any WallClock, ids: any IDSource, passwords: any PasswordSource,
-        sealer: any Sealer, settings: Settings = Settings()
+        sealer: any Sealer & LinkSigner, settings: Settings = Settings()
     ) {
         self.store = store
         self.hosts = hosts
@@ -104,10 +104,28 @@ public struct Settings: Sendable, Hashable {
     public var uploadsKept = Duration.seconds(86_400)
     /// How long events are kept for those who follow them; whoever comes later is told to read the lists again.
     public var eventsKept = Duration.seconds(7 * 86_400)
+    /// How long notices are kept, whether they were read or not.
+    public var noticesKept = Duration.seconds(30 * 86_400)
     /// How often hosts are asked for their reports.
     public var watchInterval = Duration.seconds(3)
     /// How often the keys that running guests were told are compared with those that are due.
     public var keyInterval = Duration.seconds(10)
+    /// How often leases are looked at, and that the manager is alive written down.
+    public var sweepInterval = Duration.seconds(60)
+    /// How long nobody must have looked for it to be an absence.
+    public var absenceAfter = Duration.seconds(300)
+    /// The longest absence that is believed; behind a longer one stands rather a clock that was set wrongly.
+    public var longestAbsence = Duration.seconds(180 * 86_400)
+    /// How far a clock may go back without an alarm, as one does that is put right.
+    public var clockTolerance = Duration.seconds(60)
+    /// How many instances the cloud may destroy by itself in an hour; of few instances half, but ten in any case.
+    public var destroyedInAnHour = 100
+    /// How many disks of the trash the cloud may remove in an hour; of few half, but fifty in any case.
+    public var collectedInAnHour = 400
+    /// How much of a store is to be free, in per cent: disks of the trash go, oldest first, until it is.
+    public var freePercent = 20
+    /// How often what hosts serve is compared with the records.
+    public var driftInterval = Duration.seconds(5)
     /// How often the trash is looked through.
     public var collectorInterval = Duration.seconds(60)
     /// How old a host's word may be before its instances are shown as unknown (invariant I12).

@@ -35,8 +35,9 @@ public final class SeededSources: IDSource, PasswordSource {
     public func next() -> Secret { random.withLock { random in Secret("password-\(random.next() % 1_000_000)") } }
 }
 
-/// Seals by turning the text round: what was sealed is not the clear text, and that is all that it promises. For simulations.
-public struct SimulatedSealer: Sealer {
+/// Seals by turning the text round: what was sealed is not the clear text, and that is all that it promises. Its signatures are sums
+/// that anybody can make. For simulations.
+public struct SimulatedSealer: Sealer, LinkSigner {
     /// A sealer without a key.
     public init() {}
     /// The text turned round, marked.
@@ -46,4 +47,11 @@ public struct SimulatedSealer: Sealer {
         guard sealed.hasPrefix("sealed:") else { throw CloudError(.internalFault, ["part": "sealed text"]) }
         return String(sealed.dropFirst(7).reversed())
     }
+    /// A sum of the message, eight bytes.
+    public func tag(of message: [UInt8]) -> [UInt8] {
+        let sum = message.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0100_0000_01B3 }
+        return (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) }
+    }
+    /// Whether the sum is the message's.
+    public func isGenuine(_ tag: [UInt8], of message: [UInt8]) -> Bool { tag == self.tag(of: message) }
 }

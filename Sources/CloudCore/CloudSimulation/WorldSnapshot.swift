@@ -118,8 +118,8 @@ private struct MaskedText {
 private enum Masks {
     /// Times and versions, in every table.
     static let columns: Set = [
-        "at", "changedAt", "createdAt", "destroyAt", "endedAt", "expiresAt", "keptUntil", "readyAt", "seenAt", "startedAt", "suspendAt",
-        "trashedAt", "until", "version", "attempts",
+        "at", "changedAt", "createdAt", "destroyAt", "endedAt", "expiresAt", "keptUntil", "lookAt", "readyAt", "seenAt", "startedAt",
+        "suspendAt", "toldAt", "trashedAt", "until", "version", "attempts",
     ]
     /// Event numbers, and texts in which times stand.
     static let columnsOf: [String: Set<String>] = [

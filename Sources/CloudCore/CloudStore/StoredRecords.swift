@@ -8,11 +8,10 @@ public import CloudModel
 public enum StoredRecords {
     /// Every one, in alphabetical order: what a dump, a migration and a contract go through.
     public static let all: [any StoredRecord.Type] = [
-        AccessToken.self, Activity.self, Checkpoint.self, CloudHost.self, Disk.self, ForwardedPort.self, Grant.self, Group.self,
-        HostClaim.self,
-        HostEvidence.self, Image.self, Instance.self, InstanceKeys.self, InstanceLease.self, InstancePort.self, InstanceSecret.self,
-        InstanceSighting.self, InstanceStatus.self, LeasePolicy.self, Membership.self, Network.self, QuotaAccount.self,
-        RememberedRequest.self, Template.self,
+        AccessToken.self, Activity.self, Alarm.self, Checkpoint.self, CloudHost.self, DestructionBudget.self, Disk.self,
+        ForwardedPort.self, Grant.self, Group.self, Heartbeat.self, HostClaim.self, HostEvidence.self, Image.self, Instance.self,
+        InstanceKeys.self, InstanceLease.self, InstancePort.self, InstanceSecret.self, InstanceSighting.self, InstanceStatus.self,
+        LeasePolicy.self, Membership.self, Network.self, Notice.self, QuotaAccount.self, RememberedRequest.self, Template.self,
         TemplateRevision.self, Upload.self, User.self,
     ]
 }
@@ -38,6 +37,13 @@ extension Activity: IdentifiedRecord {
     /// `activities`.
     public static var table: String { "activities" }
 }
+extension Alarm: StoredRecord {
+    /// `alarms`.
+    public static var table: String { "alarms" }
+    /// The id.
+    public var key: String { id }
+}
+
 extension Checkpoint: IdentifiedRecord {
     /// `checkpoints`.
     public static var table: String { "checkpoints" }
@@ -45,6 +51,12 @@ extension Checkpoint: IdentifiedRecord {
 extension CloudHost: IdentifiedRecord {
     /// `hosts`.
     public static var table: String { "hosts" }
+}
+extension DestructionBudget: StoredRecord {
+    /// `destruction_budgets`.
+    public static var table: String { "destruction_budgets" }
+    /// The id.
+    public var key: String { id }
 }
 extension Disk: IdentifiedRecord {
     /// `disks`.
@@ -61,6 +73,12 @@ extension Grant: IdentifiedRecord {
 extension Group: IdentifiedRecord {
     /// `groups`.
     public static var table: String { "groups" }
+}
+extension Heartbeat: StoredRecord {
+    /// `heartbeats`.
+    public static var table: String { "heartbeats" }
+    /// The id.
+    public var key: String { id }
 }
 extension HostClaim: IdentifiedRecord {
     /// `claims`.
@@ -115,6 +133,10 @@ extension Membership: StoredRecord {
 extension Network: IdentifiedRecord {
     /// `networks`.
     public static var table: String { "networks" }
+}
+extension Notice: IdentifiedRecord {
+    /// `notices`.
+    public static var table: String { "notices" }
 }
 extension QuotaAccount: StoredRecord {
     /// `quotas`.

@@ -70,8 +70,12 @@ extension StoreView {
     public var accessTokens: Table<AccessToken> { Table(view: self) }
     /// Rows of ``CloudModel/Activity``.
     public var activities: Table<Activity> { Table(view: self) }
+    /// Rows of ``CloudModel/Alarm``.
+    public var alarms: Table<Alarm> { Table(view: self) }
     /// Rows of ``CloudModel/Checkpoint``.
     public var checkpoints: Table<Checkpoint> { Table(view: self) }
+    /// Rows of ``CloudModel/DestructionBudget``.
+    public var destructionBudgets: Table<DestructionBudget> { Table(view: self) }
     /// Rows of ``CloudModel/Disk``.
     public var disks: Table<Disk> { Table(view: self) }
     /// Rows of ``CloudModel/ForwardedPort``.
@@ -80,6 +84,8 @@ extension StoreView {
     public var grants: Table<Grant> { Table(view: self) }
     /// Rows of ``CloudModel/Group``.
     public var groups: Table<Group> { Table(view: self) }
+    /// Rows of ``CloudModel/Heartbeat``.
+    public var heartbeats: Table<Heartbeat> { Table(view: self) }
     /// Rows of ``CloudModel/CloudHost``.
     public var hosts: Table<CloudHost> { Table(view: self) }
     /// Rows of ``CloudModel/HostClaim``.
@@ -106,6 +112,8 @@ extension StoreView {
     public var memberships: Table<Membership> { Table(view: self) }
     /// Rows of ``CloudModel/Network``.
     public var networks: Table<Network> { Table(view: self) }
+    /// Rows of ``CloudModel/Notice``.
+    public var notices: Table<Notice> { Table(view: self) }
     /// Rows of ``CloudModel/InstancePort``.
     public var ports: Table<InstancePort> { Table(view: self) }
     /// Rows of ``CloudModel/QuotaAccount``.
@@ -127,9 +135,13 @@ extension StoreTransaction {
     public var accessTokens: WritableTable<AccessToken> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/Activity``, to be changed.
     public var activities: WritableTable<Activity> { WritableTable(transaction: self) }
-    /// Rows of ``CloudModel/Disk``, to be changed.
+    /// Rows of ``CloudModel/Alarm``, to be changed.
+    public var alarms: WritableTable<Alarm> { WritableTable(transaction: self) }
+    /// Rows of ``CloudModel/Checkpoint``, to be changed.
     public var checkpoints: WritableTable<Checkpoint> { WritableTable(transaction: self) }
-    /// Rows of ``CloudModel/Disk``.
+    /// Rows of ``CloudModel/DestructionBudget``, to be changed.
+    public var destructionBudgets: WritableTable<DestructionBudget> { WritableTable(transaction: self) }
+    /// Rows of ``CloudModel/Disk``, to be changed.
     public var disks: WritableTable<Disk> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/ForwardedPort``, to be changed.
     public var forwardedPorts: WritableTable<ForwardedPort> { WritableTable(transaction: self) }
@@ -137,6 +149,8 @@ extension StoreTransaction {
     public var grants: WritableTable<Grant> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/Group``, to be changed.
     public var groups: WritableTable<Group> { WritableTable(transaction: self) }
+    /// Rows of ``CloudModel/Heartbeat``, to be changed.
+    public var heartbeats: WritableTable<Heartbeat> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/CloudHost``, to be changed.
     public var hosts: WritableTable<CloudHost> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/HostClaim``, to be changed.
@@ -163,6 +177,8 @@ extension StoreTransaction {
     public var memberships: WritableTable<Membership> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/Network``, to be changed.
     public var networks: WritableTable<Network> { WritableTable(transaction: self) }
+    /// Rows of ``CloudModel/Notice``, to be changed.
+    public var notices: WritableTable<Notice> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/InstancePort``, to be changed.
     public var ports: WritableTable<InstancePort> { WritableTable(transaction: self) }
     /// Rows of ``CloudModel/QuotaAccount``, to be changed.

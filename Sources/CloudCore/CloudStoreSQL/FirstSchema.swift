@@ -60,12 +60,37 @@ extension Migration {
         """,
         #"CREATE INDEX "activities_object_startedAt" ON "activities" ("object", "startedAt")"#,
         """
+        CREATE TABLE "alarms" (
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "code" TEXT NOT NULL, "parameters" TEXT NOT NULL,
+            "since" INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
         CREATE TABLE "checkpoints" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "instance" TEXT NOT NULL, "name" TEXT NOT NULL,
             "disk" TEXT NOT NULL, "memory" INTEGER, "cpus" INTEGER NOT NULL, "ports" TEXT NOT NULL, "createdAt" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE UNIQUE INDEX "checkpoints_instance_name" ON "checkpoints" ("instance", "name")"#,
+        """
+        CREATE TABLE "destruction_budgets" (
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "since" INTEGER NOT NULL, "taken" INTEGER NOT NULL,
+            "limit" INTEGER NOT NULL, "allowed" INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE "heartbeats" (
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "at" INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE "notices" (
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "recipient" TEXT NOT NULL, "instance" TEXT NOT NULL,
+            "code" TEXT NOT NULL, "parameters" TEXT NOT NULL, "date" INTEGER NOT NULL, "link" TEXT NOT NULL, "queuedAt" INTEGER NOT NULL,
+            "deliveredAt" INTEGER
+        ) STRICT, WITHOUT ROWID
+        """,
+        #"CREATE INDEX "notices_recipient" ON "notices" ("recipient")"#,
         """
         CREATE TABLE "disks" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "instance" TEXT, "slot" INTEGER, "owner" TEXT,
@@ -80,7 +105,7 @@ extension Migration {
         CREATE TABLE "forwarded_ports" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "instance" TEXT NOT NULL, "port" TEXT NOT NULL,
             "network" TEXT NOT NULL, "transport" TEXT NOT NULL, "publicPort" INTEGER NOT NULL, "targetPort" INTEGER NOT
-            NULL, "createdAt" INTEGER NOT NULL
+            NULL, "createdAt" INTEGER NOT NULL, "keptUntil" INTEGER
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE UNIQUE INDEX "forwarded_ports_transport_publicPort" ON "forwarded_ports" ("transport", "publicPort")"#,
@@ -97,7 +122,8 @@ extension Migration {
         #"CREATE INDEX "grants_subject_object" ON "grants" ("subject", "object")"#,
         """
         CREATE TABLE "groups" (
-            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "name" TEXT NOT NULL, "owner" TEXT NOT NULL
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "name" TEXT NOT NULL, "owner" TEXT NOT NULL,
+            "course" TEXT
         ) STRICT, WITHOUT ROWID
         """,
         """
@@ -146,7 +172,8 @@ extension Migration {
         """,
         """
         CREATE TABLE "leases" (
-            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "policy" TEXT NOT NULL, "dates" TEXT NOT NULL
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "policy" TEXT NOT NULL, "dates" TEXT NOT NULL,
+            "warnings" TEXT NOT NULL, "renewals" INTEGER NOT NULL, "lookAt" INTEGER, "failures" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         """
@@ -171,7 +198,8 @@ extension Migration {
         #"CREATE INDEX "statuses_host" ON "statuses" ("host")"#,
         """
         CREATE TABLE "lease_policies" (
-            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "name" TEXT NOT NULL, "intervals" TEXT NOT NULL
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "name" TEXT NOT NULL, "owner" TEXT NOT NULL,
+            "intervals" TEXT NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         """

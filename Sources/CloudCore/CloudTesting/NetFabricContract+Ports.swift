@@ -12,7 +12,8 @@ extension NetFabricContract {
             try await contract.expect(port, present: true)
             let full = try await fabric.inventory()
             try contract.require(
-                full.devices.contains(port.device) && full.filtered.contains(port.device), "the inventory shows a port", "\(full)")
+                full.devices.contains(port.device) && full.filtered.contains(port.device) && !full.broken.contains(port.device),
+                "the inventory shows a port", "\(full)")
             try await fabric.remove(port, contract.command("a", "unport"))
             try await contract.expect(port, present: false)
         },

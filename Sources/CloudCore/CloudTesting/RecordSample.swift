@@ -73,6 +73,10 @@ extension Tag: SampleValue {
         do { return try Tag("\"';--\(number)") } catch { return nil }
     }
 }
+extension LocalDay: SampleValue {
+    /// A day of February.
+    public static func sample(_ number: UInt64) -> LocalDay? { LocalDay(year: 2026, month: 2, day: Int(number % 28) + 1) }
+}
 extension DNSLabel: SampleValue {
     /// `sample-` and the number.
     public static func sample(_ number: UInt64) -> DNSLabel? {

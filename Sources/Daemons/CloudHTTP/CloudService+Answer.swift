@@ -33,7 +33,7 @@ extension CloudService {
         }
         log(
             Record(
-                request: id, target: "\(call.method) \(ConsolePath.shown(call.path))", method: call.method, route: path,
+                request: id, target: "\(call.method) \(SecretPath.shown(call.path))", method: call.method, route: path,
                 status: answer.status, user: user,
                 operation: answer.fields["Location"].flatMap { $0.split(separator: "/").last.map(String.init) }, error: failure,
                 time: elapsed() - began))
@@ -59,7 +59,7 @@ extension CloudService {
         let (route, parameters): (Route, [String: String])
         switch RouteTable.match(call.method, call.path) {
         case .found(let match, let open): (route, parameters) = (match, open)
-        case .none: throw CloudError(.notFound, ["object": ConsolePath.shown(call.path)])
+        case .none: throw CloudError(.notFound, ["object": SecretPath.shown(call.path)])
         case .otherMethods(let methods):
             let allowed = methods.joined(separator: ", ")
             if call.method == "OPTIONS" { return Answer(status: 204, fields: ["Allow": allowed]) }

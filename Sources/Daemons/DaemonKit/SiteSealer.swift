@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CloudModel
+public import CloudOperations
 public import CloudWorkflow
 import Crypto
 import Foundation
 
-/// Seals with AES-256-GCM under the site's key, which is in a file of its own and in no database or journal.
-public struct SiteSealer: Sealer {
+/// Seals with AES-256-GCM under the site's key, which is in a file of its own and in no database or journal; signs links with HMAC-SHA-256
+/// under a key that is derived from it (HKDF, RFC 5869), so that no signature says anything about what is sealed.
+public struct SiteSealer: Sealer, LinkSigner {
     private let key: SymmetricKey
+    private let linkKey: SymmetricKey
 
     /// A sealer with a key of 32 bytes.
     public init(key: [UInt8]) throws(CloudError) {
         guard key.count == 32 else { throw CloudError(.unavailable, ["part": "site key"], detail: "\(key.count) bytes instead of 32") }
         self.key = SymmetricKey(data: key)
+        linkKey = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: self.key, info: Data("lyceum links 1".utf8), outputByteCount: 32)
     }
 
     /// The sealer of a key file; a new key is put there where there is none.
@@ -41,6 +46,14 @@ public struct SiteSealer: Sealer {
     func code(over bytes: [UInt8], for use: String) -> [UInt8] {
         let derived = HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Array(use.utf8), outputByteCount: 32)
         return Array(HMAC<SHA256>.authenticationCode(for: bytes, using: derived))
+    }
+
+    /// Thirty-two bytes.
+    public func tag(of message: [UInt8]) -> [UInt8] { Array(HMAC<SHA256>.authenticationCode(for: message, using: linkKey)) }
+
+    /// Compared in constant time.
+    public func isGenuine(_ tag: [UInt8], of message: [UInt8]) -> Bool {
+        HMAC<SHA256>.isValidAuthenticationCode(tag, authenticating: message, using: linkKey)
     }
 
     /// Refuses a key that opens nothing of what the site keeps sealed, of which `sealed` is some; empty where nothing is sealed yet. One that

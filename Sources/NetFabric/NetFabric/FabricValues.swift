@@ -121,6 +121,8 @@ public struct AppliedNetwork: Hashable, Sendable, Codable {
 public struct FabricContents: Hashable, Sendable, Codable {
     /// Tap devices and switch ports of guests, sorted.
     public let devices: [String]
+    /// Devices of which a part is missing: a tap that no switch port leads to, a switch port without its tap. Sorted.
+    public let broken: [String]
     /// Networks that have a gateway, sorted.
     public let networks: [String]
     /// DHCP entries: the MACs, sorted.
@@ -130,8 +132,11 @@ public struct FabricContents: Hashable, Sendable, Codable {
     /// Devices for which there are filter flows, sorted.
     public let filtered: [String]
     /// The contents.
-    public init(devices: [String], networks: [String], dhcpHosts: [MACAddress], forwards: [FabricForward], filtered: [String]) {
+    public init(
+        devices: [String], broken: [String], networks: [String], dhcpHosts: [MACAddress], forwards: [FabricForward], filtered: [String]
+    ) {
         self.devices = devices
+        self.broken = broken
         self.networks = networks
         self.dhcpHosts = dhcpHosts
         self.forwards = forwards

@@ -16,9 +16,10 @@ extension LinuxFabric: FabricInventory {
                 macs += try entries(places(of: network).dhcpHosts).values.compactMap { NameService.mac(ofEntry: $0) }
                 forwards += try await self.forwards(of: network)
             }
+            let (onSwitch, taps) = (Set(ports.map(\.device)), Set(links.filter(isTap)))
             return FabricContents(
-                devices: Set(ports.map(\.device) + links.filter(isTap)).sorted(), networks: networks.sorted(), dhcpHosts: macs.sorted(),
-                forwards: forwards.inOrder, filtered: try await filtered(ports, networks))
+                devices: onSwitch.union(taps).sorted(), broken: onSwitch.symmetricDifference(taps).sorted(), networks: networks.sorted(),
+                dhcpHosts: macs.sorted(), forwards: forwards.inOrder, filtered: try await filtered(ports, networks))
         }
     }
 

@@ -163,6 +163,7 @@ extension SimulatedFabric: FabricInventory {
             let networks = state.parts.networks
             return FabricContents(
                 devices: ports.filter { $0.value.hasTap || $0.value.tag != nil }.keys.sorted(),
+                broken: ports.filter { $0.value.hasTap != ($0.value.tag != nil) }.keys.sorted(),
                 networks: networks.keys.sorted(),
                 dhcpHosts: networks.values.flatMap { $0.named.map(\.mac) }.sorted(),
                 forwards: networks.values.flatMap { $0.forwards ?? [] }.inOrder,

@@ -231,7 +231,7 @@
                 func body(_ name: String) -> String { #"{"template":"\#(template)","name":"\#(name)"}"# }
                 let first = try await wire.call("POST", "/v1/instances", body("one"), fields: ["Idempotency-Key": "k-1"])
                 #expect(first.status == 202)
-                _ = await site.send("GET", try #require(first.fields["Location"]) + "?wait=30")
+                _ = try await site.ended(try #require(first.fields["Location"]))
                 try await site.untouched("the same key") {
                     for (language, sentence) in [
                         ("en", "The Idempotency-Key k-1 was sent before with another body."),

@@ -20,11 +20,13 @@ public struct ForwardedPort: Hashable, Sendable, Codable {
     public var targetPort: UInt16
     /// When it was opened.
     public var createdAt: Timestamp
+    /// Set when the instance went into the trash: the public port is not given to others before.
+    public var keptUntil: Timestamp?
 
     /// A row with these values.
     public init(
         id: ID<ForwardedPortKind>, version: Int64 = 1, instance: ID<InstanceKind>, port: ID<PortKind>, network: ID<NetworkKind>,
-        transport: Transport, publicPort: UInt16, targetPort: UInt16, createdAt: Timestamp
+        transport: Transport, publicPort: UInt16, targetPort: UInt16, createdAt: Timestamp, keptUntil: Timestamp? = nil
     ) {
         self.id = id
         self.version = version
@@ -35,11 +37,12 @@ public struct ForwardedPort: Hashable, Sendable, Codable {
         self.publicPort = publicPort
         self.targetPort = targetPort
         self.createdAt = createdAt
+        self.keptUntil = keptUntil
     }
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, instance, port, network, transport, publicPort, targetPort, createdAt
+        case id, version, instance, port, network, transport, publicPort, targetPort, createdAt, keptUntil
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

@@ -23,6 +23,10 @@ extension Instance: OwnedRecord {
     /// `id`
     public static var idColumn: Column { .id }
 }
+extension LeasePolicy: OwnedRecord {
+    /// `id`
+    public static var idColumn: Column { .id }
+}
 extension Network: OwnedRecord {
     /// `id`
     public static var idColumn: Column { .id }
@@ -45,19 +49,19 @@ extension Cloud {
         var conditions: [Condition<Instance>] = trash ? [] : [.equals(.alive, .integer(1))]
         if let name { conditions.append(.equals(.name, .text(name))) }
         if let tag { conditions.append(.lists(.tags, tag)) }
-        let (now, freshness) = (world.clock.now(), world.settings.freshness)
+        let (now, settings) = (world.clock.now(), world.settings)
         return try await world.store.read { [conditions] view in
             let page = try view.page(Instance.self, for: principal, conditions, after: after, limit: limit, at: now)
-            return Page(elements: try view.instanceViews(page.elements, freshness: freshness, at: now), next: page.next)
+            return Page(elements: try view.instanceViews(page.elements, settings: settings, at: now), next: page.next)
         }
     }
 
     /// One instance; a foreign one answers as an unknown one.
     public func instance(_ id: ID<InstanceKind>, for principal: Principal) async throws -> InstanceView {
-        let (now, freshness) = (world.clock.now(), world.settings.freshness)
+        let (now, settings) = (world.clock.now(), world.settings)
         return try await world.store.read { view in
             let instance = try view.instance(id, for: .see, by: principal, at: now)
-            guard let found = try view.instanceViews([instance], freshness: freshness, at: now).first else {
+            guard let found = try view.instanceViews([instance], settings: settings, at: now).first else {
                 throw CloudError(.notFound, ["object": id.text])
             }
             return found
@@ -127,19 +131,19 @@ extension Cloud {
     /// The hosts, in order of their ids; for site operators only, for others there are none.
     public func hosts(for principal: Principal, after: String? = nil, limit: Int = 100) async throws -> Page<HostView> {
         guard principal.holds(.operateHosts) else { return Page(elements: [], next: nil) }
-        let (now, freshness) = (world.clock.now(), world.settings.freshness)
+        let (now, settings) = (world.clock.now(), world.settings)
         return try await world.store.read { view in
             let page = try view.page(CloudHost.self, .id, [], after: after, limit: limit)
-            return Page(elements: try view.hostViews(page.elements, freshness: freshness, at: now), next: page.next)
+            return Page(elements: try view.hostViews(page.elements, freshness: settings.freshness, at: now), next: page.next)
         }
     }
 
     /// One host; for site operators only, for others it is not found.
     public func host(_ id: ID<HostKind>, for principal: Principal) async throws -> HostView {
-        let (now, freshness) = (world.clock.now(), world.settings.freshness)
+        let (now, settings) = (world.clock.now(), world.settings)
         return try await world.store.read { view in
             guard principal.holds(.operateHosts), let host = try view.hosts.find(id),
-                let found = try view.hostViews([host], freshness: freshness, at: now).first
+                let found = try view.hostViews([host], freshness: settings.freshness, at: now).first
             else { throw CloudError(.notFound, ["object": id.text]) }
             return found
         }
@@ -240,7 +244,10 @@ extension StoreView {
     func maySee(_ object: String, _ principal: Principal, at now: Timestamp) throws -> Bool {
         if principal.holds(.operateHosts) { return true }
         func owner<Record: OwnedRecord>(_ type: Record.Type) throws -> ID<UserKind>? { try find(type, object)?.owner }
-        guard let owner = try owner(Instance.self) ?? owner(Template.self) ?? owner(Image.self) ?? owner(Network.self) else { return false }
+        guard
+            let owner = try owner(Instance.self) ?? owner(Template.self) ?? owner(Image.self) ?? owner(Network.self)
+                ?? owner(LeasePolicy.self)
+        else { return false }
         return Access.decide(principal, .see, on: try accessFacts(of: object, owner: owner), at: now) == .allowed
     }
 
@@ -283,7 +290,7 @@ extension StoreView {
     }
 
     /// One statement per table, however many instances.
-    func instanceViews(_ instances: [Instance], freshness: Duration, at now: Timestamp) throws -> [InstanceView] {
+    func instanceViews(_ instances: [Instance], settings: Settings, at now: Timestamp) throws -> [InstanceView] {
         let ids = instances.map { StoreValue.id($0.id) }
         let statuses = Dictionary(uniqueKeysWithValues: try statuses.all(.isIn(.id, ids)).map { ($0.id, $0) })
         let sightings = Dictionary(uniqueKeysWithValues: try sightings.all(.isIn(.id, ids)).map { ($0.id, $0) })
@@ -300,12 +307,21 @@ extension StoreView {
             let ports = ports[instance.id, default: []].inSlots
             return InstanceView(
                 instance: instance, status: status,
-                shown: ShownState(status, evidence: status.host.flatMap { evidence[$0] }, freshness: freshness, at: now),
+                shown: ShownState(status, evidence: status.host.flatMap { evidence[$0] }, freshness: settings.freshness, at: now),
                 seen: sightings[instance.id].flatMap { $0.isOf(status) ? $0 : nil }, lease: lease,
                 disks: disks[instance.id, default: []].inSlots,
                 ports: ports.map { PortView(port: $0, domain: domains[$0.network] ?? "") },
                 forwardedPorts: forwards[instance.id, default: []].sorted { $0.publicPort < $1.publicPort },
-                access: access["\(instance.template)/\(instance.revision)"] ?? .ssh)
+                access: access["\(instance.template)/\(instance.revision)"] ?? .ssh,
+                trash: instance.alive ? nil : TrashView(disks[instance.id] ?? [], since: status.changedAt, settings.trashKept))
         }
+    }
+}
+
+extension TrashView {
+    /// What is left, by the rows of the disks.
+    init(_ disks: [Disk], since: Timestamp, _ kept: Duration) {
+        let isThere = !disks.isEmpty && disks.allSatisfy { $0.collectedBy == nil }
+        self.init(isRecoverable: isThere, keptUntil: since + kept)
     }
 }

@@ -26,6 +26,16 @@ public struct InstanceView: Sendable, Hashable {
     public let forwardedPorts: [ForwardedPort]
     /// How people get in.
     public let access: AccessMethod
+    /// What is left of it in the trash; nil while it lives.
+    public let trash: TrashView?
+}
+
+/// What is left of an instance that was destroyed.
+public struct TrashView: Sendable, Hashable {
+    /// Whether it can be recovered: its disks are there.
+    public let isRecoverable: Bool
+    /// Until when that is sure; later it depends on how much room there is.
+    public let keptUntil: Timestamp
 }
 
 /// A port with what its network adds.

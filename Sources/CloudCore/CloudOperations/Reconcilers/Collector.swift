@@ -3,8 +3,11 @@
 public import CloudModel
 import CloudStore
 import CloudWorkflow
+import ImageStore
 
-/// Empties the trash: disks whose time is over, bytes that nobody imported, and addresses, answers and events that were kept long enough.
+/// Keeps room: of the disks in the trash the oldest go while a store has less free space than the settings say, but none before its time;
+/// and bytes that nobody imported, addresses, answers, notices and events go that were kept long enough. Where the trash is too young to
+/// give room, an alarm is raised, and new disks are refused while it stands.
 /// Takes no input, may run at any time, acts through operations. What cannot be removed holds up nothing else.
 public struct Collector: Sendable {
     /// What a pass did.
@@ -17,6 +20,10 @@ public struct Collector: Sendable {
         public fileprivate(set) var uploads: [ID<UploadKind>] = []
         /// Whether more disks are due than ``Collector/budget``.
         public fileprivate(set) var isOverBudget = false
+        /// Stores whose trash is too young to give them room, in order.
+        public fileprivate(set) var full: [ID<StoreKind>] = []
+        /// Stores of which nobody could say how full they are.
+        public fileprivate(set) var silent: [ID<StoreKind>: any Error] = [:]
         /// Ports whose addresses are free again, in order.
         public fileprivate(set) var ports: [ID<PortKind>] = []
         /// The number up to which events were removed; nil for none.
@@ -37,29 +44,82 @@ public struct Collector: Sendable {
     public func pass(driving: Bool = false) async throws -> Report {
         let (now, settings) = (cloud.world.clock.now(), cloud.world.settings)
         var report = Report()
-        let due = try await cloud.world.store.read { view in
-            let over = try view.disks.list(
-                Query(.below(.trashedAt, .time(now - settings.trashKept)), .equals(.collectedBy, .null), order: .trashedAt))
-            // A layer goes with the last of what lies on it.
-            return try over.filter { try view.disks(on: $0).isEmpty }.map(\.id)
-        }
-        for disk in due where report.disks.count < Self.budget {
-            do {
-                try await cloud.begin(CollectDisk(disk), driving: driving)
-                report.disks.append(disk)
-            } catch let refusal as CloudError { report.refused[disk] = refusal }
-        }
-        report.isOverBudget = due.count - report.refused.count > Self.budget
+        for host in cloud.world.hosts.ids { try await makeRoom(on: host, driving: driving, into: &report) }
         try await collectUploads(driving: driving, into: &report)
         report.ports = try await cloud.world.store.write { tx in
             let over = try tx.ports.all(.below(.keptUntil, .time(now))).map(\.id)
             for port in over { try tx.ports.delete(port) }
+            for forward in try tx.forwardedPorts.all(.below(.keptUntil, .time(now))) { try tx.forwardedPorts.delete(forward.id) }
+            let told = Query<Notice>(.below(.queuedAt, .time(now - settings.noticesKept)), order: .queuedAt, limit: 1000)
+            for notice in try tx.notices.rows.list(told) { try tx.notices.delete(notice.id) }
             let old = Query<RememberedRequest>(.below(.at, .time(now - Cloud.answersKept)), order: .at, limit: 1000)
             for row in try tx.rememberedRequests.rows.list(old) { try tx.delete(RememberedRequest.self, row.id) }
             return over
         }
         report.events = try await removeEvents(at: now)
         return report
+    }
+
+    /// Removes what a store has to give, oldest first, until enough of it is free.
+    private func makeRoom(on host: ID<HostKind>, driving: Bool, into report: inout Report) async throws {
+        let (world, now) = (cloud.world, cloud.world.clock.now())
+        guard let store = try await world.store.read({ try $0.hosts.find(host)?.store }) else { return }
+        let space: StoreSpace
+        do { space = try await world.hosts.parts(of: host).disks.space() } catch let error
+            where error is CloudError || error is OutcomeUnknown
+        {
+            report.silent[store] = error
+            return
+        }
+        let goal = ByteCount(bytes: space.total.bytes / 100 * Int64(world.settings.freePercent))
+        let rule = TrashChoice.Rule(
+            wanted: max(.zero, goal - space.free), floor: world.settings.trashKept, grace: world.settings.trashKept)
+        let choice = TrashChoice.choose(try await files(of: store), by: rule, at: now)
+        for disk in choice.going.compactMap({ ID<DiskKind>($0) }) {
+            // A layer went with the last of what lay on it.
+            guard try await world.store.read({ try $0.disks.find(disk).map { $0.collectedBy == nil } ?? false }) else { continue }
+            guard report.disks.count < Self.budget, try await world.store.write({ try $0.takeDestruction(.collect, world: world) }) else {
+                report.isOverBudget = true
+                break
+            }
+            do {
+                try await cloud.begin(CollectDisk(disk), driving: driving)
+                report.disks.append(disk)
+            } catch let refusal as CloudError { report.refused[disk] = refusal }
+        }
+        if choice.isHeldByFloor { report.full.append(store) }
+        try await tell(of: store, isFull: choice.isHeldByFloor, space)
+    }
+
+    /// The disks of a store that have rows, and what they lie on. What a run removes already stays until it is gone.
+    private func files(of store: ID<StoreKind>) async throws -> [TrashChoice.File] {
+        try await cloud.world.store.read { view in
+            // Most stores have no trash most of the time.
+            guard try view.disks.first(.above(.trashedAt, .integer(.min))) != nil else { return [] }
+            return try view.disks.all(.equals(.store, .id(store))).map { disk in
+                let fate = disk.collectedBy == nil ? disk.trashedAt.map { TrashChoice.File.Fate.trashed(since: $0) } : nil
+                return TrashChoice.File(
+                    id: disk.id.text, parent: (disk.base?.text ?? disk.image?.text), size: disk.virtualSize, fate: fate ?? .living)
+            }
+        }
+    }
+
+    /// Raises the alarm of a store that is full, or takes it back: nobody has to clear what is over by itself.
+    private func tell(of store: ID<StoreKind>, isFull: Bool, _ space: StoreSpace) async throws {
+        let (world, now, activity) = (cloud.world, cloud.world.clock.now(), cloud.world.ids.next(ActivityKind.self))
+        let isRaised = try await world.store.read { try $0.alarms.find(key: store.text) != nil }
+        guard isFull != isRaised else { return }
+        try await world.store.write { tx in
+            if isFull {
+                let figures = [
+                    "free": space.free.description, "total": space.total.description, "percent": String(world.settings.freePercent),
+                ]
+                try tx.raise(Alarm(id: store.text, code: "store-full", parameters: figures, since: now), activity)
+            } else {
+                try tx.delete(Alarm.self, store.text)
+                try tx.addEvent(NewEvent(code: "alarm.cleared", object: store.text, operation: nil, at: now))
+            }
+        }
     }
 
     private func removeEvents(at now: Timestamp) async throws -> Int64? {

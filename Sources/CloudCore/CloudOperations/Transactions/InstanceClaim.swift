@@ -55,6 +55,8 @@ extension StoreTransaction {
         let parts = try instanceParts(instance)
         var rejections: [HostRejection] = []
         if placing {
+            try openCourse(of: instance.group, at: now)
+            if status.state == .pending { try requireRoom(in: parts.disk) }
             let placement = try place(instance, on: parts.disk, isNew: status.state == .pending, world: world, at: now)
             try charge(instance.hostNeeds, to: instance.group, and: instance.owner, defaults: world.settings.limits)
             try claims.insert(HostClaim(id: id, host: placement.host, cpus: instance.cpus, memory: instance.memory))
@@ -157,6 +159,13 @@ extension StoreTransaction {
                     memory: ByteCount(bytes: try claims.rows.sum(.memory, .equals(.host, .id(host.id))))))
         }
         return try Scheduling.place(demand, on: facts, freshness: world.settings.freshness, at: now)
+    }
+
+    /// Throws `disk-full` where a store has less room than it is to keep, and its trash is too young to go: a new disk has to wait.
+    func requireRoom(in disk: Disk) throws {
+        guard let alarm = try alarms.rows.find(key: disk.store.text) else { return }
+        throw CloudError(
+            .diskFull, ["store": disk.store.text, "needed": disk.virtualSize.description, "free": alarm.parameters["free"] ?? "0"])
     }
 
     /// The host that sees an instance's disk: where something may be left of one that has none.

@@ -11,7 +11,7 @@ struct Deed: Codable, Sendable {
     let actor: ID<UserKind>
     let operation: ID<OperationKind>
     /// The activity's id is chosen with the operation's: one run, one activity, unless a batch says which of its members it is about.
-    var activity: ID<ActivityKind>? { ID("\(ActivityKind.prefix)-\(member?.body ?? operation.body)") }
+    var activity: ID<ActivityKind>? { ID("\(ActivityKind.prefix)-\(operation.body)\(member?.body ?? "")") }
     /// The member of a batch that the activity is about; nil for the first, and where there is no batch.
     var member: ID<InstanceKind>?
 }

@@ -82,6 +82,7 @@ public struct CreateInstances: CloudOperation {
                 throw CloudError(.invalidField, ["pointer": "/count", "reason": "a batch has 1 to \(BatchLimits.instances) instances"])
             }
             let charged = try tx.chargedGroup(group, of: principal)
+            try tx.openCourse(of: charged, at: now)
             let needs = ResourceAmounts(instances: members.count, disk: revision.disk * members.count)
             try tx.charge(needs, to: charged, and: principal.user, defaults: world.settings.limits)
             for (index, member) in members.enumerated() {
@@ -114,8 +115,8 @@ public struct CreateInstances: CloudOperation {
             InstanceStatus(
                 id: member.id, state: .pending, failure: nil, host: nil, fence: Fence(0), operation: nil, changedAt: now, readyAt: nil))
         let policy = try tx.leasePolicies.get(revision.leasePolicy)
-        let dates = Leases.renewed(from: nil, by: policy.intervals, at: now)
-        try tx.leases.insert(InstanceLease(id: member.id, policy: policy.id, dates: dates))
+        let course = try tx.groups.find(group)?.course
+        try tx.leases.insert(Leases.first(of: member.id, policy: policy.id, by: policy.intervals, within: course, at: now))
         _ = try tx.takePort(member.port, of: member.id, in: revision.network, label: label)
         let image = try tx.images.get(revision.image)
         try tx.disks.insert(

@@ -84,7 +84,7 @@ public struct CreateTemplate: CloudOperation {
             try tx.require(principal, .see, on: image.id.text, owner: image.owner, at: now)
             try check(recipe, against: image)
             try tx.require(principal, .see, on: recipe.network.text, owner: tx.networks.get(recipe.network).owner, at: now)
-            _ = try tx.leasePolicies.get(recipe.leasePolicy)
+            try tx.require(principal, .see, on: recipe.leasePolicy.text, owner: tx.leasePolicies.get(recipe.leasePolicy).owner, at: now)
             let row = Template(
                 id: template, name: name, owner: principal.user, group: try tx.chargedGroup(group, of: principal), production: 1,
                 createdAt: now)

@@ -48,8 +48,9 @@ public struct DestroyInstance: CloudOperation {
 }
 
 extension StoreTransaction {
-    /// The rows of an instance that goes into the trash: its name is free, its addresses are kept, its forwarded ports are closed,
-    /// its quotas given back. The trash counts for no quota. Checkpoints stay with their layers. Data disks are their owners': they are let go of, and kept.
+    /// The rows of an instance that goes into the trash: its name is free, its addresses and public ports are kept for a while, its quotas
+    /// given back. The trash counts for no quota. Checkpoints stay with their layers. Data disks are their owners': they are let go of, and
+    /// kept.
     func moveToTrash(_ id: ID<InstanceKind>, keepingDisks: Bool, world: World) throws {
         let now = world.clock.now()
         let instance = try instances.change(id) { $0.alive = false }
@@ -65,7 +66,7 @@ extension StoreTransaction {
         amounts.disk = try amounts.disk + keptMemory(of: id)
         for forward in try forwardedPorts.all(.equals(.instance, .id(id))) {
             amounts.forwardedPorts += 1
-            try forwardedPorts.delete(forward.id)
+            try forwardedPorts.change(forward.id) { $0.keptUntil = now + world.settings.addressesKept }
         }
         // What was detached before is kept as long as it was to be.
         for port in try ports.all(.equals(.instance, .id(id))) where port.keptUntil == nil {

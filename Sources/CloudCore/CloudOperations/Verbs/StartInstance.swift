@@ -5,7 +5,6 @@ import CloudStore
 public import CloudWorkflow
 import Hypervisor
 import ImageStore
-import Leases
 
 /// Runs an instance and waits until it is ready. While it waits, force off and destroy may take over; and until it is ready it can be
 /// cancelled: then its power is cut again and everything is as before.
@@ -57,12 +56,11 @@ public struct StartInstance: CloudOperation {
         }
         flow.progress(50)
         let running = try await flow.commit("running", thenWaitingFor: CloudFlow.guestReady) { tx in
-            let before = Running(
-                since: world.clock.now(), changedBefore: try tx.statuses.get(instance).changedAt,
-                datesBefore: try tx.leases.get(instance).dates)
+            let (since, leaseBefore) = (world.clock.now(), try tx.leases.get(instance))
+            let changedBefore = try tx.statuses.get(instance).changedAt
             try tx.settle(claim, .started, goesOn: true, world: world)
-            try tx.renewLease(of: instance, at: before.since)
-            return before
+            let dates = try tx.renewLease(of: instance, at: since).dates
+            return Running(since: since, changedBefore: changedBefore, leaseBefore: leaseBefore, dates: dates)
         } undo: { tx, running in
             try tx.unsettle(claim, running, world: world)
         }
@@ -76,18 +74,13 @@ public struct StartInstance: CloudOperation {
     struct Running: Codable, Sendable {
         let since: Timestamp
         let changedBefore: Timestamp
-        let datesBefore: LeaseDates
+        let leaseBefore: InstanceLease
+        /// What the start promised: where the dates are others by then, somebody renewed, and they stay.
+        let dates: LeaseDates
     }
 }
 
 extension StoreTransaction {
-    /// Renews a lease by its own policy; no date moves earlier.
-    func renewLease(of instance: ID<InstanceKind>, at now: Timestamp) throws {
-        var lease = try leases.get(instance)
-        lease.dates = Leases.renewed(from: lease.dates, by: try leasePolicies.get(lease.policy).intervals, at: now)
-        try leases.update(lease)
-    }
-
     /// Puts an instance's state and lease back to where they were before it ran. The run still holds it: the claim goes last.
     func unsettle(_ claim: InstanceClaim, _ running: StartInstance.Running, world: World) throws {
         try statuses.change(claim.instance) { status in
@@ -96,7 +89,13 @@ extension StoreTransaction {
             status.readyAt = claim.readyBefore
             status.changedAt = running.changedBefore
         }
-        try leases.change(claim.instance) { $0.dates = running.datesBefore }
+        if try leases.get(claim.instance).dates == running.dates {
+            try leases.change(claim.instance) { lease in
+                lease.dates = running.leaseBefore.dates
+                lease.warnings = running.leaseBefore.warnings
+                lease.lookAt = running.leaseBefore.lookAt
+            }
+        }
         try tell("instance.changed", claim.deed, at: world.clock.now())
     }
 

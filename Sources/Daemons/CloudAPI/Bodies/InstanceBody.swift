@@ -54,6 +54,8 @@ public struct InstanceBody: Hashable, Sendable, Codable {
     public var connection: ConnectionBody?
     /// Its lease.
     public var lease: LeaseBody?
+    /// What is left of it in the trash; nil while it lives.
+    public var trash: TrashBody?
     /// When it was asked for.
     public var createdAt: APITime
     /// When its state changed last.
@@ -218,10 +220,27 @@ public struct LeaseBody: Hashable, Sendable, Codable {
     public var suspendAt: APITime?
     /// When it is destroyed; nil for never.
     public var destroyAt: APITime?
+    /// How often what is due could not be begun, or did not help; nil where nothing is overdue.
+    public var tries: Int?
+    /// When that is tried again; nil where nothing is overdue.
+    public var nextTry: APITime?
     /// A body.
     public init(policy: ID<LeasePolicyKind>, suspendAt: APITime?, destroyAt: APITime?) {
         self.policy = policy
         self.suspendAt = suspendAt
         self.destroyAt = destroyAt
+    }
+}
+
+/// What is left of an instance that was destroyed.
+public struct TrashBody: Hashable, Sendable, Codable {
+    /// Whether it can be recovered now.
+    public var recoverable: Bool
+    /// Until when that is sure; later it depends on how much room there is.
+    public var keptUntil: APITime
+    /// A body.
+    public init(recoverable: Bool, keptUntil: APITime) {
+        self.recoverable = recoverable
+        self.keptUntil = keptUntil
     }
 }

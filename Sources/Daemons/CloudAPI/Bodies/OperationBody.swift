@@ -34,6 +34,10 @@ public struct OperationBody: Hashable, Sendable, Codable {
     public var stuck: StuckBody?
     /// What it made or changed.
     public var objects: [String]
+    /// How it came out for each member of a set; nil for what has no members.
+    public var members: [MemberBody]?
+    /// What is another than before; only of a recovery.
+    public var recovered: RecoveredBody?
     /// How long the guest took from power to ready, in milliseconds; only of a start that has ended so.
     public var readyMilliseconds: Int64?
     /// When it began; nil where its activity is not kept.
@@ -88,5 +92,21 @@ public struct StuckBody: Hashable, Sendable, Codable {
         self.undoing = undoing
         self.attempts = attempts
         self.problem = problem
+    }
+}
+
+/// How an operation on a set came out for one member.
+public struct MemberBody: Hashable, Sendable, Codable {
+    /// The member.
+    public var object: String
+    /// Its lease from now on; nil where it was refused.
+    public var lease: LeaseBody?
+    /// Why it was refused; nil where it was not.
+    public var failure: Problem?
+    /// A body.
+    public init(object: String, lease: LeaseBody?, failure: Problem?) {
+        self.object = object
+        self.lease = lease
+        self.failure = failure
     }
 }

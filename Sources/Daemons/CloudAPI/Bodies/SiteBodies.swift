@@ -42,6 +42,34 @@ public struct NetworkBody: Hashable, Sendable, Codable {
     }
 }
 
+/// Two intervals that a lease is renewed by.
+public struct LeasePolicyBody: Hashable, Sendable, Codable {
+    /// The policy.
+    public var id: ID<LeasePolicyKind>
+    /// The name for people.
+    public var name: String
+    /// The owner of record.
+    public var owner: ID<UserKind>
+    /// How long after a renewal a running instance is suspended, in seconds; nil for never.
+    public var suspendAfter: Int64?
+    /// How long after a renewal an instance is destroyed, in seconds; nil for never.
+    public var destroyAfter: Int64?
+    /// The body of a row.
+    public init(_ row: LeasePolicy) {
+        func seconds(_ interval: LeaseInterval) -> Int64? {
+            switch interval {
+            case .never: nil
+            case .after(let duration): duration.components.seconds
+            }
+        }
+        id = row.id
+        name = row.name.text
+        owner = row.owner
+        suspendAfter = seconds(row.intervals.suspendAfter)
+        destroyAfter = seconds(row.intervals.destroyAfter)
+    }
+}
+
 /// A machine that runs instances.
 public struct HostBody: Hashable, Sendable, Codable {
     /// The host.

@@ -52,6 +52,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "The console does not open", "The ticket is not valid: it opens one console once, within 30 s, for whoever asked for it.",
             "Ask for a new one with POST /v1/instances/ID/console; its answer says what is in the way.")
+    case .courseClosed:
+        ErrorText(
+            "Outside the course", "The course of {group} is from {first} to {last} ({zone}).",
+            "Ask the group's owner to move its end, or charge another group.")
     case .denied:
         ErrorText(
             "Not allowed", "You may see {object}, but “{verb}” needs the right “{needed}”.",
@@ -60,6 +64,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Not enough room on disk", "The store {store} needs {needed} and has {free} free.",
             "Free some room, or ask a site operator for more.")
+    case .diskGone:
+        ErrorText(
+            "Its disk is gone", "The disk of {object} was removed from the trash, or never was.",
+            "Make a new instance from the same template; what was on the disk is lost.")
     case .epochStale:
         ErrorText(
             "Another manager leads", "This manager works under the epoch {epoch}, which is over.", "Send the request again in a moment.")
@@ -124,6 +132,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "Try again; if it stays so, give the request id to a site operator, who finds the cause in the log.")
     case .invalidField:
         ErrorText("A value is not allowed", "The value of {pointer} is refused: {reason}.", "Correct the value and send it again.")
+    case .linkInvalid:
+        ErrorText(
+            "The link does nothing", "The link is not one of this cloud, or its time is over.",
+            "Sign in and renew there (lyceum instance renew), or use the link of a newer notice.")
     case .malformedRequest:
         ErrorText(
             "The request cannot be read", "In {pointer}: {reason}.", "Compare the body with /v1/openapi.yaml and send it again.")
@@ -172,6 +184,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "Destroy or stop what is not needed, or ask for a higher quota.")
     case .rateLimited:
         ErrorText("Too many requests", "You send faster than is allowed.", "Try again in {retryAfter} s.")
+    case .renewalsExhausted:
+        ErrorText(
+            "Renewed often enough", "The course of {group} allows {limit} renewals of a lease.",
+            "Ask the group's owner for more, and save what you need before the dates that are promised.")
     case .replayMismatch:
         ErrorText(
             "A journal does not fit", "The journal holds the step {actual} where {expected} is due.",

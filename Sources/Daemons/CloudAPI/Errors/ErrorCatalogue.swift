@@ -26,15 +26,14 @@ public enum ErrorCatalogue {
         case .malformedRequest: 400
         case .notSignedIn, .tokenExpired: 401
         case .consoleTicketRefused, .denied, .originRefused: 403
-        case .notFound: 404
+        case .linkInvalid, .notFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
-        case .agentMissing, .agentRefused, .busy, .cancelled, .cancelledLate, .checkpointUnfit, .checkpointsFull, .fenceStale, .guestEnded,
-            .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .portForwarded, .publicPortTaken, .quotaExceeded, .recordsRestored,
-            .staleVersion,
-            .stateForbids, .superseded:
+        case .agentMissing, .agentRefused, .busy, .cancelled, .cancelledLate, .checkpointUnfit, .checkpointsFull, .courseClosed,
+            .fenceStale, .guestEnded, .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .portForwarded, .publicPortTaken,
+            .quotaExceeded, .recordsRestored, .renewalsExhausted, .staleVersion, .stateForbids, .superseded:
             409
-        case .eventsGone: 410
+        case .diskGone, .eventsGone: 410
         case .requestTooLarge: 413
         case .unsupportedMediaType: 415
         case .idempotencyMismatch, .imageForeignReference, .imageHashMismatch, .imageMalformed, .imageTooLarge, .invalidField,
@@ -71,8 +70,10 @@ public enum ErrorCatalogue {
         case .cancelled, .cancelledLate: ["operation"]
         case .checkpointUnfit: ["instance", "reason"]
         case .checkpointsFull: ["instance", "limit"]
+        case .courseClosed: ["group", "first", "last", "zone"]
         case .denied: ["verb", "object", "needed"]
         case .diskFull: ["store", "needed", "free"]
+        case .diskGone: ["object"]
         case .epochStale: ["epoch"]
         case .eventsGone: ["oldest", "newest"]
         case .fenceStale: ["fence", "seen"]
@@ -93,7 +94,7 @@ public enum ErrorCatalogue {
         case .nameTaken: ["name", "proposal"]
         case .noHost: ["instance", "hosts"]
         case .notFound, .preconditionRequired: ["object"]
-        case .consoleTicketRefused, .notSignedIn: []
+        case .consoleTicketRefused, .linkInvalid, .notSignedIn: []
         case .originRefused: ["origin"]
         case .portForwarded: ["port", "forwarded"]
         case .publicPortOutside: ["port", "first", "last"]
@@ -103,6 +104,7 @@ public enum ErrorCatalogue {
         case .rateLimited: ["retryAfter"]
         case .callsUnderWay: ["limit"]
         case .recordsRestored: ["operation"]
+        case .renewalsExhausted: ["group", "limit"]
         case .replayMismatch: ["expected", "actual"]
         case .requestTimeout: ["seconds"]
         case .staleVersion: ["object", "expected", "actual"]

@@ -136,6 +136,7 @@ let hungarianPatterns: [(english: String, hungarian: String)] = [
     ("an object has at most * tags", "egy dolognak legfeljebb * címkéje lehet"),
     ("* is reserved, because machines ask for it by themselves", "* foglalt, mert a gépek maguktól is keresik"),
     ("a batch has 1 to * instances", "egy sorozatban 1–* gép lehet"),
+    ("a set has 1 to * instances, each once", "egy halmazban 1–* gép lehet, mindegyik egyszer"),
     ("the disk is smaller than the image's *", "a lemez kisebb, mint a képé: *"),
     ("the image was published as *", "a képet így tették közzé: *"), ("the image is *", "a kép ilyen: *"),
     ("* bytes is no size of a disk", "* bájt nem lehet egy lemez mérete"),

@@ -50,6 +50,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "A konzol nem nyílik meg", "A jegy nem érvényes: egy konzolt nyit meg, egyszer, 30 másodpercen belül, annak, aki kérte.",
             "Kérjen újat (POST /v1/instances/ID/console); a válasz megmondja, mi az akadály.")
+    case .courseClosed:
+        ErrorText(
+            "A kurzus idején kívül", "A(z) {group} kurzusa {first} és {last} között tart ({zone}).",
+            "Kérje a csoport tulajdonosát, hogy tolja el a végét, vagy terheljen másik csoportot.")
     case .denied:
         ErrorText(
             "Nem megengedett", "A(z) {object} objektumot láthatja, de a(z) „{verb}” művelethez „{needed}” jog kell.",
@@ -58,6 +62,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Nincs elég hely a lemezen", "A(z) {store} tárban {needed} kellene, de csak {free} szabad.",
             "Szabadítson fel helyet, vagy kérjen többet az üzemeltetőtől.")
+    case .diskGone:
+        ErrorText(
+            "A lemeze már nincs meg", "A(z) {object} lemezét már eltávolítottuk a kukából, vagy sosem volt.",
+            "Készítsen új gépet ugyanabból a sablonból; ami a lemezen volt, elveszett.")
     case .epochStale:
         ErrorText(
             "Már egy másik vezérlő dolgozik", "Ez a vezérlő a(z) {epoch}. korszakban dolgozik, amely véget ért.",
@@ -122,6 +130,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
             "Próbálja újra; ha nem javul, adja meg a kérés azonosítóját az üzemeltetőnek, aki a naplóban megtalálja az okot.")
     case .invalidField:
         ErrorText("Nem megengedett érték", "Az érték nem jó. Hely: {pointer}; ok: {reason}.", "Javítsa ki, és küldje el újra.")
+    case .linkInvalid:
+        ErrorText(
+            "A hivatkozás nem tesz semmit", "A hivatkozás nem ebből a felhőből való, vagy lejárt.",
+            "Jelentkezzen be, és hosszabbítson ott (lyceum instance renew), vagy használja egy újabb értesítés hivatkozását.")
     case .malformedRequest:
         ErrorText(
             "A kérés nem olvasható", "Hely: {pointer}; ok: {reason}.",
@@ -172,6 +184,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
             "Törölje vagy állítsa le, ami nem kell, vagy kérjen nagyobb keretet.")
     case .rateLimited:
         ErrorText("Túl sok kérés", "Gyorsabban küld, mint megengedett.", "Próbálja újra {retryAfter} mp múlva.")
+    case .renewalsExhausted:
+        ErrorText(
+            "Elég sokszor meghosszabbítva", "A(z) {group} kurzusa {limit} hosszabbítást enged.",
+            "Kérjen többet a csoport tulajdonosától, és mentse el, ami kell, a megígért időpontok előtt.")
     case .replayMismatch:
         ErrorText(
             "Egy napló nem illik a programhoz", "A naplóban {actual} lépés áll ott, ahol {expected} következne.",

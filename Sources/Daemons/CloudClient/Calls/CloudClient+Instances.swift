@@ -131,6 +131,20 @@ extension CloudClient {
     public func saveAsTemplate(_ request: SaveAsTemplateRequest, of id: ID<InstanceKind>) async throws -> Received<OperationBody> {
         try await post(OperationBody.self, "/v1/instances/\(id)/save-as-template", request)
     }
+    /// Takes it out of the trash.
+    public func recover(_ id: ID<InstanceKind>, ifMatch: String? = nil) async throws -> Received<OperationBody> {
+        try await act(.recover, id, ifMatch)
+    }
+    /// Moves the dates of its lease.
+    public func renew(_ id: ID<InstanceKind>, _ request: RenewInstanceRequest = .init(), ifMatch: String? = nil) async throws
+        -> Received<OperationBody>
+    {
+        try await post(OperationBody.self, "/v1/instances/\(id)/renew", request, ifMatch: ifMatch)
+    }
+    /// Moves the dates of a set at once.
+    public func renew(_ request: RenewInstancesRequest) async throws -> Received<OperationBody> {
+        try await post(OperationBody.self, "/v1/instances/renew", request)
+    }
 
     /// Its checkpoints.
     public func checkpoints(of id: ID<InstanceKind>) -> Listing<CheckpointBody> {

@@ -37,6 +37,12 @@ extension CloudClient {
     public func network(_ id: ID<NetworkKind>) async throws -> Received<NetworkBody> {
         try await get(NetworkBody.self, "/v1/networks/\(id)")
     }
+    /// The lease policies that the caller may renew by.
+    public func leasePolicies() -> Listing<LeasePolicyBody> { list(LeasePolicyBody.self, "/v1/lease-policies") }
+    /// One lease policy.
+    public func leasePolicy(_ id: ID<LeasePolicyKind>) async throws -> Received<LeasePolicyBody> {
+        try await get(LeasePolicyBody.self, "/v1/lease-policies/\(id)")
+    }
     /// The site's hosts; for site operators.
     public func hosts() -> Listing<HostBody> { list(HostBody.self, "/v1/hosts") }
     /// One host.

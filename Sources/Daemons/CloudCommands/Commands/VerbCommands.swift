@@ -12,6 +12,8 @@
             case .see, .settle, .collect: nil
             case .console: Console.self
             case .create: Launch.self
+            case .recover: InstanceRecover.self
+            case .renew: InstanceRenew.self
             case .start: InstanceStart.self
             case .suspend: InstanceSuspend.self
             case .wake: InstanceWake.self

@@ -33,8 +33,9 @@
             version: "\(version) (commit \(commit))",
             subcommands: [
                 Launch.self, Instance.self, Console.self, PortGroup.self, DiskGroup.self, ImageGroup.self, TemplateGroup.self,
-                NetworkGroup.self, HostGroup.self, GroupGroup.self, OperationGroup.self, EventGroup.self, UserGroup.self, KeyGroup.self,
-                Status.self, Doctor.self, AuditCommand.self, AdminGroup.self, API.self,
+                NetworkGroup.self, LeasePolicyGroup.self, AlarmGroup.self, NoticeGroup.self, HostGroup.self, GroupGroup.self,
+                OperationGroup.self, EventGroup.self, UserGroup.self, KeyGroup.self, Status.self, Doctor.self, AuditCommand.self,
+                AdminGroup.self, API.self,
             ])
 
         /// Parses and runs; the result is the exit status. Never throws: what goes wrong is said on stderr in three lines.

@@ -17,11 +17,13 @@
             let mark: String
         }
 
-        func instance(_ text: String) async throws -> ID<InstanceKind> {
+        /// - Parameter trash: whether those are meant that are in the trash, and no others.
+        func instance(_ text: String, trash: Bool = false) async throws -> ID<InstanceKind> {
             try await find(text, "instance") {
                 // One of the name is the usual case and costs one row; only for proposals is the whole list read.
-                let named = try await client.instances(name: text).all()
-                return try await (named.isEmpty ? client.instances().all() : named).map {
+                let named = try await client.instances(name: text, trash: trash).all()
+                let all = try await named.isEmpty ? client.instances(trash: trash).all() : named
+                return all.filter { !trash || $0.value.state == "destroyed" }.map {
                     Candidate(id: $0.value.id, name: $0.value.name, mark: "\($0.value.state), owner \($0.value.owner)")
                 }
             }
@@ -41,6 +43,15 @@
         func network(_ text: String) async throws -> ID<NetworkKind> {
             try await find(text, "network") {
                 try await client.networks().all().map { Candidate(id: $0.value.id, name: $0.value.name, mark: $0.value.ipv4) }
+            }
+        }
+        func leasePolicy(_ text: String) async throws -> ID<LeasePolicyKind> {
+            // The shipped ones have ids that people can read, and type.
+            if let id = ID<LeasePolicyKind>(text) { return id }
+            return try await find(text, "lease policy") {
+                try await client.leasePolicies().all().map {
+                    Candidate(id: $0.value.id, name: $0.value.name, mark: "owner \($0.value.owner)")
+                }
             }
         }
         func host(_ text: String) async throws -> ID<HostKind> {

@@ -26,6 +26,38 @@
             Column("expires") { Cell($0.expiresAt.description) },
         ]
 
+        static let leasePolicy: [Column<LeasePolicyBody>] = [
+            Column("id") { Cell($0.id.text) },
+            Column("name") { Cell($0.name) },
+            Column("suspend after") { after($0.suspendAfter) },
+            Column("destroy after") { after($0.destroyAfter) },
+            Column("owner", inList: false) { Cell($0.owner.text) },
+        ]
+
+        /// `5 h`, `7 d`, `never`.
+        private static func after(_ seconds: Int64?) -> Cell {
+            guard let seconds else { return Cell("never") }
+            let (count, unit) =
+                seconds % 86_400 == 0 ? (seconds / 86_400, "d") : seconds % 3600 == 0 ? (seconds / 3600, "h") : (seconds, "s")
+            return Cell("\(count) \(unit)", plain: String(seconds))
+        }
+
+        static let alarm: [Column<AlarmBody>] = [
+            Column("id") { Cell($0.id) },
+            Column("code") { Cell($0.code) },
+            Column("since") { Cell($0.since.description) },
+            Column("figures") { Cell(joined($0.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })) },
+        ]
+
+        static let notice: [Column<NoticeBody>] = [
+            Column("id") { Cell($0.id.text) },
+            Column("instance") { Cell($0.name) },
+            Column("code") { Cell($0.code) },
+            Column("date") { Cell($0.date.description) },
+            Column("renewal") { Cell($0.renewal) },
+            Column("queued", inList: false) { Cell($0.queuedAt.description) },
+        ]
+
         static let host: [Column<HostBody>] = [
             Column("id") { Cell($0.id.text) },
             Column("name") { Cell($0.name) },

@@ -42,6 +42,13 @@
             Column("why not") { Cell($0.refusal?.detail) },
         ]
 
+        /// With what is left of those in the trash: until when they can be recovered for sure, and whether they can be now.
+        static let trash: [Column<InstanceBody>] =
+            instance + [
+                Column("kept until") { Cell($0.trash?.keptUntil.description) },
+                Column("recoverable") { Cell($0.trash.map { $0.recoverable ? "yes" : "no" }) },
+            ]
+
         static let forwardedPort: [Column<ForwardedPortBody>] = [
             Column("id") { Cell($0.id.text) },
             Column("instance") { Cell($0.instance.text) },

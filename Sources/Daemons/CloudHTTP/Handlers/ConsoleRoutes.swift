@@ -9,17 +9,8 @@ extension Route {
     /// Consoles: a ticket, and what it opens. A ticket is good once and briefly, so it takes no Idempotency-Key: whoever lost one asks again.
     static let consoles: [Route] = [
         Route("createConsoleTicket", .post, "/v1/instances/{id}/console", body: .json) { try await $0.createConsoleTicket($1) },
-        Route("openConsole", .get, ConsolePath.route, access: .open) { try await $0.openConsole($1) },
+        Route("openConsole", .get, SecretPath.console.route, access: .open) { try await $0.openConsole($1) },
     ]
-}
-
-/// Where consoles are opened. The path holds a ticket, so it is shown nowhere.
-enum ConsolePath {
-    static let folder = "/v1/console/"
-    static let route = folder + "{ticket}"
-
-    /// The path as a log may have it.
-    static func shown(_ path: String) -> String { path.hasPrefix(folder) ? route : path }
 }
 
 extension CloudService {
@@ -30,7 +21,7 @@ extension CloudService {
         try tickets.keep(.init(grant: grant, signedInUntil: request.signedInUntil), hash: BearerToken.hash(of: text))
         return try .json(
             ConsoleTicketBody(
-                kind: grant.kind.rawValue, ticket: text, path: ConsolePath.folder + text, subprotocol: Handshake.subprotocol,
+                kind: grant.kind.rawValue, ticket: text, path: SecretPath.console.folder + text, subprotocol: Handshake.subprotocol,
                 expiresAt: APITime(cloud.world.clock.now() + ConsoleTickets.life)),
             status: 201)
     }

@@ -69,6 +69,25 @@ extension Route {
         Route("resumeInstance", .post, "/v1/instances/{id}/resume", verb: .resume, body: .json) { service, request in
             try await service.act(request) { ResumeInstance(by: $0, instance: $1) }
         },
+        Route("recoverInstance", .post, "/v1/instances/{id}/recover", verb: .recover, body: .json) { service, request in
+            let port = service.cloud.world.ids.next(PortKind.self)
+            return try await service.act(request) { RecoverInstance(by: $0, instance: $1, port: port) }
+        },
+        Route("renewInstance", .post, "/v1/instances/{id}/renew", verb: .renew, body: .json) { service, request in
+            let body = try request.decode(RenewInstanceRequest.self)
+            let instance: ID<InstanceKind> = try request.id()
+            let operation = RenewInstances(
+                by: try request.principal(), instances: [instance], policy: body.policy, keepingPolicy: body.keepPolicy ?? false,
+                force: body.force ?? false)
+            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+        },
+        Route("renewInstances", .post, "/v1/instances/renew", body: .json) { service, request in
+            let body = try request.decode(RenewInstancesRequest.self)
+            let operation = RenewInstances(
+                by: try request.principal(), instances: body.instances, policy: body.policy, keepingPolicy: body.keepPolicy ?? false,
+                force: body.force ?? false)
+            return try await service.begin(operation, request)
+        },
         Route("listForwardedPorts", .get, "/v1/instances/{id}/forwarded-ports", query: Request.paging) { service, request in
             let page = try await service.cloud.forwardedPorts(
                 of: try request.id(), for: try request.principal(), after: try request.place(), limit: try request.limit())

@@ -17,6 +17,16 @@ extension Route {
             let network = try await service.cloud.find(Network.self, id.text, for: try request.principal())
             return try .object(NetworkBody(network), version: network.version)
         },
+        Route("listLeasePolicies", .get, "/v1/lease-policies", query: Request.paging) { service, request in
+            let page = try await service.cloud.list(
+                LeasePolicy.self, for: try request.principal(), after: try request.place(), limit: try request.limit())
+            return try request.page(page) { LeasePolicyBody($0) }
+        },
+        Route("getLeasePolicy", .get, "/v1/lease-policies/{id}") { service, request in
+            let id: ID<LeasePolicyKind> = try request.id()
+            let policy = try await service.cloud.find(LeasePolicy.self, id.text, for: try request.principal())
+            return try .object(LeasePolicyBody(policy), version: policy.version)
+        },
         Route("listHosts", .get, "/v1/hosts", query: Request.paging) { service, request in
             let page = try await service.cloud.hosts(for: try request.principal(), after: try request.place(), limit: try request.limit())
             return try request.page(page) { HostBody($0) }

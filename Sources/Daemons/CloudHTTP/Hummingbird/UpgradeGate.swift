@@ -69,7 +69,7 @@
             func names(_ field: String, _ word: String) -> Bool {
                 head.headers[canonicalForm: field].contains { $0.lowercased() == word }
             }
-            return head.method == .GET && head.version == .http1_1 && head.uri.hasPrefix(ConsolePath.folder)
+            return head.method == .GET && head.version == .http1_1 && head.uri.hasPrefix(SecretPath.console.folder)
                 && names("Upgrade", "websocket") && names("Connection", "upgrade")
                 && !head.headers.contains(name: "Content-Length") && !head.headers.contains(name: "Transfer-Encoding")
         }

@@ -34,6 +34,11 @@ extension InstanceBody {
         lease = LeaseBody(
             policy: view.lease.policy, suspendAt: view.lease.dates.suspendAt.map(APITime.init),
             destroyAt: view.lease.dates.destroyAt.map(APITime.init))
+        if view.lease.failures > 0, instance.alive {
+            lease?.tries = view.lease.failures
+            lease?.nextTry = view.lease.lookAt.map(APITime.init)
+        }
+        trash = view.trash.map { TrashBody(recoverable: $0.isRecoverable, keptUntil: APITime($0.keptUntil)) }
     }
 }
 

@@ -46,6 +46,18 @@ extension OperationBody {
         case CreateInstances.kind: objects = Self.read([String].self, output) ?? objects
         case RebootInstance.kind, ResetInstance.kind, StartInstance.kind, WakeInstance.kind:
             readyMilliseconds = Self.read(StartInstance.Output.self, output)?.readyMilliseconds
+        case RecoverInstance.kind:
+            recovered = Self.read(RecoverInstance.Output.self, output).map {
+                RecoveredBody(name: $0.name?.text, hostname: $0.hostname?.text, address: $0.address?.description)
+            }
+        case RenewInstances.kind:
+            guard let done = Self.read([RenewInstances.Member].self, output) else { break }
+            objects = done.filter { $0.dates != nil }.map(\.instance.text)
+            members = done.map { member in
+                MemberBody(
+                    object: member.instance.text, lease: LeaseBody(member.policy, member.dates),
+                    failure: member.refusal.map { Problem($0, in: language, operation: run.id.text) })
+            }
         default: break
         }
     }
@@ -71,5 +83,13 @@ extension OperationBody {
     /// A run's output; nil until it has one.
     private static func read<Value: Decodable>(_ type: Value.Type, _ output: Data) -> Value? {
         do { return try JSONDecoder().decode(type, from: output) } catch { return nil }
+    }
+}
+
+extension LeaseBody {
+    /// The body of a promise that was made; nil where none was.
+    init?(_ policy: ID<LeasePolicyKind>?, _ dates: LeaseDates?) {
+        guard let policy, let dates else { return nil }
+        self.init(policy: policy, suspendAt: dates.suspendAt.map(APITime.init), destroyAt: dates.destroyAt.map(APITime.init))
     }
 }

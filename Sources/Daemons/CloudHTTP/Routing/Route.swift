@@ -73,9 +73,7 @@ public enum RouteTable {
     /// Every route, by subject.
     public static let all: [Route] =
         Route.discovery + Route.instances + Route.instanceDisks + Route.instancePorts + Route.checkpoints + Route.consoles + Route.images
-        + Route.templates
-        + Route.site + Route.users
-        + Route.operations + Route.events
+        + Route.templates + Route.site + Route.leases + Route.users + Route.operations + Route.events
 
     /// Every method that some route has, as in the header Allow.
     static let allMethods = (Set(all.map(\.method.rawValue)).union(["HEAD", "OPTIONS"])).sorted().joined(separator: ", ")
@@ -90,8 +88,10 @@ public enum RouteTable {
     static func match(_ method: String, _ path: String) -> Match {
         guard path.hasPrefix("/"), !path.hasSuffix("/"), !path.contains("//") else { return .none }
         let segments = path.split(separator: "/")
-        let fitting = all.compactMap { route in route.match(segments).map { (route, $0) } }
-        guard !fitting.isEmpty else { return .none }
+        let matching = all.compactMap { route in route.match(segments).map { (route, $0) } }
+        // A path that is spelled out is its own: `renew` of the instances is not the instance with that id.
+        guard let fewest = matching.map(\.1.count).min() else { return .none }
+        let fitting = matching.filter { $0.1.count == fewest }
         let wanted = method == "HEAD" ? "GET" : method
         if let (route, parameters) = fitting.first(where: { $0.0.method.rawValue == wanted }) { return .found(route, parameters) }
         var methods = Set(fitting.map(\.0.method.rawValue))

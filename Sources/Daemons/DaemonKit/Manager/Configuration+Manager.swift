@@ -10,6 +10,8 @@ extension Configuration {
     public var operationSettings: Settings {
         var settings = Settings()
         settings.trashKept = .seconds(number("trash.keep"))
+        settings.freePercent = number("trash.freePercent")
+        settings.destroyedInAnHour = number("lease.destroyedInAnHour")
         settings.collectorInterval = .seconds(number("trash.interval"))
         settings.addressesKept = .seconds(number("addresses.kept"))
         settings.limits = ResourceAmounts(

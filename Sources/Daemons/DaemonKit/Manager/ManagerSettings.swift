@@ -42,6 +42,13 @@ public enum ManagerSettings {
             "trash.keep", .number(Int(usual.trashKept.components.seconds)), "seconds that a destroyed instance's disk is kept at least",
             rule: .within(0...(10 * 365 * 86_400)), live: true),
         Setting(
+            "trash.freePercent", .number(usual.freePercent),
+            "per cent of a store that are to be free: disks of the trash go until they are", rule: .within(0...100), live: true),
+        Setting(
+            "lease.destroyedInAnHour", .number(usual.destroyedInAnHour),
+            "instances past their leases that are destroyed in an hour at most; beyond it an alarm stops it", rule: .within(0...100_000),
+            live: true),
+        Setting(
             "trash.interval", .number(Int(usual.collectorInterval.components.seconds)), "seconds between looks into the trash",
             rule: .within(1...86_400), live: true),
         Setting(

@@ -16,7 +16,8 @@
         @OptionGroup var common: CommonOptions
 
         func run(in session: Session) async throws {
-            session.output.list(try await session.client.instances(name: name, tag: tag, trash: trash).all(), Columns.instance)
+            session.output.list(
+                try await session.client.instances(name: name, tag: tag, trash: trash).all(), trash ? Columns.trash : Columns.instance)
         }
     }
 #endif

@@ -18,6 +18,8 @@
 
     /// What is done to instances: begun for all that are named, then waited for.
     protocol InstanceDeed: CloudCommand {
+        /// Whether names are those of instances in the trash.
+        static var isAboutTrash: Bool { get }
         var instances: [String] { get }
         var waiting: WaitingOptions { get }
         /// Asks before anything is done; throws where the answer is no.
@@ -25,6 +27,7 @@
     }
 
     extension InstanceDeed {
+        static var isAboutTrash: Bool { false }
         func confirm(_ instances: [InstanceBody], in session: Session) throws {}
 
         /// Begins something for each, and waits.
@@ -33,7 +36,10 @@
         ) async throws {
             // All names are looked up before anything begins: a name that is misspelt stops the whole.
             var found: [InstanceBody] = []
-            for text in instances { found.append(try await session.client.instance(try await session.names.instance(text)).value) }
+            for text in instances {
+                let id = try await session.names.instance(text, trash: Self.isAboutTrash)
+                found.append(try await session.client.instance(id).value)
+            }
             try confirm(found, in: session)
             var begun: [(label: String, operation: Received<OperationBody>)] = []
             var refused: (any Error)?

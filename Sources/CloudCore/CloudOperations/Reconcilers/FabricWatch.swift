@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+import CloudWorkflow
+import Hypervisor
+import NetFabric
+
+/// Compares what each host's network serves with the records, and repairs it: flows, rules, DHCP, names. Takes no input, may run at any
+/// time; where all is as it should be it sends no command (invariant I40).
+///
+/// A pass looks at what can be seen of the whole host at once, and at each network that has a machine there. Only where something is missing
+/// does it look at every port. Ports of an instance that a verb has are left to it. What it sends carries the fence that the row had before
+/// it looked, so a verb that came in between is never worked against: the host refuses the older word.
+public struct FabricWatch: Sendable {
+    /// What a pass did.
+    public struct Report: Sendable, Equatable {
+        /// Networks that were served anew, in order.
+        public fileprivate(set) var networks: [ID<NetworkKind>] = []
+        /// Ports that were made anew, in order.
+        public fileprivate(set) var ports: [ID<PortKind>] = []
+        /// What could not be seen or repaired, and why, by host, network or port.
+        public fileprivate(set) var failed: [String: String] = [:]
+        /// Whether nothing was done.
+        public var isQuiet: Bool { networks.isEmpty && ports.isEmpty && failed.isEmpty }
+    }
+
+    let cloud: Cloud
+
+    /// A watch over a cloud's networks.
+    public init(cloud: Cloud) { self.cloud = cloud }
+
+    /// One pass over all hosts, one after the other. Throws what the store failed with.
+    public func pass() async throws -> Report {
+        var report = Report()
+        for host in cloud.world.hosts.ids { try await look(at: host, into: &report) }
+        return report
+    }
+
+    /// One pass over one host.
+    public func pass(over host: ID<HostKind>) async throws -> Report {
+        var report = Report()
+        try await look(at: host, into: &report)
+        return report
+    }
+
+    /// What a host should serve.
+    struct Expected: Sendable {
+        struct Place: Sendable {
+            let port: FabricPort
+            let fence: Fence
+        }
+        /// Pictures of the networks of which the host holds a machine.
+        var pictures: [NetworkPicture] = []
+        /// Networks of which a verb has a machine: their serials are on their way.
+        var moving: Set<ID<NetworkKind>> = []
+        /// The ports of machines that nobody has.
+        var places: [Place] = []
+    }
+
+    private func look(at host: ID<HostKind>, into report: inout Report) async throws {
+        let expected = try await cloud.world.store.read { try $0.expectedFabric(on: host) }
+        guard !expected.places.isEmpty else { return }
+        do {
+            let fabric = try cloud.world.hosts.parts(of: host).fabric
+            let contents = try await fabric.inventory()
+            let seen = Set(contents.devices).intersection(contents.filtered).subtracting(contents.broken)
+            var isOff = expected.places.contains { !seen.contains($0.port.device) }
+            for picture in expected.pictures where try await drifted(picture, expected.moving, fabric) {
+                isOff = true
+                await attempt(picture.network.id.text, &report) { report in
+                    _ = try await fabric.apply(picture, command("drift", Fence(0)))
+                    report.networks.append(picture.network.id)
+                }
+            }
+            guard isOff else { return }
+            for place in expected.places {
+                await attempt(place.port.id.text, &report) { report in
+                    guard try await fabric.observe(place.port) == .absent else { return }
+                    try await fabric.ensure(place.port, command("drift", place.fence))
+                    report.ports.append(place.port.id)
+                }
+            }
+        } catch let error where error is CloudError || error is OutcomeUnknown { report.failed[host.text] = "\(error)" }
+    }
+
+    /// Whether a network's services are not what its picture says. While a verb has one of its machines the serial is on its way, and only
+    /// what is broken counts.
+    private func drifted(_ picture: NetworkPicture, _ moving: Set<ID<NetworkKind>>, _ fabric: any FabricAbilities) async throws -> Bool {
+        guard case .present(let applied) = try await fabric.observe(picture.network.id) else { return true }
+        return !applied.intact || applied.serial < picture.serial && !moving.contains(picture.network.id)
+    }
+
+    private func command(_ step: String, _ fence: Fence) -> Command {
+        Command(run: cloud.world.ids.next(OperationKind.self), step: step, fence: fence)
+    }
+
+    /// One bad thing holds up no other.
+    private func attempt(_ object: String, _ report: inout Report, _ repair: (inout Report) async throws -> Void) async {
+        do { try await repair(&report) } catch let refusal as CloudError where refusal.code == .fenceStale {
+            // A verb came first.
+        } catch { report.failed[object] = "\(error)" }
+    }
+}
+
+extension StoreView {
+    /// What a host should serve of the networks of machines that it holds.
+    func expectedFabric(on host: ID<HostKind>) throws -> FabricWatch.Expected {
+        var expected = FabricWatch.Expected()
+        var networks: [ID<NetworkKind>: Network] = [:]
+        for status in try statuses.all(.equals(.host, .id(host))) {
+            for port in try ports(of: status.id) where port.attached {
+                let network = try networks[port.network] ?? self.networks.get(port.network)
+                networks[port.network] = network
+                if status.operation == nil {
+                    expected.places.append(.init(port: FabricPort(port, in: network), fence: status.fence))
+                } else {
+                    expected.moving.insert(port.network)
+                }
+            }
+        }
+        expected.pictures = try networks.keys.sorted().map { try picture(of: $0) }
+        return expected
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+public import CloudWorkflow
+
+/// Takes an instance out of the trash: stopped, with its disks, its lease renewed, charged again. Its name, address, host name and public
+/// ports are as they were where they are still kept; what is not is new, and the result says so. It needs nothing of a host.
+public struct RecoverInstance: CloudOperation {
+    /// What is another than before.
+    public struct Output: Codable, Hashable, Sendable {
+        /// Its name now, where another instance of the owner took the old one; nil where it is the old one.
+        public let name: DisplayName?
+        /// Its host name now, where it is another; nil where it is the old one.
+        public let hostname: DNSLabel?
+        /// Its address now, where the old one was given away; nil where it is the old one.
+        public let address: IPv4Address?
+        /// Its lease.
+        public let dates: LeaseDates
+    }
+
+    /// `instance.recover`
+    public static let kind = "instance.recover"
+    /// Who asks.
+    public let principal: Principal
+    /// Which instance.
+    public let instance: ID<InstanceKind>
+    /// The id of a new port, should the old one be gone.
+    public let port: ID<PortKind>
+    /// The instance's id.
+    public var object: String { instance.text }
+
+    /// Recovers an instance for a principal.
+    public init(by principal: Principal, instance: ID<InstanceKind>, port: ID<PortKind>) {
+        self.principal = principal
+        self.instance = instance
+        self.port = port
+    }
+
+    /// The verb.
+    public func run(_ flow: CloudFlow, in world: World) async throws -> Output {
+        let operation = try flow.run.operation()
+        return try await flow.end("recover", irreversible: "destroying is the way back") { tx in
+            let now = world.clock.now()
+            let before = try tx.instance(instance, for: .recover, by: principal, at: now)
+            var status = try tx.statuses.get(instance)
+            if let refusal = Verb.recover.refusal(in: status.state, of: instance) { throw refusal }
+            try tx.openCourse(of: before.group, at: now)
+            let disk = try tx.untrashDisks(of: instance)
+            let forwards = try tx.forwardedPorts.all(.equals(.instance, .id(instance)))
+            let needs = try ResourceAmounts(instances: 1, disk: disk + tx.keptMemory(of: instance), forwardedPorts: forwards.count)
+            try tx.charge(needs, to: before.group, and: before.owner, defaults: world.settings.limits)
+            for forward in forwards { try tx.forwardedPorts.change(forward.id) { $0.keptUntil = nil } }
+            let port = try tx.recoverPort(of: before, as: port)
+            let after = try tx.revive(before, label: port.label)
+            (status.state, status.failure, status.changedAt, status.readyAt) = (.stopped, nil, now, nil)
+            try tx.statuses.update(status)
+            let dates = try tx.renewLease(of: instance, at: now).dates
+            let deed = Deed(verb: .recover, object: instance.text, actor: principal.user, operation: operation)
+            try tx.note(deed, at: now)
+            try tx.tell("instance.changed", deed, at: now)
+            return Output(
+                name: after.name == before.name ? nil : after.name, hostname: after.label == before.label ? nil : after.label,
+                address: port.isNew ? port.address : nil, dates: dates)
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// Takes the disks of an instance out of the trash; gives their sizes together. Throws `disk-gone` where one is gone or going.
+    fileprivate func untrashDisks(of instance: ID<InstanceKind>) throws -> ByteCount {
+        let rows = try disks.all(.equals(.instance, .id(instance)))
+        guard !rows.isEmpty, rows.allSatisfy({ $0.collectedBy == nil && ($0.trashedAt != nil || $0.owner != nil) }), !rows.inSlots.isEmpty
+        else { throw CloudError(.diskGone, ["object": instance.text]) }
+        for row in rows { try disks.change(row.id) { $0.trashedAt = nil } }
+        return rows.reduce(.zero) { $0 + $1.virtualSize }
+    }
+
+    /// The port that people get in by: the kept one, or a new one with the old label where nobody has it.
+    fileprivate func recoverPort(of instance: Instance, as id: ID<PortKind>) throws -> (label: DNSLabel, address: IPv4Address, isNew: Bool)
+    {
+        let kept = try ports(of: instance.id)
+        for row in kept { try ports.change(row.id) { $0.keptUntil = nil } }
+        if let first = kept.first { return (first.label, first.ipv4, false) }
+        guard let revision = try revisions.rows.find(key: "\(instance.template)/\(instance.revision)") else {
+            throw CloudError(.notFound, ["object": instance.template.text])
+        }
+        let isFree = try ports.first(.equals(.network, .id(revision.network)), .equals(.label, .text(instance.label.text))) == nil
+        let label = isFree ? instance.label : DNSLabel(of: instance.id)
+        let port = try takePort(id, of: instance.id, in: revision.network, label: label)
+        // What led to a port that is gone leads to this one.
+        for forward in try forwardedPorts.all(.equals(.instance, .id(instance.id))) {
+            try forwardedPorts.change(forward.id) {
+                $0.port = port.id
+                $0.network = port.network
+            }
+        }
+        return (port.label, port.ipv4, true)
+    }
+
+    /// The instance lives again, under its name or one like it.
+    fileprivate func revive(_ instance: Instance, label: DNSLabel) throws -> Instance {
+        func isFree(_ name: DisplayName) throws -> Bool {
+            try instances.first(.equals(.owner, .id(instance.owner)), .equals(.name, .text(name.text)), .equals(.alive, .integer(1))) == nil
+        }
+        var (name, number) = (instance.name, 2)
+        while try !isFree(name) {
+            guard number < 1000 else { throw CloudError(.nameTaken, ["name": instance.name.text, "proposal": ""]) }
+            name = try DisplayName("\(instance.name.text.prefix(115))-\(number)")
+            number += 1
+        }
+        return try instances.change(instance.id) { row in
+            row.name = name
+            row.label = label
+            row.alive = true
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+
+/// What somebody is to be told of a lease.
+public struct NoticeBody: Hashable, Sendable, Codable {
+    /// The notice.
+    public var id: ID<NoticeKind>
+    /// Which instance.
+    public var instance: ID<InstanceKind>
+    /// Its name when the notice was written.
+    public var name: String
+    /// What will be done: `lease.suspend` or `lease.destroy`.
+    public var code: String
+    /// When.
+    public var date: APITime
+    /// Whether it is the last notice before that date.
+    public var last: Bool
+    /// Where whoever has the link renews without login: the path of the API; valid until the date.
+    public var renewal: String
+    /// When it was written.
+    public var queuedAt: APITime
+    /// When it was delivered; nil until then.
+    public var deliveredAt: APITime?
+    /// The body of a row.
+    public init(_ row: Notice) {
+        id = row.id
+        instance = row.instance
+        name = row.parameters["name"] ?? ""
+        code = row.code
+        date = APITime(row.date)
+        last = row.parameters["last"] == "true"
+        renewal = "/v1/renewals/\(row.link)"
+        queuedAt = APITime(row.queuedAt)
+        deliveredAt = row.deliveredAt.map(APITime.init)
+    }
+}
+
+/// What a link renews: the dates as they are, and as they would be.
+public struct RenewalBody: Hashable, Sendable, Codable {
+    /// The instance's name.
+    public var name: String
+    /// When it is suspended if it runs, as promised now; nil for never.
+    public var suspendAt: APITime?
+    /// When it is destroyed, as promised now; nil for never.
+    public var destroyAt: APITime?
+    /// When it would be suspended, were it renewed now; nil for never.
+    public var renewedSuspendAt: APITime?
+    /// When it would be destroyed, were it renewed now; nil for never.
+    public var renewedDestroyAt: APITime?
+    /// A body.
+    public init(name: String, dates: LeaseDates, renewed: LeaseDates) {
+        self.name = name
+        suspendAt = dates.suspendAt.map(APITime.init)
+        destroyAt = dates.destroyAt.map(APITime.init)
+        renewedSuspendAt = renewed.suspendAt.map(APITime.init)
+        renewedDestroyAt = renewed.destroyAt.map(APITime.init)
+    }
+}
+
+/// What stops a part of the cloud until an operator has looked.
+public struct AlarmBody: Hashable, Sendable, Codable {
+    /// What it is about: `clock`, `destroy`, `collect`, or a store's id.
+    public var id: String
+    /// What it says: `clock-back`, `clock-ahead`, `over-budget` or `store-full`.
+    public var code: String
+    /// Its figures.
+    public var parameters: [String: String]
+    /// When it was raised.
+    public var since: APITime
+    /// The body of a row.
+    public init(_ row: Alarm) {
+        id = row.id
+        code = row.code
+        parameters = row.parameters
+        since = APITime(row.since)
+    }
+}
+
+/// What is another than before of an instance that was recovered; a field that is left out is as it was.
+public struct RecoveredBody: Hashable, Sendable, Codable {
+    /// Its name, where another instance has the old one.
+    public var name: String?
+    /// Its host name, where another port has the old one.
+    public var hostname: String?
+    /// Its address, where the old one was no longer kept.
+    public var address: String?
+    /// A body.
+    public init(name: String?, hostname: String?, address: String?) {
+        self.name = name
+        self.hostname = hostname
+        self.address = address
+    }
+}

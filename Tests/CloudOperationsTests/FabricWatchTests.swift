@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStoreSQLite
+import CloudTesting
+import NetFabric
+import Testing
+
+/// What a host serves is made good where it is not as the records say, and left alone where it is (invariant I40).
+@Suite struct FabricWatchTests {
+    private func served() async throws -> (Site, [ID<InstanceKind>]) {
+        let site = try await Site()
+        let made = try await site.launch("lab-%02d", count: 2, by: site.anna)
+        _ = try await site.cloud.perform(
+            OpenForwardedPort(by: site.anna, instance: made[0], id: site.cloud.world.ids.next(ForwardedPortKind.self), targetPort: 22))
+        return (site, made)
+    }
+
+    @Test func whereAllIsAsItShouldBeNothingIsSent() async throws {
+        let (site, made) = try await served()
+        let before = site.host.fabric.snapshot()
+        for _ in 0..<3 { #expect(try await FabricWatch(cloud: site.cloud).pass().isQuiet) }
+        #expect(site.host.fabric.snapshot() == before, "not a command, for the host would remember it")
+        for instance in made { _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance)) }
+        #expect(try await FabricWatch(cloud: site.cloud).pass().isQuiet, "and nothing for what is gone")
+    }
+
+    @Test func whateverIsBrokenIsMadeGoodAndThenThereIsQuiet() async throws {
+        let (site, _) = try await served()
+        let whole = site.host.fabric.snapshot().parts
+        let drifts: [@Sendable (inout SimulatedFabric.State) -> Void] = [
+            { state in for device in state.parts.ports.keys { state.parts.ports[device]?.filter = nil } },
+            { state in for device in state.parts.ports.keys.sorted().prefix(1) { state.parts.ports[device] = nil } },
+            { state in
+                for device in state.parts.ports.keys { state.parts.ports[device]?.hasTap = false; state.parts.ports[device]?.tag = nil }
+            },
+            { state in for device in state.parts.ports.keys { state.parts.ports[device]?.hasTap = false } },
+            { state in for device in state.parts.ports.keys { state.parts.ports[device]?.tag = nil } },
+            { state in for network in state.parts.networks.keys { state.parts.networks[network]?.answers = false } },
+            { state in for network in state.parts.networks.keys { state.parts.networks[network]?.named = [] } },
+            { state in for network in state.parts.networks.keys { state.parts.networks[network]?.forwards = nil } },
+            { state in for network in state.parts.networks.keys { state.parts.networks[network]?.gateway = nil } },
+            { state in state.parts = .init() },
+        ]
+        for (number, drift) in drifts.enumerated() {
+            try site.host.fabric.alter(drift)
+            #expect(site.host.fabric.snapshot().parts != whole, "drift \(number)")
+            let report = try await FabricWatch(cloud: site.cloud).pass()
+            #expect(!report.isQuiet && report.failed.isEmpty, "drift \(number): \(report)")
+            #expect(site.host.fabric.snapshot().parts == whole, "drift \(number)")
+            #expect(try await FabricWatch(cloud: site.cloud).pass().isQuiet, "drift \(number)")
+        }
+    }
+
+    @Test func whatAVerbHasIsLeftToIt() async throws {
+        let (site, made) = try await served()
+        let held = ID<OperationKind>(bits: 0, 5)
+        try site.disk.write { tx in _ = try tx.statuses.change(made[0]) { $0.operation = held } }
+        let device = try site.disk.read { view in
+            let port = try view.ports.first(.equals(.instance, .id(made[0])))
+            return port.map { "lyc" + $0.id.body.prefix(12) } ?? ""
+        }
+        try site.host.fabric.alter { $0.parts.ports[device] = nil }
+        let report = try await FabricWatch(cloud: site.cloud).pass()
+        #expect(report.ports.isEmpty && site.host.fabric.snapshot().parts.ports[device] == nil)
+    }
+
+    @Test func aVerbThatCameInBetweenIsNotWorkedAgainst() async throws {
+        let (site, made) = try await served()
+        let port = try site.disk.read { try $0.ports.first(.equals(.instance, .id(made[0]))) }
+        let id = try #require(port?.id)
+        // The host has seen a newer fence than the row had when the watch looked.
+        let fence = try site.fence(of: made[0])
+        try site.disk.write { tx in _ = try tx.statuses.change(made[0]) { $0.fence = Fence(fence.number - 1) } }
+        try site.host.fabric.alter { $0.parts.ports["lyc" + id.body.prefix(12)] = nil }
+        let report = try await FabricWatch(cloud: site.cloud).pass()
+        #expect(report.ports.isEmpty && report.failed.isEmpty)
+    }
+
+    @Test func aHostThatIsAwayIsToldOnceAndHoldsUpNothing() async throws {
+        let (site, _) = try await served()
+        let away = Interference.Hurdle(CloudError(.hostUnreachable, ["host": "host-1"])) { _ in true }
+        site.stage.interference.set(Interference(hurdles: [away]))
+        let report = try await FabricWatch(cloud: site.cloud).pass()
+        #expect(report.failed.count == 1 && report.networks.isEmpty && report.ports.isEmpty)
+    }
+}

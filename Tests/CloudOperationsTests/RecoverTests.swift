@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStoreSQLite
+import CloudTesting
+import Testing
+
+/// Only recover leads out of the trash, and only while the disks are there (invariant I15); what is not as before is said.
+@Suite struct RecoverTests {
+    private func recover(_ instance: ID<InstanceKind>, by principal: Principal, at site: Site) async throws -> RecoverInstance.Output {
+        try await site.cloud.perform(RecoverInstance(by: principal, instance: instance, port: site.cloud.world.ids.next(PortKind.self)))
+    }
+    private func trashed(_ site: Site) async throws -> ID<InstanceKind> {
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await site.cloud.perform(
+            OpenForwardedPort(by: site.anna, instance: instance, id: site.cloud.world.ids.next(ForwardedPortKind.self), targetPort: 22))
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        return instance
+    }
+
+    @Test func everythingThatIsStillKeptIsAsBeforeAndItStartsAgain() async throws {
+        let site = try await Site()
+        let instance = try await trashed(site)
+        let (port, forward) = try site.disk.read { view in
+            (try view.ports.first(.equals(.instance, .id(instance))), try view.forwardedPorts.first(.equals(.instance, .id(instance))))
+        }
+        let view = try await site.cloud.instance(instance, for: site.anna)
+        #expect(view.trash?.isRecoverable == true && view.trash?.keptUntil == site.clock.now() + site.cloud.world.settings.trashKept)
+        site.clock.advance(by: .seconds(86_400))
+        let result = try await recover(instance, by: site.anna, at: site)
+        #expect(result.name == nil && result.hostname == nil && result.address == nil)
+        #expect(result.dates.suspendAt == site.clock.now() + .seconds(5 * 3600))
+        let after = try await site.cloud.instance(instance, for: site.anna)
+        #expect(after.status.state == .stopped && after.trash == nil && after.ports.first?.port.ipv4 == port?.ipv4)
+        #expect(after.forwardedPorts.map(\.publicPort) == [forward?.publicPort])
+        #expect(try site.disk.read { try $0.disks.all().allSatisfy { $0.trashedAt == nil } })
+        #expect(try site.disk.read { try $0.quotas.find(key: site.anna.user.text)?.used.instances } == 1)
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        #expect(try await site.cloud.perform(StartInstance(by: site.anna, instance: instance)).notReady == nil)
+        site.clock.advance(by: .seconds(30 * 86_400))
+        _ = try await Collector(cloud: site.cloud).pass(driving: true)
+        #expect(try await site.cloud.instance(instance, for: site.anna).ports.count == 1, "what lives is not collected")
+    }
+
+    @Test func whatIsNoLongerKeptIsNewAndTheResultSaysSo() async throws {
+        let site = try await Site()
+        let instance = try await trashed(site)
+        site.clock.advance(by: site.cloud.world.settings.addressesKept + .seconds(1))
+        _ = try await Collector(cloud: site.cloud).pass(driving: true)
+        _ = try await site.make("mine", by: site.anna)
+        #expect(try await site.cloud.forwardedPorts(of: instance, for: site.anna).elements.isEmpty)
+        let result = try await recover(instance, by: site.anna, at: site)
+        #expect(result.name?.text == "mine-2" && result.address != nil && result.hostname == nil)
+        #expect(try await site.cloud.instance(instance, for: site.anna).instance.name.text == "mine-2")
+    }
+
+    @Test func withoutItsDiskItIsRefusedAndSoIsWhatIsNotInTheTrash() async throws {
+        let site = try await Site(settings: CollectorTests.greedy)
+        let instance = try await trashed(site)
+        site.clock.advance(by: site.cloud.world.settings.trashKept + .seconds(1))
+        _ = try await Collector(cloud: site.cloud).pass(driving: true)
+        let gone = CloudError(.diskGone, ["object": instance.text])
+        await #expect(throws: gone) { _ = try await recover(instance, by: site.anna, at: site) }
+        #expect(try await site.cloud.instance(instance, for: site.anna).trash?.isRecoverable == false)
+        let never = try await site.make("never", by: site.anna)
+        let living = await #expect(throws: CloudError.self) { _ = try await recover(never, by: site.anna, at: site) }
+        #expect(living?.code == .stateForbids)
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: never))
+        await #expect(throws: CloudError(.diskGone, ["object": never.text])) { _ = try await recover(never, by: site.anna, at: site) }
+    }
+
+    @Test func theQuotaHoldsAndOnlyOwnersMay() async throws {
+        var settings = Settings()
+        settings.limits.instances = 1
+        let site = try await Site(settings: settings)
+        let instance = try await trashed(site)
+        _ = try await site.make("other", by: site.anna)
+        let full = await #expect(throws: CloudError.self) { _ = try await recover(instance, by: site.anna, at: site) }
+        #expect(full?.code == .quotaExceeded)
+        try site.disk.write { tx in
+            try tx.grants.insert(
+                Grant(
+                    id: ID(bits: 9, 1), object: instance.text, subject: site.bela.user.text, level: .operator, until: nil, pinned: false,
+                    grantedBy: site.anna.user))
+        }
+        let denied = await #expect(throws: CloudError.self) { _ = try await recover(instance, by: site.bela, at: site) }
+        #expect(denied?.code == .denied)
+        #expect(try site.disk.read { try $0.statuses.get(instance).state } == .destroyed)
+    }
+}
