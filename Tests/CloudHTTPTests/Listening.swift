@@ -35,7 +35,11 @@
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     tasks.addTask { try await listener.run() }
                     for await port in signals {
-                        try await body(site, Wire(port.map(Wire.Place.port) ?? .path(path)))
+                        let wire = Wire(port.map(Wire.Place.port) ?? .path(path))
+                        try await body(site, wire)
+                        // Connections are served in their order, so all are once this is answered: a cancelled listener that has taken one
+                        // and serves it not yet ends the process (NIOAsyncWriter).
+                        _ = try await wire.call("GET", "/healthz")
                         break
                     }
                     tasks.cancelAll()
