@@ -93,6 +93,45 @@
             return counts
         }
 
+        /// A card and a checkpoint of a machine that runs, on a real switch and a real store.
+        @Test func aMachineIsChangedWhileItRuns() async throws {
+            let scene = try await scene()
+            let (daemon, anna) = (scene.daemon, scene.anna)
+            let machine = try await daemon.machine(anna, scene.template, "changing")
+            let network = try #require(try await anna.networks().all().first).value.id
+            func cards() async throws -> String { try await daemon.host.call("virsh", "domiflist", machine.text) }
+            try await daemon.ended(anna, anna.attachPort(.init(network: network), to: machine).value)
+            let both = try await anna.instance(machine).value.addresses
+            #expect(both.count == 2 && Set(both.map(\.ipv4)).count == 2)
+            let listed = try await cards()
+            for address in both { #expect(listed.contains(address.mac)) }
+            #expect(try await daemon.audit().differences == [])
+            try await daemon.ended(anna, anna.detachPort(both[1].port, from: machine).value)
+            #expect(try await !cards().contains(both[1].mac))
+            #expect(try await anna.instance(machine).value.addresses.map(\.port) == [both[0].port])
+            #expect(try await daemon.audit().differences == [])
+
+            let counted = try daemon.counter(machine)
+            let made = try await daemon.ended(anna, anna.createCheckpoint(.init(name: "now", memory: true), of: machine).value)
+            let kept = try #require(made.objects.lazy.compactMap { ID<CheckpointKind>($0) }.first)
+            let drop = await Self.refusal(anna) { try await anna.dropCheckpoint(kept, of: machine).value }
+            #expect(drop?.contains("stopped") == true, "\(drop ?? "not refused")")
+            for _ in 0..<2 {
+                try await daemon.ended(anna, anna.returnToCheckpoint(kept, of: machine).value)
+                #expect(try await anna.instance(machine).value.state == "suspended")
+                #expect(try await daemon.audit().differences == [])
+                try await daemon.ended(anna, anna.wake(machine).value)
+                #expect(try await anna.instance(machine).value.state == "running")
+                try await poll("the guest to count on from then", seconds: 20) { try daemon.counter(machine) >= counted }
+            }
+            try await daemon.ended(anna, anna.forceOff(machine).value)
+            try await daemon.ended(anna, anna.dropCheckpoint(kept, of: machine).value)
+            #expect(try await daemon.audit().differences == [])
+            try await daemon.ended(anna, anna.start(machine).value)
+            #expect(try await anna.instance(machine).value.ready)
+            try await daemon.ended(anna, anna.destroy(machine).value)
+        }
+
         @Test func libvirtdMayGoAndComeBack() async throws {
             let scene = try await scene()
             let (daemon, anna) = (scene.daemon, scene.anna.with(patience: .none))
