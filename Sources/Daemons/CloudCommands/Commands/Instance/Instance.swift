@@ -12,7 +12,8 @@
                 InstanceForceOff.self, InstanceDestroy.self, InstancePause.self, InstanceResume.self, InstanceReboot.self,
                 InstanceReset.self, InstanceSetPassword.self, InstanceInstallKeys.self, InstanceScreenshot.self,
                 InstanceRebuild.self, InstanceRecover.self, InstanceRenew.self, InstanceResize.self, InstanceSaveAs.self,
-                CheckpointGroup.self, InstanceAttachPort.self, InstanceDetachPort.self, InstanceUpdate.self, InstanceVerbs.self, InstanceActivities.self,
+                CheckpointGroup.self, InstanceAttachPort.self, InstanceDetachPort.self, InstanceUpdate.self, InstanceVerbs.self,
+                InstanceActivities.self,
             ])
     }
 #endif
