@@ -10,6 +10,8 @@ enum CommandFailure: Error, Equatable {
     case usage(String, next: String)
     /// Nothing has the name: what was looked for, its name, names that are like it.
     case noSuch(String, String, like: [String])
+    /// A thing has no such part: what was looked for of what, its name, names that are like it, the command that shows the parts.
+    case noPart(String, String, like: [String], next: String)
     /// Several things have the name: what was looked for, its name, ids with a word about each.
     case ambiguous(String, String, [String])
     /// The question was answered with no.

@@ -46,9 +46,8 @@
             case .settings(let reason):
                 self.init(.usage, "The settings cannot be used", reason, "correct LYCEUM_URL, LYCEUM_TOKEN or ~/.config/lyceum/config.toml")
             case .usage(let reason, let next): self.init(.usage, "The arguments do not fit", reason, next)
-            case .noSuch(let kind, let name, let like):
-                let hint = like.isEmpty ? "" : "; there is \(like.map { "“\($0)”" }.joined(separator: ", "))"
-                self.init(.notFound, "Not found", "there is no \(kind) “\(name)”, or you may not see it\(hint)", "lyceum \(kind) list")
+            case .noSuch(let kind, let name, let like): self.init(missing: kind, name, like, "lyceum \(kind) list")
+            case .noPart(let kind, let name, let like, let next): self.init(missing: kind, name, like, next)
             case .ambiguous(let kind, let name, let ids):
                 self.init(
                     .usage, "The name is not unique",
@@ -69,6 +68,11 @@
                     "lyceum operation list    (what is under way explains itself; look again when nothing is)")
             case .operations(let failed, let total): self.init(failed, of: total)
             }
+        }
+
+        private init(missing kind: String, _ name: String, _ like: [String], _ next: String) {
+            let hint = like.isEmpty ? "" : "; there is \(like.map { "“\($0)”" }.joined(separator: ", "))"
+            self.init(.notFound, "Not found", "there is no \(kind) “\(name)”, or you may not see it\(hint)", next)
         }
 
         /// Several failures: the first one's words for all that failed alike, one clause for each that failed otherwise.

@@ -18,7 +18,8 @@
         ) async throws -> Received<CheckpointBody> {
             let all = try await session.client.checkpoints(of: instance).all()
             guard let found = all.first(where: { $0.value.id.text == text }) ?? all.first(where: { $0.value.name == text }) else {
-                throw CommandFailure.noSuch("checkpoint of \(instance)", text, like: all.map(\.value.name))
+                throw CommandFailure.noPart(
+                    "checkpoint of \(instance)", text, like: all.map(\.value.name), next: "lyceum instance checkpoint list \(instance)")
             }
             return found
         }

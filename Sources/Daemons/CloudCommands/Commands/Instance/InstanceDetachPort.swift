@@ -22,7 +22,8 @@
             let id = try await session.names.instance(instance)
             let ports = try await session.client.instance(id).value.addresses
             guard let found = ports.first(where: { $0.port.text == port || $0.ipv4 == port }) else {
-                throw CommandFailure.noSuch("port of \(instance)", port, like: ports.map(\.ipv4))
+                throw CommandFailure.noPart(
+                    "port of \(instance)", port, like: ports.map(\.ipv4), next: "lyceum instance show \(instance)")
             }
             let begun = try await session.client.detachPort(found.port, from: id)
             guard try await session.finish(begun, label: instance, waiting) != nil else { return }

@@ -24,7 +24,8 @@
             let open = try await session.client.forwardedPorts(of: id).all()
             guard let forward = open.first(where: { $0.value.publicPort == port && $0.value.transport == transport.rawValue }) else {
                 let those = open.filter { $0.value.transport == transport.rawValue }.map { String($0.value.publicPort) }
-                throw CommandFailure.noSuch("public port of \(instance)", "\(port)/\(transport.rawValue)", like: those)
+                throw CommandFailure.noPart(
+                    "public port of \(instance)", "\(port)/\(transport.rawValue)", like: those, next: "lyceum instance show \(instance)")
             }
             _ = try await session.finish(try await session.client.closeForwardedPort(forward.value.id), label: instance, waiting)
         }
