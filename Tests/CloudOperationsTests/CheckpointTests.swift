@@ -199,6 +199,22 @@ import Testing
         #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences == [])
     }
 
+    @Test func aRecoveredMachineHasItsCheckpoints() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let kept = try await site.checkpoint(instance, "kept", withMemory: true, by: site.anna)
+        _ = try await site.checkpoint(instance, "second", by: site.anna)
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        let port = site.cloud.world.ids.next(PortKind.self)
+        _ = try await site.cloud.perform(RecoverInstance(by: site.anna, instance: instance, port: port))
+        try await expectSound(site, instance, "recovered")
+        _ = try await site.cloud.perform(returning(site, instance, kept))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        _ = try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance))
+        #expect(try state(site, instance) == .running)
+        try await expectSound(site, instance, "woken")
+    }
+
     @Test func aRebuiltOrSavedMachineKeepsItsCheckpoints() async throws {
         let site = try await Site()
         let instance = try await site.stopped("mine", by: site.anna)
