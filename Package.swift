@@ -116,7 +116,8 @@ let package = Package(
             ]),
 
         // Hypervisor: machines.
-        room("Hypervisor", "Hypervisor", ["CloudModel"]),
+        .systemLibrary(name: "CCrypt", path: "Sources/Hypervisor/CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        room("Hypervisor", "Hypervisor", ["CloudModel", "CCrypt"]),
         room("Hypervisor", "HypervisorSim", ["Hypervisor", "CloudModel"]),
         .systemLibrary(
             name: "CLibvirt", path: "Sources/Hypervisor/CLibvirt", pkgConfig: "libvirt-qemu", providers: [.apt(["libvirt-dev"])]),

@@ -69,7 +69,7 @@ import Testing
             CreateTemplateRequest(
                 name: "", image: image, cpus: CPUCount(1), memory: .zero, disk: .zero, network: network,
                 leasePolicy: ID("lease-a"),
-                access: .ssh, agent: .required, readiness: .agent, sharedWith: [""], group: ID("grp-a")))
+                access: .ssh, agent: .required, readiness: .agent, firstBoot: .nocloud, sharedWith: [""], group: ID("grp-a")))
         try check(CreateUserRequest(login: "", name: "", role: .teacher))
         try check(CreateTokenRequest(label: "", expiresAt: APITime(Timestamp(seconds: 0))))
         try check(SetKeysRequest(keys: [""]))

@@ -224,6 +224,11 @@ struct CloudCase: Sendable, CustomStringConvertible {
             _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
             return DestroyInstance(by: site.anna, instance: instance)
         },
+        CloudCase("suspended, with a first boot") { site in
+            let instance = try await site.launchSeeded("mine", by: site.anna)
+            _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+            return DestroyInstance(by: site.anna, instance: instance)
+        },
         CloudCase("never started") { site in
             DestroyInstance(by: site.anna, instance: try await site.make("mine", by: site.anna))
         },
@@ -238,6 +243,11 @@ struct CloudCase: Sendable, CustomStringConvertible {
         },
         CloudCase("of a first start that is stuck") { site in
             ForceOffInstance(by: site.anna, instance: try await site.stuckStart("mine", by: site.anna, at: "disk"))
+        },
+        CloudCase("of a first boot that is stuck") { site in
+            let instance = try await site.makeSeeded("mine", by: site.anna)
+            try await site.stick(StartInstance(by: site.anna, instance: instance), at: "seed")
+            return ForceOffInstance(by: site.anna, instance: instance)
         },
         CloudCase("of a wake that is stuck") { site in
             ForceOffInstance(by: site.anna, instance: try await site.stuckWake("mine", by: site.anna))
@@ -349,6 +359,9 @@ struct CloudCase: Sendable, CustomStringConvertible {
         CloudCase("for the first time") { site in
             StartInstance(by: site.anna, instance: try await site.make("mine", by: site.anna))
         },
+        CloudCase("for the first time, with a first boot") { site in
+            StartInstance(by: site.anna, instance: try await site.makeSeeded("mine", by: site.anna))
+        },
         CloudCase("again, with a forwarded port") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]
             _ = try await site.cloud.perform(
@@ -364,6 +377,11 @@ struct CloudCase: Sendable, CustomStringConvertible {
             _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
             return WakeInstance(by: site.anna, instance: instance)
         },
+        CloudCase("with a first boot") { site in
+            let instance = try await site.launchSeeded("mine", by: site.anna)
+            _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+            return WakeInstance(by: site.anna, instance: instance)
+        },
     ]
 }
 
@@ -371,6 +389,33 @@ extension Site {
     /// An instance that was never started.
     func make(_ name: String, by principal: Principal) async throws -> ID<InstanceKind> {
         try await cloud.perform(cloud.request(template: template, name: name, start: false, by: principal))[0]
+    }
+
+    /// A template of the same image whose machines read a seed when they boot, and have no agent.
+    func seededTemplate(_ firstBoot: FirstBootUse = .nocloud, account: String = "student") async throws -> ID<TemplateKind> {
+        let id = cloud.world.ids.next(TemplateKind.self)
+        let image = try disk.read { try $0.images.all()[0].id }
+        let access = AccessMethod(transport: .tcp, port: 22, account: account)
+        let recipe = CreateTemplate.Recipe(
+            image: image, cpus: CPUCount(1), memory: .mebibytes(512), network: SimulatedSite.network, leasePolicy: try leasePolicy,
+            access: access, agent: .none, readiness: .port, firstBoot: firstBoot)
+        _ = try await cloud.perform(
+            CreateTemplate(
+                by: admin, template: id, name: DisplayName("Seeded"), recipe: recipe, sharedWith: [ID<GroupKind>.everybody.text]))
+        return id
+    }
+
+    /// An instance of such a template that was never started.
+    func makeSeeded(_ name: String, by principal: Principal) async throws -> ID<InstanceKind> {
+        let template = try await seededTemplate()
+        return try await cloud.perform(cloud.request(template: template, name: name, start: false, by: principal))[0]
+    }
+
+    /// A running instance of such a template.
+    func launchSeeded(_ name: String, by principal: Principal) async throws -> ID<InstanceKind> {
+        let instance = try await makeSeeded(name, by: principal)
+        _ = try await cloud.perform(StartInstance(by: principal, instance: instance))
+        return instance
     }
 
     /// A running instance with a forwarded port.

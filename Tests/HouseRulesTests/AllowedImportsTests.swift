@@ -14,7 +14,7 @@ private let mayImport: [String: Set<String>] = [
     "CloudCore": ["CloudOperations"],
     "CloudSimulation": ["CloudOperations", "HypervisorSim", "NetFabricSim", "ImageStoreSim"],
     "CloudTesting": ["CloudSimulation"],
-    "Hypervisor": ["CloudModel"], "HypervisorSim": ["Hypervisor"], "LibvirtClient": ["CLibvirt"],
+    "CCrypt": [], "Hypervisor": ["CloudModel", "CCrypt"], "HypervisorSim": ["Hypervisor"], "LibvirtClient": ["CLibvirt"],
     "HypervisorLibvirt": ["Hypervisor", "LibvirtClient", "CLibXML2"], "CLibvirt": [], "CLibXML2": [],
     "NetFabric": ["CloudModel"], "NetFabricLinux": ["NetFabric", "CNamespace"], "NetFabricSim": ["NetFabric"], "CNamespace": [],
     "ImageStore": ["CloudModel"], "ImageStoreFiles": ["ImageStore"], "ImageStoreSim": ["ImageStore"],

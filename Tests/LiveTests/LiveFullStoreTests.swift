@@ -16,6 +16,7 @@
             func path(of disk: GuestDisk) -> String { "\(root)/small/\(disk.disk)" }
             func path(of image: BackingImage, in store: ID<StoreKind>) -> String { LiveHost.tinyImage ?? "\(root)/\(image.id)" }
             func path(of memory: MemoryImage) -> String { "\(root)/memory-\(memory.checkpoint?.text ?? memory.instance.text)" }
+            func path(of seed: SeedVolume) -> String { "\(root)/seed-\(seed.instance)" }
         }
 
         private func within(_ seconds: Int, _ what: String, _ holds: () async throws -> Bool) async throws {

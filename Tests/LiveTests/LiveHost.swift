@@ -10,4 +10,6 @@ enum LiveHost {
     static let isPrivate = isThere && ProcessInfo.processInfo.environment["LYCEUM_PRIVATE_HOST"] == "1"
     /// The tiny guest's image, as Examples/GuestImages/tiny builds it; nil where nobody did.
     static let tinyImage = ProcessInfo.processInfo.environment["LYCEUM_TINY_IMAGE"]
+    /// A cloud image of Debian, as Examples/GuestImages/debian builds it; nil where nobody did.
+    static let debianImage = ProcessInfo.processInfo.environment["LYCEUM_DEBIAN_IMAGE"]
 }

@@ -37,6 +37,7 @@
             func path(of disk: GuestDisk) -> String { "\(root)/\(disk.disk)" }
             func path(of image: BackingImage, in store: ID<StoreKind>) -> String { LiveHost.tinyImage ?? "\(root)/\(image.id)" }
             func path(of memory: MemoryImage) -> String { "\(root)/memory-\(memory.checkpoint?.text ?? memory.instance.text)" }
+            func path(of seed: SeedVolume) -> String { "\(root)/seed-\(seed.instance)" }
         }
 
         init() throws {

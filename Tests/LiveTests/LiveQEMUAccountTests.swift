@@ -107,7 +107,8 @@
             let host = try LibvirtHypervisor(
                 uri: "qemu:///system", host: "live",
                 storage: GuestPaths(
-                    disk: store.path(of:), image: store.imagePath(of:), memory: store.memoryPath(of:), checkpoint: store.memoryPath(of:)),
+                    disk: store.path(of:), image: store.imagePath(of:), memory: store.memoryPath(of:), checkpoint: store.memoryPath(of:),
+                    seed: store.seedPath(of:)),
                 machine: LibvirtMachine(acceleration: .emulation), ledger: place.path("fences"), consoles: place.path("consoles"),
                 clock: SystemWallClock())
             try await host.start(guest(saysImage: saysImage), command("start"))

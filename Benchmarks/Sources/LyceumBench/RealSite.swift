@@ -48,6 +48,7 @@ struct RealSite {
         func path(of memory: MemoryImage) -> String {
             memory.checkpoint.map { store.memoryPath(of: $0) } ?? store.memoryPath(of: memory.instance)
         }
+        func path(of seed: SeedVolume) -> String { store.seedPath(of: seed.instance) }
     }
 
     /// Destroys instances, all at once; gives the runs that did it.

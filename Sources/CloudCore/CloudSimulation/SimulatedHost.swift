@@ -52,10 +52,11 @@ public struct SimulatedHost: Sendable {
             fabric.snapshot().parts.networks.values.flatMap(\.named).filter { $0.mac == mac }
                 .flatMap { [$0.ipv4.description] + ($0.ipv6.map { [$0.description] } ?? []) }
         }
-        // The store asks the guests for their memories, the guests tell the store what grew: memories are told by the last state kept.
+        // The store asks the guests for their memories and seeds, the guests tell the store what grew: both are told by the last state
+        // kept.
         let disks = SimulatedImageStore(
             state: state.disks, onChange: { new in try whole.keep(onChange) { $0.disks = new } }, faults: faults,
-            memories: { whole.memories }, checkpoints: { whole.checkpoints })
+            memories: { whole.memories }, checkpoints: { whole.checkpoints }, seeds: { whole.seeds })
         guests = SimulatedHypervisor(
             state: state.guests, clock: clock, bootTime: bootTime, shutdownTime: min(bootTime, .seconds(2)), addresses: addresses,
             grew: { disk, size in
@@ -104,6 +105,9 @@ private final class WholeState: Sendable {
     /// The checkpoints whose memories are saved.
     var checkpoints: [ID<CheckpointKind>] { state.withLock { $0.guests.checkpoints.keys.sorted() } }
 
+    /// Whose seeds are there.
+    var seeds: [ID<InstanceKind>] { state.withLock { $0.guests.seeds.values.flatMap(\.keys).sorted() } }
+
     func keep(_ onChange: @Sendable (SimulatedHost.State) throws -> Void, _ change: (inout SimulatedHost.State) -> Void) throws {
         try state.withLock { state in
             var next = state
@@ -123,7 +127,6 @@ struct SimulatedProbe: PortProbe {
         guard let named = parts.networks[network.text]?.named.first(where: { $0.ipv4 == address }), parts.ports[named.device]?.isUp == true
         else { return false }
         let guest = host.guests.snapshot().guests.values.first { $0.description.ports.contains { $0.mac == named.mac } }
-        guard let guest else { return false }
-        do { return try await !host.guests.addresses(guest.description.instance).isEmpty } catch is CloudError { return false }
+        return guest.map { host.guests.hasBooted($0.description.instance) } ?? false
     }
 }

@@ -254,7 +254,7 @@ extension Migration {
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "template" TEXT NOT NULL, "number" INTEGER NOT
             NULL, "state" TEXT NOT NULL, "image" TEXT NOT NULL, "cpus" INTEGER NOT NULL, "memory" INTEGER NOT NULL, "disk" INTEGER NOT NULL,
             "network" TEXT NOT NULL, "leasePolicy" TEXT NOT NULL, "access" TEXT NOT NULL, "agent" TEXT NOT NULL,
-            "readiness" TEXT NOT NULL, "createdAt" INTEGER NOT NULL
+            "readiness" TEXT NOT NULL, "firstBoot" TEXT NOT NULL, "createdAt" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE UNIQUE INDEX "revisions_template_number" ON "revisions" ("template", "number")"#,

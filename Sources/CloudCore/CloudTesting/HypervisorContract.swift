@@ -68,6 +68,8 @@ public struct HypervisorContract: Sendable {
         case pause = "pause and resume"
         /// A guest begins anew where it is asked or made to, and each new beginning is counted.
         case reset = "reset and reboot are counted"
+        /// What a guest reads when it boots is kept beside it, and a guest is not started without it.
+        case seeds = "seeds"
         /// What a guest shows can be looked at while it runs or stands still.
         case screen = "the screen"
         /// A domain that is not ours is never touched.

@@ -21,6 +21,7 @@ extension HypervisorTrial {
         case .pause: try await pause()
         case .reset: try await reset()
         case .screen: try await screen()
+        case .seeds: try await seeds()
         case .foreign: try await foreign()
         case .reports: try await reports()
         case .changes: try await changes()

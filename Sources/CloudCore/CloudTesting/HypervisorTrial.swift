@@ -27,6 +27,8 @@ final class HypervisorTrial: Sendable {
 
     func memory(of guest: GuestDescription) -> MemoryImage { MemoryImage(instance: guest.instance, store: fixture.store) }
 
+    func seed(of guest: GuestDescription) -> SeedVolume { SeedVolume(instance: guest.instance, store: fixture.store) }
+
     /// A command of a run of its own, under a newer fence than all before.
     func claim(_ step: String = "step") -> Command {
         let fence = fence.withLock { fence in
@@ -40,6 +42,7 @@ final class HypervisorTrial: Sendable {
         for guest in guests.withLock({ $0 }) {
             try await host.off(guest.instance, claim("clean-up-off"))
             try await host.discard(memory(of: guest), claim("clean-up-discard"))
+            try await host.remove(seed(of: guest), claim("clean-up-seed"))
         }
     }
 

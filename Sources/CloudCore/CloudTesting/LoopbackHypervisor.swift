@@ -115,6 +115,21 @@ public struct LoopbackHypervisor: HypervisorAbilities {
     }
 
     /// As the far side's.
+    public func ensure(_ seed: GuestSeed, on volume: SeedVolume, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await far.ensure(JSONLoopback.through(seed), on: JSONLoopback.through(volume), JSONLoopback.through(command))
+        }
+    }
+    /// As the far side's.
+    public func remove(_ volume: SeedVolume, _ command: Command) async throws {
+        try await JSONLoopback.call { try await far.remove(JSONLoopback.through(volume), JSONLoopback.through(command)) }
+    }
+    /// As the far side's.
+    public func observe(_ volume: SeedVolume) async throws -> Evidence<SeedVolume> {
+        try await JSONLoopback.call { try await far.observe(JSONLoopback.through(volume)) }
+    }
+
+    /// As the far side's.
     public func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting {
         try await JSONLoopback.call { try await far.observe(JSONLoopback.through(instance)) }
     }

@@ -10,7 +10,8 @@ public import CloudModel
 
 /// Runs machines and stops them.
 public protocol GuestPower: Sendable {
-    /// Makes sure that the guest is defined and runs: defined, started paused, resumed. Harmless when it already runs.
+    /// Makes sure that the guest is defined and runs: defined, started paused, resumed. Harmless when it already runs. Refused with
+    /// `not-found` where its seed is not there (``GuestSeeds``).
     func start(_ guest: GuestDescription, _ command: Command) async throws
     /// Makes sure that the guest neither runs nor is defined. Harmless when nothing is there, or a domain of that name that is not
     /// ours: it stays. Cuts the power.
@@ -123,6 +124,17 @@ public protocol GuestLogin: Sendable {
     func setPassword(_ password: GuestPassword, for account: String, in instance: ID<InstanceKind>, _ command: Command) async throws
 }
 
+/// Keeps what guests read when they boot, each on a volume of its own that its guest may read and not write
+/// (``GuestDescription/seed``). A volume is readable for the host's account and its guest's QEMU alone.
+public protocol GuestSeeds: Sendable {
+    /// Makes sure that the volume is there and holds this. One that a guest has already read is read again at its next boot.
+    func ensure(_ seed: GuestSeed, on volume: SeedVolume, _ command: Command) async throws
+    /// Makes sure that the volume is gone. It is not taken from a guest that runs: take that off before.
+    func remove(_ volume: SeedVolume, _ command: Command) async throws
+    /// Whether the volume is there.
+    func observe(_ volume: SeedVolume) async throws -> Evidence<SeedVolume>
+}
+
 /// Shows what a guest shows.
 public protocol GuestScreen: Sendable {
     /// The guest's screen now. Refused with `not-found` where there is no domain, with `state-forbids` where the guest is off or crashed,
@@ -132,5 +144,4 @@ public protocol GuestScreen: Sendable {
 
 /// All that a host's hypervisor can do.
 public typealias HypervisorAbilities = GuestCheckpoints & GuestDisks & GuestPower & GuestSuspend & GuestPause & GuestReset & GuestObserver
-    & GuestAgent
-    & GuestLogin & GuestPorts & GuestScreen & GuestConsole
+    & GuestAgent & GuestLogin & GuestPorts & GuestScreen & GuestSeeds & GuestConsole

@@ -16,13 +16,15 @@ public struct GuestDescription: Hashable, Sendable, Codable {
     public let disks: [GuestDisk]
     /// Network cards in the order of the guest's buses.
     public let ports: [GuestPort]
+    /// The volume that it reads when it boots, behind its disks and never written by it; nil for none.
+    public let seed: SeedVolume?
     /// The processor that the guest sees: common to all hosts, never the host's own, so that memory can be woken elsewhere.
     public let processor: CPUBaseline
 
     /// A machine.
     public init(
         instance: ID<InstanceKind>, title: DisplayName, cpus: CPUCount, memory: ByteCount, disks: [GuestDisk], ports: [GuestPort],
-        processor: CPUBaseline = .standard
+        seed: SeedVolume? = nil, processor: CPUBaseline = .standard
     ) {
         self.instance = instance
         self.title = title
@@ -30,6 +32,7 @@ public struct GuestDescription: Hashable, Sendable, Codable {
         self.memory = memory
         self.disks = disks
         self.ports = ports
+        self.seed = seed
         self.processor = processor
     }
 }
@@ -44,7 +47,7 @@ extension GuestDescription {
     /// The same machine with other disks.
     public func with(disks: [GuestDisk]) -> GuestDescription {
         GuestDescription(
-            instance: instance, title: title, cpus: cpus, memory: memory, disks: disks, ports: ports, processor: processor)
+            instance: instance, title: title, cpus: cpus, memory: memory, disks: disks, ports: ports, seed: seed, processor: processor)
     }
 }
 
@@ -148,6 +151,8 @@ public protocol GuestStorage: Sendable {
     func path(of image: BackingImage, in store: ID<StoreKind>) throws(CloudError) -> String
     /// The absolute path of saved memory; throws as ``path(of:)-(GuestDisk)``.
     func path(of memory: MemoryImage) throws(CloudError) -> String
+    /// The absolute path of a seed, in a folder that QEMU's account may pass through; throws as ``path(of:)-(GuestDisk)``.
+    func path(of seed: SeedVolume) throws(CloudError) -> String
 }
 
 /// Storage whose paths four functions know: a store's own, most often. For a host that sees every store that its guests may name.
@@ -156,16 +161,19 @@ public struct GuestPaths: GuestStorage {
     private let image: @Sendable (ID<ImageKind>) -> String
     private let memory: @Sendable (ID<InstanceKind>) -> String
     private let checkpoint: @Sendable (ID<CheckpointKind>) -> String
+    private let seed: @Sendable (ID<InstanceKind>) -> String
 
-    /// Storage by the paths of disks, of the images below them, and of the memories of instances and of checkpoints.
+    /// Storage by the paths of disks, of the images below them, of the memories of instances and of checkpoints, and of instances' seeds.
     public init(
         disk: @escaping @Sendable (ID<DiskKind>) -> String, image: @escaping @Sendable (ID<ImageKind>) -> String,
-        memory: @escaping @Sendable (ID<InstanceKind>) -> String, checkpoint: @escaping @Sendable (ID<CheckpointKind>) -> String
+        memory: @escaping @Sendable (ID<InstanceKind>) -> String, checkpoint: @escaping @Sendable (ID<CheckpointKind>) -> String,
+        seed: @escaping @Sendable (ID<InstanceKind>) -> String
     ) {
         self.disk = disk
         self.image = image
         self.memory = memory
         self.checkpoint = checkpoint
+        self.seed = seed
     }
     /// The disk's path.
     public func path(of disk: GuestDisk) -> String { self.disk(disk.disk) }
@@ -173,4 +181,6 @@ public struct GuestPaths: GuestStorage {
     public func path(of image: BackingImage, in store: ID<StoreKind>) -> String { self.image(image.id) }
     /// The memory's path.
     public func path(of memory: MemoryImage) -> String { memory.checkpoint.map(checkpoint) ?? self.memory(memory.instance) }
+    /// The seed's path.
+    public func path(of seed: SeedVolume) -> String { self.seed(seed.instance) }
 }

@@ -10,6 +10,8 @@
         let machine: LibvirtMachine
         /// The guest's disks, in order.
         let disks: [DiskFiles]
+        /// The volume that the guest reads when it boots; nil for none.
+        var seed: String?
         /// Where the guest's serial port ends.
         let console: ConsoleFiles
 
@@ -77,7 +79,7 @@
 
         private var devices: [XMLElement] {
             let disks = zip(disks.indices, disks).map(Self.disk)
-            return disks + guest.ports.map(Self.card) + [
+            return disks + guest.ports.map(Self.card) + seeds + [
                 XMLElement("controller", ["type": "usb", "model": "none"]),
                 XMLElement("controller", ["type": "virtio-serial"]),
                 XMLElement(
@@ -112,6 +114,20 @@
                     // The alias is what it is called by when it is to go.
                     + (files.serial.map { [XMLElement("serial", text: $0), XMLElement("alias", ["name": Self.alias(ofSerial: $0)])] } ?? [])
             )
+        }
+
+        /// A disk and no CD: kernels that are made for clouds know virtio and, as Debian's, often no other bus. Last on the bus, behind
+        /// all that a guest can be given. libvirt gives the file to QEMU's account while the guest is there.
+        private var seeds: [XMLElement] {
+            guard let seed else { return [] }
+            return [
+                XMLElement(
+                    "disk", ["type": "file", "device": "disk"],
+                    [
+                        XMLElement("driver", ["name": "qemu", "type": "raw"]), XMLElement("source", ["file": seed]),
+                        XMLElement("target", ["dev": "vdz", "bus": "virtio"]), XMLElement("readonly"),
+                    ])
+            ]
         }
 
         /// libvirt takes names of users only with this beginning.

@@ -33,6 +33,8 @@
         let clock: any WallClock
         let consoles: String
         let limits: Limits
+        let seedTool: SeedTool
+        let works = SeedWorks()
         let border: LibvirtBorder
         let ledger: FenceLedger
         let resets: ResetCounts
@@ -54,16 +56,18 @@
         ///     for the daemon's account alone; each file goes with its domain.
         ///   - clock: what guests' clocks are set by.
         ///   - limits: how long callers wait.
+        ///   - seedTool: makes the volumes that guests read when they boot.
         /// - Throws: `internal-fault` where a folder cannot be made, `consoles` is too long, or the host has no boot id.
         public init(
             uri: String, host: String, storage: any GuestStorage, machine: LibvirtMachine, ledger: String, consoles: String,
-            clock: any WallClock, limits: Limits = Limits()
+            clock: any WallClock, limits: Limits = Limits(), seedTool: SeedTool = SeedTool()
         ) throws(CloudError) {
             self.storage = storage
             self.machine = machine
             self.clock = clock
             self.consoles = consoles
             self.limits = limits
+            self.seedTool = seedTool
             self.border = LibvirtBorder(host: host)
             self.ledger = try FenceLedger(folder: ledger)
             self.resets = try ResetCounts(folder: ledger + "/resets")

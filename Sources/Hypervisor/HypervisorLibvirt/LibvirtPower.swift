@@ -9,6 +9,7 @@
         /// cannot be started leaves no domain.
         public func start(_ guest: GuestDescription, _ command: Command) async throws {
             let xml = try description(of: guest, command)
+            let seed = try guest.seed.map { try storage.path(of: $0) }
             let memories = try memories(of: guest)
             let instance = guest.instance
             try await effect("start", on: instance, command, within: limits.effect) { session, found in
@@ -19,6 +20,9 @@
                     for memory in memories { try memory.spend() }
                     try domain.resume()
                 case .ours, .absent:
+                    if let seed, !DurableFiles.exists(seed) {
+                        throw CloudError(.notFound, ["object": instance.text], detail: "its seed is not there")
+                    }
                     let domain = try session.define(xml)
                     try Self.orUndefine(domain) {
                         try domain.create(paused: true)
@@ -59,8 +63,10 @@
             var disks: [DomainDescription.DiskFiles] = []
             for disk in guest.disks { disks.append(try files(of: disk)) }
             let metadata = DomainMetadata(instance: guest.instance, command: command)
+            var seed: String?
+            if let volume = guest.seed { seed = try storage.path(of: volume) }
             return try DomainDescription(
-                guest: guest, metadata: metadata, machine: machine, disks: disks, console: console(of: guest.instance)
+                guest: guest, metadata: metadata, machine: machine, disks: disks, seed: seed, console: console(of: guest.instance)
             ).xml()
         }
 

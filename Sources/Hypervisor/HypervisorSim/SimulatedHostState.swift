@@ -23,6 +23,8 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
     public var memories: [ID<StoreKind>: [ID<InstanceKind>: SimulatedMemory]] = [:]
     /// Memories that checkpoints keep.
     public var checkpoints: [ID<CheckpointKind>: SimulatedMemory] = [:]
+    /// What guests read when they boot, by store and instance.
+    public var seeds: [ID<StoreKind>: [ID<InstanceKind>: SimulatedSeed]] = [:]
     /// Names of domains that are not ours, sorted. They are never touched.
     public var strangers: [String] = []
     /// Fences and finished commands.
@@ -48,6 +50,12 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
         return "00000000-0000-4000-8000-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     }
 
+    /// Whether nothing of an instance is here.
+    func isClear(of instance: ID<InstanceKind>) -> Bool {
+        guests[instance] == nil && !memories.values.contains { $0[instance] != nil } && !seeds.values.contains { $0[instance] != nil }
+            && !checkpoints.values.contains { $0.guest.description.instance == instance }
+    }
+
     /// The same host without times, numbers of reports and changes, fences and finished commands: what must be equal after a crash
     /// and its recovery, and after an undo.
     public var withoutHistory: SimulatedHostState {
@@ -61,6 +69,7 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
         state.rebooting = rebooting.mapValues { _ in Timestamp(milliseconds: 0) }
         state.memories = memories.mapValues { $0.mapValues(\.withoutHistory) }.filter { !$0.value.isEmpty }
         state.checkpoints = checkpoints.mapValues(\.withoutHistory)
+        state.seeds = seeds.filter { !$0.value.isEmpty }
         return state
     }
 }

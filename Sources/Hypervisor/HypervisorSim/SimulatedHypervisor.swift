@@ -36,7 +36,8 @@ public final class SimulatedHypervisor: HypervisorAbilities {
     ///   - faults: asked around each call; the calls are `disk.attach`, `disk.detach`, `disk.grow`, `disk.list`, `disk.turn`, `port.attach`, `port.detach`, `port.list`, `power.start`,
     ///     `power.off`, `power.ask-to-shut-down`, `power.pause`, `power.resume`, `power.reset`, `power.ask-to-reboot`, `memory.suspend`,
     ///     `memory.wake`, `memory.discard`, `memory.recall`, `guest.observe`, `guest.screenshot`, `memory.observe`, `host.report`, `host.changes`,
-    ///     `agent.ping`, `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`, `console.open`.
+    ///     `agent.ping`, `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`, `seed.ensure`, `seed.remove`,
+    ///     `seed.observe`, `console.open`.
     ///   - onChange: keeps the state; called before an effect is acknowledged, one call at a time. Where it throws, the effect did
     ///     not happen and the caller gets what was thrown.
     public init(
@@ -61,6 +62,12 @@ public final class SimulatedHypervisor: HypervisorAbilities {
 
     /// All that the host knows now.
     public func snapshot() -> State { state.withLock { $0 } }
+
+    /// Whether the guest runs and has booted: from then on it answers on its network, whatever its agent does.
+    public func hasBooted(_ instance: ID<InstanceKind>) -> Bool {
+        let now = clock.now()
+        return state.withLock { $0.guests[instance].map { $0.power == .running && $0.running(at: now) >= bootTime } ?? false }
+    }
 
     /// The counter that the guest writes on its console: whole seconds that its processors ran since its fresh start. It goes on
     /// over suspend and wake. Nil where there is no domain.
@@ -117,10 +124,7 @@ extension SimulatedHypervisor {
             guard case .fresh = try state.ledger.admit(command, on: instance.text) else { return nil }
             var next = state
             do throws(CloudError) { try body(&next, now) } catch { return error }
-            let isGone =
-                next.guests[instance] == nil && !next.memories.values.contains { $0[instance] != nil }
-                && !next.checkpoints.values.contains { $0.guest.description.instance == instance }
-            next.ledger.done(command, on: instance.text, isGone: isGone, keeping: State.goneKept)
+            next.ledger.done(command, on: instance.text, isGone: next.isClear(of: instance), keeping: State.goneKept)
             state = next
             return nil
         }

@@ -12,6 +12,7 @@ extension SimulatedHypervisor {
             case .running: return
             case .paused: state.guests[guest.instance]?.runOn(at: now)
             case .off, .crashed, .absent:
+                try state.mustHaveSeed(guest)
                 // What is started afresh writes its disk: older memory does not fit it any more.
                 state.spend(memoryOf: guest.instance)
                 state.guests[guest.instance] = SimulatedGuest(guest, at: now)

@@ -140,6 +140,8 @@ public struct StoreContents: Hashable, Sendable, Codable {
     public let memories: [ID<InstanceKind>]
     /// Memories that checkpoints keep, in order.
     public let checkpoints: [ID<CheckpointKind>]
+    /// What guests read when they boot, by instance, in order.
+    public let seeds: [ID<InstanceKind>]
     /// Uploads, in order.
     public let uploads: [ID<UploadKind>]
     /// Anything else that lies there: file names, sorted.
@@ -150,6 +152,7 @@ public struct StoreContents: Hashable, Sendable, Codable {
         disks: [ID<DiskKind>],
         memories: [ID<InstanceKind>],
         checkpoints: [ID<CheckpointKind>] = [],
+        seeds: [ID<InstanceKind>] = [],
         uploads: [ID<UploadKind>],
         strangers: [String]
     ) {
@@ -157,6 +160,7 @@ public struct StoreContents: Hashable, Sendable, Codable {
         self.disks = disks
         self.memories = memories
         self.checkpoints = checkpoints
+        self.seeds = seeds
         self.uploads = uploads
         self.strangers = strangers
     }

@@ -30,6 +30,7 @@ extension DirectoryImageStore: StoreObserver {
                 disks: try Self.list(folders.disks, "disks", &strangers),
                 memories: memories,
                 checkpoints: checkpoints,
+                seeds: try Self.list(folders.seeds, "seeds", &strangers),
                 uploads: try Self.list(folders.uploads, "uploads", &strangers),
                 strangers: strangers.sorted())
         }

@@ -67,6 +67,8 @@ public final class DirectoryImageStore: Sendable {
     public func memoryPath(of instance: ID<InstanceKind>) -> String { "\(root)/memory/\(instance)" }
     /// Where the hypervisor puts the memory that a checkpoint keeps.
     public func memoryPath(of checkpoint: ID<CheckpointKind>) -> String { "\(root)/memory/\(checkpoint)" }
+    /// Where the hypervisor puts what the guest of an instance reads when it boots.
+    public func seedPath(of instance: ID<InstanceKind>) -> String { "\(root)/seeds/\(instance)" }
 
     /// Runs file calls on a lane and says what failed in the cloud's own words.
     func run<Value: Sendable>(_ lane: FileLane, _ body: @escaping @Sendable () throws -> Value) async throws -> Value {

@@ -7,11 +7,12 @@ import Synchronization
 ///
 /// ```
 /// images/img-…     0444, immutable           disks/disk-…   overlays          memory/vm-…    saved by the hypervisor
+/// seeds/vm-…       read by guests at their boot; made by the hypervisor
 /// facts/img-…      JSON, written before its image            uploads/up-…      complete bodies
 /// tmp/             what is being made                        ledger            fences and results
 /// lock             held while a store is open
 /// ```
-/// QEMU need not run as the store's account: Debian's libvirt runs it as `libvirt-qemu` and gives it the disk while its machine runs. So the folders of disks, images and memory may be passed through (0711) and not listed; a disk is for its
+/// QEMU need not run as the store's account: Debian's libvirt runs it as `libvirt-qemu` and gives it the disk while its machine runs. So the folders of disks, images, memory and seeds may be passed through (0711) and not listed; a disk is for its
 /// owner alone (0600). All else is the store's own (0700). Who may come as far as the store's folder is its maker's decision.
 struct StoreFolders: Sendable {
     let root: OpenFile
@@ -19,12 +20,13 @@ struct StoreFolders: Sendable {
     let facts: OpenFile
     let disks: OpenFile
     let memory: OpenFile
+    let seeds: OpenFile
     let uploads: OpenFile
     let temporary: TemporaryFolder
     let lock: OpenFile
 
     /// Everything that may stand in the root.
-    static let names: Set<String> = ["images", "facts", "disks", "memory", "uploads", "tmp", "ledger", "lock"]
+    static let names: Set<String> = ["images", "facts", "disks", "memory", "seeds", "uploads", "tmp", "ledger", "lock"]
 
     /// Opens the folders, makes those that are missing, takes the lock and clears what an earlier process left half made.
     init(root path: String) throws {
@@ -37,6 +39,7 @@ struct StoreFolders: Sendable {
         facts = try root.folder("facts")
         disks = try root.folder("disks", mode: 0o711)
         memory = try root.folder("memory", mode: 0o711)
+        seeds = try root.folder("seeds", mode: 0o711)
         uploads = try root.folder("uploads")
         temporary = try TemporaryFolder(root.folder("tmp"))
         try root.sync()

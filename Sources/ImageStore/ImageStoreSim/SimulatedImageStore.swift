@@ -63,23 +63,27 @@ public final class SimulatedImageStore: Sendable {
     private let faults: FaultHook
     private let memories: @Sendable () -> [ID<InstanceKind>]
     private let checkpoints: @Sendable () -> [ID<CheckpointKind>]
+    private let seeds: @Sendable () -> [ID<InstanceKind>]
 
     /// A store that goes on from a state.
     ///
     /// `onChange` persists the whole state before an effect is acknowledged; what it throws undoes the effect. `faults` is asked
-    /// before and after every call. `memories` and `checkpoints` say which memories a hypervisor saved into this store.
+    /// before and after every call. `memories` and `checkpoints` say which memories a hypervisor saved into this store, `seeds` whose seeds
+    /// it put there.
     public init(
         state: State = State(),
         onChange: @escaping @Sendable (State) throws -> Void = { _ in },
         faults: @escaping FaultHook = { _, _, _ in },
         memories: @escaping @Sendable () -> [ID<InstanceKind>] = { [] },
-        checkpoints: @escaping @Sendable () -> [ID<CheckpointKind>] = { [] }
+        checkpoints: @escaping @Sendable () -> [ID<CheckpointKind>] = { [] },
+        seeds: @escaping @Sendable () -> [ID<InstanceKind>] = { [] }
     ) {
         self.state = Mutex(state)
         self.onChange = onChange
         self.faults = faults
         self.memories = memories
         self.checkpoints = checkpoints
+        self.seeds = seeds
     }
 
     /// The present state.
@@ -114,16 +118,17 @@ extension SimulatedImageStore: StoreObserver {
         try await call("store.space", "") { state.withLock { StoreSpace(total: $0.capacity, free: $0.free) } }
     }
 
-    /// Everything that is there; memories as the injected list says.
+    /// Everything that is there; memories and seeds as the injected lists say.
     public func inventory() async throws -> StoreContents {
         try await call("store.inventory", "") {
-            let (saved, kept) = (memories().sorted(), checkpoints().sorted())
+            let (saved, kept, seeds) = (memories().sorted(), checkpoints().sorted(), seeds().sorted())
             return state.withLock { state in
                 StoreContents(
                     images: state.images.keys.sorted(),
                     disks: state.disks.keys.sorted(),
                     memories: saved,
                     checkpoints: kept,
+                    seeds: seeds,
                     uploads: state.uploads.keys.sorted(),
                     strangers: state.strangers.sorted()
                 )

@@ -13,7 +13,8 @@
         try FileManager.default.createDirectory(atPath: folder + "/store", withIntermediateDirectories: true)
         let disks = try DirectoryImageStore(id: SimulatedSite.store, root: folder + "/store", tool: .installed())
         let paths = GuestPaths(
-            disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:), checkpoint: disks.memoryPath(of:))
+            disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:), checkpoint: disks.memoryPath(of:),
+            seed: disks.seedPath(of:))
         let found = try await AccelerationProbe(memory: folder + "/acceleration").find()
         let guests = try LibvirtHypervisor(
             uri: "qemu:///system", host: "this host", storage: paths, machine: LibvirtMachine(acceleration: found.acceleration),

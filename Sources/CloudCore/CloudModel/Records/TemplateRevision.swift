@@ -46,6 +46,24 @@ public enum Readiness: String, Hashable, Sendable, Codable, CaseIterable {
     case running
 }
 
+extension Readiness {
+    /// By what a machine can be seen to be ready, as far as its agent and the way into it allow.
+    public static func usual(_ access: AccessMethod, _ agent: AgentUse) -> Readiness {
+        if access.transport == .udp { return .running }
+        return agent == .required ? .agent : .port
+    }
+}
+
+/// What a machine is given to read at its boots, so that an unchanged cloud image becomes a machine of somebody's.
+public enum FirstBootUse: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Nothing: the image knows by itself, or the agent is told.
+    case none
+    /// A volume for cloud-init (NoCloud) with host name, keys, password and network. The password logs in at the console alone.
+    case nocloud
+    /// The same, and the password logs in over the network too.
+    case nocloudPassword = "nocloud-password"
+}
+
 /// What a revision of a template is for (Apache VCL).
 ///
 /// ```
@@ -91,6 +109,8 @@ public struct TemplateRevision: Hashable, Sendable, Codable {
     public var agent: AgentUse
     /// When it is ready.
     public var readiness: Readiness
+    /// What its machines are given to read when they boot.
+    public var firstBoot: FirstBootUse
     /// When it was made.
     public var createdAt: Timestamp
 
@@ -99,7 +119,7 @@ public struct TemplateRevision: Hashable, Sendable, Codable {
         id: String, version: Int64 = 1, template: ID<TemplateKind>, number: Int, state: RevisionState = .production,
         image: ID<ImageKind>, cpus: CPUCount,
         memory: ByteCount, disk: ByteCount, network: ID<NetworkKind>, leasePolicy: ID<LeasePolicyKind>, access: AccessMethod,
-        agent: AgentUse, readiness: Readiness, createdAt: Timestamp
+        agent: AgentUse, readiness: Readiness, firstBoot: FirstBootUse = .none, createdAt: Timestamp
     ) {
         self.id = id
         self.version = version
@@ -115,12 +135,14 @@ public struct TemplateRevision: Hashable, Sendable, Codable {
         self.access = access
         self.agent = agent
         self.readiness = readiness
+        self.firstBoot = firstBoot
         self.createdAt = createdAt
     }
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, template, number, state, image, cpus, memory, disk, network, leasePolicy, access, agent, readiness, createdAt
+        case id, version, template, number, state, image, cpus, memory, disk, network, leasePolicy, access, agent, readiness, firstBoot,
+            createdAt
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

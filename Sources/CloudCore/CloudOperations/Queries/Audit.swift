@@ -64,6 +64,7 @@ public struct Audit: Sendable {
         var guests: Set<ID<InstanceKind>> = []
         var memories: Set<ID<InstanceKind>> = []
         var checkpoints: Set<ID<CheckpointKind>> = []
+        var seeds: Set<ID<InstanceKind>> = []
         var devices: Set<String> = []
         var macs: Set<MACAddress> = []
         var forwards: Set<FabricForward> = []
@@ -107,6 +108,7 @@ public struct Audit: Sendable {
         return difference("machine", expected.guests, seen.guests.filter { $0.power != .absent }.map(\.instance), moving.guests)
             + difference("saved memory of", expected.memories, seen.store.memories, moving.guests)
             + difference("memory of", expected.checkpoints, seen.store.checkpoints, moving.checkpoints)
+            + difference("seed of", expected.seeds, seen.store.seeds, moving.guests)
             + difference("tap", expected.devices, seen.fabric.devices, moving.devices)
             + difference("filter of", expected.devices, seen.fabric.filtered, moving.devices)
             + difference("DHCP entry of", expected.macs, seen.fabric.dhcpHosts, moving.macs)
@@ -127,7 +129,10 @@ extension StoreView {
             if try status?.operation != nil || disk.collectedBy != nil || holder(of: disk) != nil { expected.moving.disks.insert(disk.id) }
             if disk.trashedAt != nil { expected.trashed += 1 }
             if status?.state == .pending { expected.moving.disks.insert(disk.id) } else { expected.disks.insert(disk.id) }
-            if let instance = disk.instance, status?.state == .suspended { expected.memories.insert(instance) }
+            if let instance = disk.instance, status?.state == .suspended {
+                expected.memories.insert(instance)
+                if try hasSeed(instance) { expected.seeds.insert(instance) }
+            }
         }
         for kept in try checkpoints.all() where kept.memory != nil {
             guard let layer = try disks.find(kept.disk), layer.store == host.store else { continue }
@@ -143,6 +148,7 @@ extension StoreView {
                 expected.moving.guests.insert(status.id)
             } else if status.host == host.id {
                 expected.guests.insert(status.id)
+                if try hasSeed(status.id) { expected.seeds.insert(status.id) }
             }
         }
         for port in try ports.all() {
@@ -164,5 +170,11 @@ extension StoreView {
             }
         }
         return expected
+    }
+
+    /// Whether what an instance's guest read when it booted lies beside it while it runs or sleeps.
+    private func hasSeed(_ instance: ID<InstanceKind>) throws -> Bool {
+        let row = try instances.get(instance)
+        return try revisions.find(key: "\(row.template)/\(row.revision)").map { $0.firstBoot != .none } ?? false
     }
 }

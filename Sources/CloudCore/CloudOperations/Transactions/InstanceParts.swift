@@ -40,7 +40,8 @@ extension StoreView {
         let fabricPorts = try fabricPorts(rows)
         let guest = GuestDescription(
             instance: instance.id, title: instance.name, cpus: instance.cpus, memory: instance.memory, disks: guestDisks,
-            ports: fabricPorts.map { GuestPort(port: $0.id, mac: $0.mac, device: $0.device) })
+            ports: fabricPorts.map { GuestPort(port: $0.id, mac: $0.mac, device: $0.device) },
+            seed: revision.firstBoot == .none ? nil : SeedVolume(instance: instance.id, store: boots.store))
         return InstanceParts(disk: boots, revision: revision, disks: overlays, ports: fabricPorts, guest: guest)
     }
 

@@ -43,11 +43,14 @@ public struct CreateTemplate: CloudOperation {
         public var agent: AgentUse
         /// When it is ready.
         public var readiness: Readiness
+        /// What it is given to read when it boots.
+        public var firstBoot: FirstBootUse
 
         /// A recipe.
         public init(
             image: ID<ImageKind>, cpus: CPUCount, memory: ByteCount, disk: ByteCount? = nil, network: ID<NetworkKind>,
-            leasePolicy: ID<LeasePolicyKind>, access: AccessMethod = .ssh, agent: AgentUse = .required, readiness: Readiness = .agent
+            leasePolicy: ID<LeasePolicyKind>, access: AccessMethod = .ssh, agent: AgentUse = .required, readiness: Readiness = .agent,
+            firstBoot: FirstBootUse = .none
         ) {
             self.image = image
             self.cpus = cpus
@@ -58,6 +61,7 @@ public struct CreateTemplate: CloudOperation {
             self.access = access
             self.agent = agent
             self.readiness = readiness
+            self.firstBoot = firstBoot
         }
     }
 
@@ -117,13 +121,20 @@ public struct CreateTemplate: CloudOperation {
         guard AccessMethod.isAccount(recipe.access.account) else {
             throw refuse("/access/account", "an account is 1 to 32 of letters, digits, “.”, “-” and “_”, the first a letter or “_”")
         }
+        // What nobody could ever see would keep every start waiting to its limit.
+        if recipe.readiness == .agent, recipe.agent != .required {
+            throw refuse("/readiness", "a machine that may have no agent is ready by its port, or when it runs")
+        }
+        if recipe.readiness != .running, recipe.access.transport == .udp {
+            throw refuse("/readiness", "nobody can see whether a UDP port answers: such a machine is ready when it runs")
+        }
     }
 
     private func revision(of image: Image, at now: Timestamp) -> TemplateRevision {
         TemplateRevision(
             id: "\(template)/1", template: template, number: 1, image: image.id, cpus: recipe.cpus, memory: recipe.memory,
             disk: recipe.disk ?? image.virtualSize, network: recipe.network, leasePolicy: recipe.leasePolicy, access: recipe.access,
-            agent: recipe.agent, readiness: recipe.readiness, createdAt: now)
+            agent: recipe.agent, readiness: recipe.readiness, firstBoot: recipe.firstBoot, createdAt: now)
     }
 
     private func share(with subject: String, _ operation: ID<OperationKind>, in tx: any StoreTransaction) throws {

@@ -61,9 +61,11 @@ extension World {
         _ = try await hosts.parts(of: host).fabric.apply(picture, key.command(Fence(0)))
     }
 
-    /// Makes sure that the guest neither runs nor is defined.
+    /// Makes sure that the guest neither runs nor is defined, and that what it read when it booted is gone with it.
     func powerOff(_ claim: InstanceClaim, _ key: StepKey) async throws {
-        try await hosts.parts(of: claim.host).guests.off(claim.instance, key.command(claim.fence))
+        let guests = try hosts.parts(of: claim.host).guests
+        try await guests.off(claim.instance, key.command(claim.fence))
+        if let seed = claim.guest.seed { try await guests.remove(seed, key.part("seed").command(claim.fence)) }
     }
 
     /// What was seen of a guest that may have been started.

@@ -45,6 +45,7 @@ public struct StartInstance: CloudOperation {
             guard claim.before == .pending else { return }
             try await host.disks.remove(claim.disks[0].disk, $0.command(claim.fence))
         }
+        try await flow.seed(claim, in: world)
         flow.progress(30)
         _ = try await flow.step("power") {
             try await host.guests.start(claim.guest, $0.command(claim.fence))

@@ -107,6 +107,8 @@ public struct RevisionBody: Hashable, Sendable, Codable {
     public var agent: String
     /// `agent`, `port` or `running`.
     public var readiness: String
+    /// `none`, `nocloud` or `nocloud-password`.
+    public var firstBoot: String
     /// The body of a row.
     public init(_ row: TemplateRevision) {
         number = row.number
@@ -120,6 +122,7 @@ public struct RevisionBody: Hashable, Sendable, Codable {
         access = AccessBody(row.access)
         agent = row.agent.rawValue
         readiness = row.readiness.rawValue
+        firstBoot = row.firstBoot.rawValue
     }
 }
 

@@ -52,8 +52,10 @@ public struct CreateTemplateRequest: APIRequest, Hashable {
     public var access: AccessMethod?
     /// What the guest's agent is to it; `required` where it is left out.
     public var agent: AgentUse?
-    /// When it is ready; `agent` where it is left out.
+    /// When it is ready; where it is left out `agent` with a required agent, `port` without, and `running` where the port is UDP's.
     public var readiness: Readiness?
+    /// What it is given to read when it boots; nothing where it is left out.
+    public var firstBoot: FirstBootUse?
     /// Who may use it besides its owner: ids of people or groups; nobody where it is left out.
     public var sharedWith: [String]?
     /// The charged group; the caller's personal one where it is left out.
@@ -63,7 +65,7 @@ public struct CreateTemplateRequest: APIRequest, Hashable {
     public init(
         name: String, image: ID<ImageKind>, cpus: CPUCount, memory: ByteCount, disk: ByteCount? = nil,
         network: ID<NetworkKind>? = nil, leasePolicy: ID<LeasePolicyKind>? = nil, access: AccessMethod? = nil, agent: AgentUse? = nil,
-        readiness: Readiness? = nil, sharedWith: [String]? = nil, group: ID<GroupKind>? = nil
+        readiness: Readiness? = nil, firstBoot: FirstBootUse? = nil, sharedWith: [String]? = nil, group: ID<GroupKind>? = nil
     ) {
         self.name = name
         self.image = image
@@ -75,6 +77,7 @@ public struct CreateTemplateRequest: APIRequest, Hashable {
         self.access = access
         self.agent = agent
         self.readiness = readiness
+        self.firstBoot = firstBoot
         self.sharedWith = sharedWith
         self.group = group
     }
@@ -87,6 +90,7 @@ public struct CreateTemplateRequest: APIRequest, Hashable {
             "access",
             .object([.required("transport", .word(of: Transport.self)), .required("port", .port), .required("account", .string)])),
         .optional("agent", .word(of: AgentUse.self)), .optional("readiness", .word(of: Readiness.self)),
+        .optional("firstBoot", .word(of: FirstBootUse.self)),
         .optional("sharedWith", .array(.string, atMost: 100)), .optional("group", .string),
     ])
 }

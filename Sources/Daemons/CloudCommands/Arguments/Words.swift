@@ -7,6 +7,7 @@
     // The model's words as values of options; each list of choices in the help is the model's own.
 
     extension AgentUse: ExpressibleByArgument {}
+    extension FirstBootUse: ExpressibleByArgument {}
     extension ImageFormat: ExpressibleByArgument {}
     extension Readiness: ExpressibleByArgument {}
     extension SiteRole: ExpressibleByArgument {}

@@ -115,6 +115,7 @@
             },
             Column("agent", inList: false) { Cell($0.production?.agent) },
             Column("readiness", inList: false) { Cell($0.production?.readiness) },
+            Column("first boot", inList: false) { Cell($0.production?.firstBoot) },
             Column("owner", inList: false) { Cell($0.owner.text) },
             Column("group", inList: false) { Cell($0.group.text) },
             Column("created", inList: false) { Cell($0.createdAt.description) },

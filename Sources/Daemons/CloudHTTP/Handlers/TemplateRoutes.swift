@@ -42,9 +42,10 @@ extension CloudService {
     fileprivate func recipe(_ body: CreateTemplateRequest, _ request: Request) async throws -> CreateTemplate.Recipe {
         let network: ID<NetworkKind>
         if let asked = body.network { network = asked } else { network = try await cloud.standardNetwork() }
+        let (access, agent) = (body.access ?? .ssh, body.agent ?? .required)
         return CreateTemplate.Recipe(
             image: body.image, cpus: body.cpus, memory: body.memory, disk: body.disk, network: network,
-            leasePolicy: body.leasePolicy ?? .lab, access: body.access ?? .ssh, agent: body.agent ?? .required,
-            readiness: body.readiness ?? .agent)
+            leasePolicy: body.leasePolicy ?? .lab, access: access, agent: agent,
+            readiness: body.readiness ?? .usual(access, agent), firstBoot: body.firstBoot ?? .none)
     }
 }

@@ -27,6 +27,8 @@
         var agent: AgentUse?
         @Option(help: "When an instance counts as ready.")
         var readiness: Readiness?
+        @Option(help: ArgumentHelp("What it reads when it boots: nocloud for a cloud image of a distribution.", valueName: "use"))
+        var firstBoot: FirstBootUse?
         @Option(help: ArgumentHelp("Who may use it: a login, a group's name, or an id; can be given again.", valueName: "who"))
         var sharedWith: [String] = []
         @Flag(help: "Everybody of the site may use it.")
@@ -44,8 +46,7 @@
             let names = session.names
             var request = CreateTemplateRequest(
                 name: name, image: try await names.image(image), cpus: CPUCount(cpus), memory: memory.count, disk: disk?.count,
-                agent: agent,
-                readiness: readiness)
+                agent: agent, readiness: readiness, firstBoot: firstBoot)
             if let network { request.network = try await names.network(network) }
             if let group { request.group = try await names.group(group) }
             if let account { request.access = AccessMethod(transport: .tcp, port: 22, account: account) }

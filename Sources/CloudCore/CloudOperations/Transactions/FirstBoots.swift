@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudModel
+import CloudStore
+import CloudWorkflow
+import Hypervisor
+import NetFabric
+
+extension Flow where Transaction == any StoreTransaction {
+    /// Gives the claimed instance's guest what it reads when it boots, where its template says so; undone, nothing of that is left. From
+    /// then on the volume goes where the guest's power goes (``World/powerOff(_:_:)``).
+    func seed(_ claim: InstanceClaim, in world: World) async throws {
+        guard let volume = claim.guest.seed else { return }
+        let guests = try world.hosts.parts(of: claim.host).guests
+        try await step("seed") {
+            try await guests.ensure(try await world.firstBoot(of: claim).seed(), on: volume, $0.command(claim.fence))
+        } undo: {
+            try await guests.remove(volume, $0.command(claim.fence))
+        }
+    }
+}
+
+extension World {
+    /// What a claimed instance's guest is to know. Read from the records at that moment and journaled nowhere: it holds the hash of a password.
+    func firstBoot(of claim: InstanceClaim) async throws -> FirstBoot {
+        let now = clock.now()
+        let (facts, sealed) = try await store.read { view in
+            (try view.firstBootFacts(of: claim, at: now), try view.secrets.get(claim.instance).sealedPassword)
+        }
+        // Another text with each sealing, and the same for each start until then.
+        let password = try PasswordHash(of: try sealer.open(sealed), seasoning: "\(facts.instanceID) \(sealed)")
+        let login = FirstBoot.Login(account: claim.method.account, keys: facts.keys, password: password, byPassword: facts.byPassword)
+        return FirstBoot(instanceID: facts.instanceID, hostname: facts.hostname, domain: facts.domain, login: login, cards: facts.cards)
+    }
+}
+
+/// What the records say of a first boot.
+private struct FirstBootFacts: Sendable {
+    let instanceID: String
+    let hostname: DNSLabel
+    let domain: String
+    let keys: [String]
+    let byPassword: Bool
+    let cards: [FirstBoot.Card]
+}
+
+extension StoreView {
+    /// An instance is another to its guest when it has another boot disk: rebuilt it begins anew, started again it does not.
+    fileprivate func firstBootFacts(of claim: InstanceClaim, at now: Timestamp) throws -> FirstBootFacts {
+        let instance = try instances.get(claim.instance)
+        let parts = try instanceParts(instance)
+        let networks = try parts.ports.map { try self.networks.get($0.network) }
+        return FirstBootFacts(
+            instanceID: "\(instance.id).\(parts.disk.id)", hostname: instance.label, domain: networks[0].domain,
+            keys: try dueKeys(of: [instance], at: now)[instance.id] ?? [], byPassword: parts.revision.firstBoot == .nocloudPassword,
+            cards: zip(parts.ports, networks).map { port, network in
+                // The services of every network give its addresses and its MTU (NetFabric.NameService).
+                FirstBoot.Card(mac: port.mac, addressing: .dhcp(ipv6: network.ipv6Prefix != nil))
+            })
+    }
+}
