@@ -108,7 +108,9 @@ import Testing
     }
 
     /// Every agent, readiness and transport: what makes sense is ready in its own way, and the rest is refused before anybody waits for it.
-    @Test(arguments: AgentUse.allCases, Readiness.allCases) func whatMakesSenseIsReady(_ agent: AgentUse, _ readiness: Readiness) async throws {
+    @Test(arguments: AgentUse.allCases, Readiness.allCases) func whatMakesSenseIsReady(_ agent: AgentUse, _ readiness: Readiness)
+        async throws
+    {
         for transport in Transport.allCases {
             let site = try await Site()
             let template = site.cloud.world.ids.next(TemplateKind.self)

@@ -61,7 +61,8 @@
             boots += try ["root", "null", "yes", "_x", "A.b-c_1", "Administrator"].map { try boot(account: $0) }
             // What a comment of a key may hold: quotes, the signs of YAML, letters that other readers end a line at.
             let comments = [
-                "a: b", "# no comment", "\"quoted\" and 'single'", "back\\slash \\n \\x41", "{a: [b]}", "- - -", "%YAML 1.1", "*alias &anchor",
+                "a: b", "# no comment", "\"quoted\" and 'single'", "back\\slash \\n \\x41", "{a: [b]}", "- - -", "%YAML 1.1",
+                "*alias &anchor",
                 "é😀\u{2028}\u{2029}\u{85}x", "\u{FEFF}bom", "<<: *x", "!!python/object:os.system", "| >", "''", "$6$ ${x} $(x) `x`",
             ]
             boots.append(try boot(keys: comments.map { "\(key) \($0)" }))

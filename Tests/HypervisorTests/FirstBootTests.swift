@@ -98,7 +98,9 @@ import Testing
         let boot = try Self.boot()
         let hash = boot.login.password.text
         let seed = try boot.seed()
-        for printed in ["\(boot)", "\(boot.login)", "\(seed)", "\(boot.login.password)", String(reflecting: boot), String(reflecting: seed)] {
+        for printed in [
+            "\(boot)", "\(boot.login)", "\(seed)", "\(boot.login.password)", String(reflecting: boot), String(reflecting: seed),
+        ] {
             #expect(!printed.contains(hash) && !printed.contains("$6$"))
         }
         #expect(seed.userData.contains(hash) && !seed.userData.contains("correct horse"))
