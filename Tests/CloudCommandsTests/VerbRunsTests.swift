@@ -51,6 +51,13 @@
             #expect(await Run.lyceum(["instance", "screenshot", Wire.id(1)], cloud).status == 2)
         }
 
+        @Test func thePasswordIsShownWhenItIsAskedFor() async {
+            let body = #"{"account":"student","password":"twenty letters of it"}"#
+            let run = await Run.lyceum(
+                ["instance", "password", Wire.id(1)], cloud(["GET /v1/instances/\(Wire.id(1))/password": [StubCloud.Reply(text: body)]]))
+            #expect(run.status == 0 && run.out == "account\tstudent\npassword\ttwenty letters of it\n", "\(run)")
+        }
+
         @Test func aPasswordComesFromAFileAndNotFromTheCommandLine() async throws {
             func cloud() -> StubCloud {
                 self.cloud([

@@ -49,7 +49,9 @@ import Testing
         case .suspend: SuspendInstance(by: anna, instance: instance)
         case .update: UpdateInstance(by: anna, instance: instance, change: .init(name: try DisplayName("other")))
         case .wake: WakeInstance(by: anna, instance: instance)
-        case .collect, .console, .create, .createTemplate, .deleteDisk, .importImage, .publishRevision, .retireRevision, .see, .settle: nil
+        case .collect, .console, .create, .createTemplate, .deleteDisk, .importImage, .publishRevision, .retireRevision, .see, .seePassword,
+            .settle:
+            nil
         }
     }
 

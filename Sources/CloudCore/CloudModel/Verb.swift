@@ -65,6 +65,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     case renew
     /// Look at it.
     case see
+    /// Look at the password by which people log in.
+    case seePassword = "see-password"
     /// Let the records follow what was seen of an instance. Done by the cloud itself.
     case settle
     /// Set the password by which people log in.
@@ -82,7 +84,9 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
 
     /// The verbs that people ask for and that begin an operation: all but seeing and the console, which change nothing, and what the
     /// cloud does by itself.
-    public static var asked: [Verb] { allCases.filter { $0 != .see && $0 != .settle && $0 != .collect && $0 != .console } }
+    public static var asked: [Verb] {
+        allCases.filter { $0 != .see && $0 != .seePassword && $0 != .settle && $0 != .collect && $0 != .console }
+    }
 
     /// The level on the object that the verb needs: to look, and to make something of it, is a user's; to work
     /// with it an operator's; to give it up an owner's.
@@ -91,7 +95,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         case .see, .create: .user
         case .attachDisk, .attachPort, .checkpoint, .closeForwardedPort, .console, .detachDisk, .detachPort, .dropCheckpoint, .forceOff,
             .growDisk, .installKeys, .openForwardedPort, .pause, .reboot, .rebuild, .renew, .reset, .resize, .resume, .returnToCheckpoint,
-            .setPassword, .shutDown, .start, .suspend, .update, .wake:
+            .seePassword, .setPassword, .shutDown, .start, .suspend, .update, .wake:
             .operator
         case .collect, .deleteDisk, .destroy, .importImage, .createTemplate, .publishRevision, .recover, .retireRevision,
             .saveAsTemplate, .settle:
@@ -127,7 +131,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         case .rebuild, .returnToCheckpoint: [.running, .stopped, .failed]
         case .attachDisk, .attachPort, .checkpoint, .detachDisk, .detachPort, .dropCheckpoint, .growDisk, .resize, .saveAsTemplate:
             [.running, .stopped]
-        case .see, .collect, .deleteDisk, .create, .importImage, .createTemplate, .publishRevision, .retireRevision: nil
+        case .see, .seePassword, .collect, .deleteDisk, .create, .importImage, .createTemplate, .publishRevision, .retireRevision: nil
         }
     }
 

@@ -37,7 +37,8 @@
                 let guests = try LibvirtHypervisor(
                     uri: configuration.text("host.uri"), host: setup.host.id.text,
                     storage: GuestPaths(
-                        disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:), checkpoint: disks.memoryPath(of:),
+                        disk: disks.path(of:), image: disks.imagePath(of:), memory: disks.memoryPath(of:),
+                        checkpoint: disks.memoryPath(of:),
                         seed: disks.seedPath(of:)),
                     machine: LibvirtMachine(acceleration: found.acceleration), ledger: folder.file("fences"),
                     consoles: folder.file("consoles"), clock: SystemWallClock())

@@ -23,6 +23,7 @@
                     [
                         ("GET", "/v1/instances/X", nil, made.object, "vm-nobody"),
                         ("PATCH", "/v1/instances/X", #"{"name":"mine"}"#, made.object, "vm-nobody"),
+                        ("GET", "/v1/instances/X/password", nil, made.object, "vm-nobody"),
                         ("GET", "/v1/instances/X/screenshot", nil, made.object, "vm-nobody"),
                         ("GET", "/v1/instances/X/activities", nil, made.object, "vm-nobody"),
                         ("GET", "/v1/instances/X/verbs", nil, made.object, "vm-nobody"),

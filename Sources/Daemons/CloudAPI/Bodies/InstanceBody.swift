@@ -200,15 +200,31 @@ public struct ConnectionBody: Hashable, Sendable, Codable {
     public var port: UInt16
     /// The account in the guest.
     public var account: String
+    /// The public port that leads to the way in, also where the site has not said its public address; nil for none.
+    public var publicPort: UInt16?
     /// A command line that does it; nil where there is none.
     public var command: String?
     /// A body.
-    public init(method: String, address: String, port: UInt16, account: String, command: String?) {
+    public init(method: String, address: String, port: UInt16, account: String, publicPort: UInt16? = nil, command: String?) {
         self.method = method
         self.address = address
         self.port = port
         self.account = account
+        self.publicPort = publicPort
         self.command = command
+    }
+}
+
+/// The password by which people log in to an instance; for its operators, and only when they ask for it.
+public struct InstancePasswordBody: Hashable, Sendable, Codable {
+    /// The account in the guest.
+    public var account: String
+    /// Its password.
+    public var password: String
+    /// A body.
+    public init(account: String, password: String) {
+        self.account = account
+        self.password = password
     }
 }
 

@@ -37,6 +37,11 @@ extension CloudClient {
         return answer.bytes
     }
 
+    /// The password by which people log in to it; for its operators.
+    public func password(of id: ID<InstanceKind>) async throws -> Received<InstancePasswordBody> {
+        try await get(InstancePasswordBody.self, "/v1/instances/\(id)/password")
+    }
+
     /// Makes one instance, or a batch.
     public func create(_ request: CreateInstancesRequest) async throws -> Received<OperationBody> {
         try await post(OperationBody.self, "/v1/instances", request)

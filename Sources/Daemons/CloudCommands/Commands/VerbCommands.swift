@@ -28,6 +28,7 @@
             case .reboot: InstanceReboot.self
             case .reset: InstanceReset.self
             case .resume: InstanceResume.self
+            case .seePassword: InstancePassword.self
             case .setPassword: InstanceSetPassword.self
             case .attachDisk: DiskAttach.self
             case .attachPort: InstanceAttachPort.self

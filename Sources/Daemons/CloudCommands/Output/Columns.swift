@@ -34,6 +34,13 @@
             Column("addresses", inList: false) {
                 Cell($0.addresses.isEmpty ? nil : $0.addresses.map { "\($0.ipv4) \($0.hostname) \($0.port)" }.joined(separator: ", "))
             },
+            Column("account", inList: false) { Cell($0.connection?.account) },
+            Column("public port", inList: false) { Cell($0.connection?.publicPort.map { String($0) }) },
+        ]
+
+        static let password: [Column<InstancePasswordBody>] = [
+            Column("account") { Cell($0.account) },
+            Column("password") { Cell($0.password) },
         ]
 
         static let allowedVerb: [Column<AllowedVerbBody>] = [

@@ -29,6 +29,12 @@ extension Route {
             return Answer(
                 status: 200, fields: ["Content-Type": "image/png", "Cache-Control": "private, no-store"], bytes: picture)
         },
+        Route("getInstancePassword", .get, "/v1/instances/{id}/password") { service, request in
+            let found = try await service.cloud.password(of: try request.id(), for: try request.principal())
+            return try .json(
+                InstancePasswordBody(account: found.account, password: found.password.clear),
+                fields: ["Cache-Control": "private, no-store"])
+        },
         Route("startInstance", .post, "/v1/instances/{id}/start", verb: .start, body: .json) { service, request in
             try await service.act(request) { StartInstance(by: $0, instance: $1) }
         },

@@ -73,6 +73,7 @@ extension ConnectionBody {
         let isSSH = access.port == 22 && access.transport == .tcp
         self.init(
             method: isSSH ? "ssh" : access.transport.rawValue, address: place.address, port: place.port, account: access.account,
+            publicPort: forward?.publicPort,
             command: isSSH ? "ssh -p \(place.port) \(access.account)@\(place.address)" : nil)
     }
 }

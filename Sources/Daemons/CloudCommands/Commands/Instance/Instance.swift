@@ -10,7 +10,7 @@
             subcommands: [
                 InstanceList.self, InstanceShow.self, InstanceStart.self, InstanceSuspend.self, InstanceWake.self, InstanceShutDown.self,
                 InstanceForceOff.self, InstanceDestroy.self, InstancePause.self, InstanceResume.self, InstanceReboot.self,
-                InstanceReset.self, InstanceSetPassword.self, InstanceInstallKeys.self, InstanceScreenshot.self,
+                InstanceReset.self, InstanceSetPassword.self, InstanceInstallKeys.self, InstancePassword.self, InstanceScreenshot.self,
                 InstanceRebuild.self, InstanceRecover.self, InstanceRenew.self, InstanceResize.self, InstanceSaveAs.self,
                 CheckpointGroup.self, InstanceAttachPort.self, InstanceDetachPort.self, InstanceUpdate.self, InstanceVerbs.self,
                 InstanceActivities.self,

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+import CloudStore
+public import CloudWorkflow
+
+/// The password by which people log in to an instance, for those who may know it.
+public struct InstancePassword: Sendable, Hashable {
+    /// The account in the guest.
+    public let account: String
+    /// The password. It has no description.
+    public let password: Secret
+}
+
+extension Cloud {
+    /// The password of an instance, whatever its state; for its operators only (C), and that it was looked at is an activity of theirs.
+    /// Throws `denied` to those who only see the instance, `not-found` to all others.
+    public func password(of id: ID<InstanceKind>, for principal: Principal) async throws -> InstancePassword {
+        let (now, activity) = (world.clock.now(), world.ids.next(ActivityKind.self))
+        let (account, sealed) = try await world.store.write { tx in
+            let instance = try tx.instance(id, for: .seePassword, by: principal, at: now)
+            guard let revision = try tx.revisions.find(key: "\(instance.template)/\(instance.revision)") else {
+                throw CloudError(.notFound, ["object": instance.template.text])
+            }
+            let sealed = try tx.secrets.get(id).sealedPassword
+            try tx.activities.insert(
+                Activity(
+                    id: activity, object: id.text, code: Verb.seePassword.rawValue, parameters: [:], actor: principal.user, operation: nil,
+                    startedAt: now, endedAt: now, outcome: nil))
+            return (revision.access.account, sealed)
+        }
+        return InstancePassword(account: account, password: Secret(try world.sealer.open(sealed)))
+    }
+}
