@@ -95,7 +95,7 @@ import Testing
             let target = "/v1/instances/\(instance)/password"
             let reply = await site.send("GET", target)
             let shown = try reply.body(InstancePasswordBody.self)
-            #expect(shown.account == "student" && shown.password.count == 20)
+            #expect(shown.account == "student" && !shown.password.isEmpty)
             #expect(reply.fields["Cache-Control"] == "private, no-store" && reply.fields["ETag"] == nil)
             for other in ["/v1/instances/\(instance)", "/v1/instances", "/v1/instances/\(instance)/activities", "/v1/operations"] {
                 #expect(await !site.send("GET", other).text.contains(shown.password))
