@@ -146,6 +146,12 @@ struct CloudCase: Sendable, CustomStringConvertible {
             return ReturnToCheckpoint(
                 by: site.anna, instance: instance, checkpoint: kept, disk: site.cloud.world.ids.next(DiskKind.self))
         },
+        CloudCase("running, with memory and a first boot") { site in
+            let instance = try await site.launchSeeded("mine", by: site.anna)
+            let kept = try await site.checkpoint(instance, "kept", withMemory: true, by: site.anna)
+            return ReturnToCheckpoint(
+                by: site.anna, instance: instance, checkpoint: kept, disk: site.cloud.world.ids.next(DiskKind.self))
+        },
         CloudCase("stopped, in the middle of a chain") { site in
             let instance = try await site.stopped("mine", by: site.anna)
             _ = try await site.checkpoint(instance, "first", by: site.anna)

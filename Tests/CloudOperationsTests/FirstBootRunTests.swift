@@ -19,7 +19,7 @@ import Testing
             let row = try view.instances.get(instance)
             let port = try #require(try view.ports.all(.equals(.instance, .id(instance))).first)
             let boots = try #require(try view.disks.all(.equals(.instance, .id(instance))).first { $0.slot == 0 })
-            let id = "\(instance).\(boots.id)"
+            let id = "\(instance).\(boots.origin ?? boots.id)"
             let sealed = try view.secrets.get(instance).sealedPassword
             let password = try PasswordHash(of: SimulatedSealer().open(sealed), seasoning: "\(id) \(sealed)")
             let network = try view.networks.get(port.network)
@@ -63,6 +63,27 @@ import Testing
         let after = try #require(seed(of: instance, at: site))
         #expect(after.metaData != before.metaData && after.networkConfig == before.networkConfig)
         #expect(after == SimulatedSeed(try expected(instance, keys: [], at: site)))
+    }
+
+    /// Through checkpoints the disk that boots is another each time, and the machine the same; memory that comes back finds its seed.
+    @Test func whatComesBackFromACheckpointIsTheSameToItsGuest() async throws {
+        let site = try await Site()
+        let instance = try await site.launchSeeded("mine", by: site.anna)
+        let before = try #require(seed(of: instance, at: site))
+        let first = try await site.checkpoint(instance, "first", by: site.anna)
+        let second = try await site.checkpoint(instance, "second", withMemory: true, by: site.anna)
+        _ = try await site.cloud.perform(
+            ReturnToCheckpoint(by: site.anna, instance: instance, checkpoint: second, disk: site.cloud.world.ids.next(DiskKind.self)))
+        #expect(seed(of: instance, at: site) == before)
+        #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences == [])
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        _ = try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance))
+        _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+        _ = try await site.cloud.perform(DropCheckpoint(by: site.anna, instance: instance, checkpoint: first))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        #expect(seed(of: instance, at: site) == before)
+        #expect(seed(of: instance, at: site) == SimulatedSeed(try expected(instance, keys: [], at: site)))
     }
 
     /// It lies beside the memory of a guest that sleeps, is no stranger to the audit, and goes with the instance.

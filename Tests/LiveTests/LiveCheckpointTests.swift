@@ -77,7 +77,8 @@
                 upload: ID(bits: 1, 1), image: Self.image, declared: .qcow2, expectedSHA256: nil, limit: .gibibytes(1))
             let facts = try await store.publish(request, Command(run: ID(bits: 1, 1), step: "publish", fence: Fence(1)))
             let paths = GuestPaths(
-                disk: store.path(of:), image: store.imagePath(of:), memory: store.memoryPath(of:), checkpoint: store.memoryPath(of:))
+                disk: store.path(of:), image: store.imagePath(of:), memory: store.memoryPath(of:), checkpoint: store.memoryPath(of:),
+                seed: store.seedPath(of:))
             let host = try LibvirtHypervisor(
                 uri: "qemu:///system", host: "live", storage: paths, machine: LibvirtMachine(acceleration: .emulation),
                 ledger: place.path("fences"), consoles: place.path("c"), clock: SystemWallClock())

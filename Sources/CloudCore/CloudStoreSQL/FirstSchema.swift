@@ -94,8 +94,8 @@ extension Migration {
         """
         CREATE TABLE "disks" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "instance" TEXT, "slot" INTEGER, "owner" TEXT,
-            "group" TEXT, "store" TEXT NOT NULL, "image" TEXT, "base" TEXT, "virtualSize" INTEGER NOT NULL,
-            "fence" INTEGER NOT NULL, "operation" TEXT, "trashedAt" INTEGER, "collectedBy" TEXT
+            "group" TEXT, "store" TEXT NOT NULL, "image" TEXT, "base" TEXT, "origin" TEXT,
+            "virtualSize" INTEGER NOT NULL, "fence" INTEGER NOT NULL, "operation" TEXT, "trashedAt" INTEGER, "collectedBy" TEXT
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE INDEX "disks_instance" ON "disks" ("instance")"#,

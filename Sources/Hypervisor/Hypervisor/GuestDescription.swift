@@ -41,7 +41,7 @@ extension GuestDescription {
     /// The same machine with other cards.
     public func with(ports: [GuestPort]) -> GuestDescription {
         GuestDescription(
-            instance: instance, title: title, cpus: cpus, memory: memory, disks: disks, ports: ports, processor: processor)
+            instance: instance, title: title, cpus: cpus, memory: memory, disks: disks, ports: ports, seed: seed, processor: processor)
     }
 
     /// The same machine with other disks.

@@ -22,6 +22,9 @@ public struct Disk: Hashable, Sendable, Codable {
     public var image: ID<ImageKind>?
     /// The layer that it lies on directly; nil where it lies on its image or on nothing.
     public var base: ID<DiskKind>?
+    /// The disk on the image that it goes on from, through however many layers, also such as are gone; nil where it is that one itself. What
+    /// a guest takes for the same machine (``FirstBootUse``).
+    public var origin: ID<DiskKind>?
     /// Its size.
     public var virtualSize: ByteCount
     /// The newest fence under which a host was asked about it while an instance had it; an instance that takes it goes on from there.
@@ -36,7 +39,8 @@ public struct Disk: Hashable, Sendable, Codable {
     /// A row with these values.
     public init(
         id: ID<DiskKind>, version: Int64 = 1, instance: ID<InstanceKind>?, slot: Int? = 0, owner: ID<UserKind>? = nil,
-        group: ID<GroupKind>? = nil, store: ID<StoreKind>, image: ID<ImageKind>?, base: ID<DiskKind>? = nil, virtualSize: ByteCount,
+        group: ID<GroupKind>? = nil, store: ID<StoreKind>, image: ID<ImageKind>?, base: ID<DiskKind>? = nil, origin: ID<DiskKind>? = nil,
+        virtualSize: ByteCount,
         fence: Fence = Fence(0), operation: ID<OperationKind>? = nil, trashedAt: Timestamp? = nil, collectedBy: ID<OperationKind>? = nil
     ) {
         self.id = id
@@ -48,6 +52,7 @@ public struct Disk: Hashable, Sendable, Codable {
         self.store = store
         self.image = image
         self.base = base
+        self.origin = origin
         self.virtualSize = virtualSize
         self.fence = fence
         self.operation = operation
@@ -57,7 +62,8 @@ public struct Disk: Hashable, Sendable, Codable {
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, instance, slot, owner, group, store, image, base, virtualSize, fence, operation, trashedAt, collectedBy
+        case id, version, instance, slot, owner, group, store, image, base, origin, virtualSize, fence, operation, trashedAt,
+            collectedBy
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

@@ -31,7 +31,7 @@ extension StoreTransaction {
     func insertDisk(_ id: ID<DiskKind>, on layer: Disk, asLargeAs other: Disk) throws -> OverlayDescription {
         let row = Disk(
             id: id, instance: layer.instance, slot: nil, store: layer.store, image: layer.image, base: layer.id,
-            virtualSize: max(layer.virtualSize, other.virtualSize))
+            origin: layer.origin ?? layer.id, virtualSize: max(layer.virtualSize, other.virtualSize))
         try disks.insert(row)
         return try OverlayDescription(row, on: nil)
     }

@@ -11,16 +11,26 @@ extension Flow where Transaction == any StoreTransaction {
     /// then on the volume goes where the guest's power goes (``World/powerOff(_:_:)``).
     func seed(_ claim: InstanceClaim, in world: World) async throws {
         guard let volume = claim.guest.seed else { return }
-        let guests = try world.hosts.parts(of: claim.host).guests
         try await step("seed") {
-            try await guests.ensure(try await world.firstBoot(of: claim).seed(), on: volume, $0.command(claim.fence))
+            try await world.ensureSeed(claim, on: volume, $0)
         } undo: {
-            try await guests.remove(volume, $0.command(claim.fence))
+            try await world.hosts.parts(of: claim.host).guests.remove(volume, $0.command(claim.fence))
         }
+    }
+
+    /// The same where there is no way back: beside memory that is to be woken, whose guest has the volume among its disks.
+    func seedAgain(_ claim: InstanceClaim, in world: World) async throws {
+        guard let volume = claim.guest.seed else { return }
+        try await step("seed", irreversible: "the machine has its memory back") { try await world.ensureSeed(claim, on: volume, $0) }
     }
 }
 
 extension World {
+    fileprivate func ensureSeed(_ claim: InstanceClaim, on volume: SeedVolume, _ key: StepKey) async throws {
+        let seed = try await firstBoot(of: claim).seed()
+        try await hosts.parts(of: claim.host).guests.ensure(seed, on: volume, key.command(claim.fence))
+    }
+
     /// What a claimed instance's guest is to know. Read from the records at that moment and journaled nowhere: it holds the hash of a password.
     func firstBoot(of claim: InstanceClaim) async throws -> FirstBoot {
         let now = clock.now()
@@ -45,13 +55,13 @@ private struct FirstBootFacts: Sendable {
 }
 
 extension StoreView {
-    /// An instance is another to its guest when it has another boot disk: rebuilt it begins anew, started again it does not.
+    /// An instance is another to its guest when its disk began anew: rebuilt it is, started again or brought back to a checkpoint it is not.
     fileprivate func firstBootFacts(of claim: InstanceClaim, at now: Timestamp) throws -> FirstBootFacts {
         let instance = try instances.get(claim.instance)
         let parts = try instanceParts(instance)
         let networks = try parts.ports.map { try self.networks.get($0.network) }
         return FirstBootFacts(
-            instanceID: "\(instance.id).\(parts.disk.id)", hostname: instance.label, domain: networks.first?.domain ?? "",
+            instanceID: "\(instance.id).\(parts.disk.origin ?? parts.disk.id)", hostname: instance.label, domain: networks.first?.domain ?? "",
             keys: try dueKeys(of: [instance], at: now)[instance.id] ?? [], byPassword: parts.revision.firstBoot == .nocloudPassword,
             cards: zip(parts.ports, networks).map { port, network in
                 // The services of every network give its addresses and its MTU (NetFabric.NameService).

@@ -77,6 +77,7 @@ public struct ReturnToCheckpoint: CloudOperation {
         try await flow.step("old disk", irreversible: "the machine has its new one") {
             try await host.disks.remove(old, $0.command(claim.fence))
         }
+        if due.hasMemory { try await flow.seedAgain(claim, in: world) }
         return try await flow.end("returned", irreversible: "starting goes on") { tx in
             try tx.disks.delete(old)
             switch (due.hasMemory, claim.before) {
