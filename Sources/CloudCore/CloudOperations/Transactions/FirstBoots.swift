@@ -61,7 +61,8 @@ extension StoreView {
         let parts = try instanceParts(instance)
         let networks = try parts.ports.map { try self.networks.get($0.network) }
         return FirstBootFacts(
-            instanceID: "\(instance.id).\(parts.disk.origin ?? parts.disk.id)", hostname: instance.label, domain: networks.first?.domain ?? "",
+            instanceID: "\(instance.id).\(parts.disk.origin ?? parts.disk.id)", hostname: instance.label,
+            domain: networks.first?.domain ?? "",
             keys: try dueKeys(of: [instance], at: now)[instance.id] ?? [], byPassword: parts.revision.firstBoot == .nocloudPassword,
             cards: zip(parts.ports, networks).map { port, network in
                 // The services of every network give its addresses and its MTU (NetFabric.NameService).
