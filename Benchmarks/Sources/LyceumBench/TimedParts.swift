@@ -86,6 +86,15 @@ struct TimedGuests: HypervisorAbilities {
     func recall(_ memory: MemoryImage, _ command: Command) async throws {
         try await spans.around { try await inner.recall(memory, command) }
     }
+    func ensure(_ seed: GuestSeed, on volume: SeedVolume, _ command: Command) async throws {
+        try await spans.around { try await inner.ensure(seed, on: volume, command) }
+    }
+    func remove(_ volume: SeedVolume, _ command: Command) async throws {
+        try await spans.around { try await inner.remove(volume, command) }
+    }
+    func observe(_ volume: SeedVolume) async throws -> Evidence<SeedVolume> {
+        try await spans.around { try await inner.observe(volume) }
+    }
     func openConsole(_ kind: ConsoleKind, of instance: ID<InstanceKind>, under fence: Fence) async throws -> any ConsoleChannel {
         try await inner.openConsole(kind, of: instance, under: fence)
     }
