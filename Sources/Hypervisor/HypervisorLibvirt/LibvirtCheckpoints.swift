@@ -15,19 +15,27 @@
             try await effect("checkpoint", on: instance, command, within: limits.memory) { _, found in
                 // A guest that ended since has the disk it turned to in its description, and must not be taken for one that never did.
                 if case .ours(let domain, _) = found, try Self.disks(of: domain).contains(disk.disk) {
-                    if let file, !file.isThere { try file.publish() }
+                    if let file, !file.isThere { try Self.publish(file) }
                     return
                 }
                 let domain = try Self.running(instance, found, for: "checkpoint")
                 let snapshot = try SnapshotDescription(disk: path, memory: file?.partial, of: domain.description()).xml()
                 try file?.remove()
                 do { try domain.turn(as: snapshot, withMemory: file != nil) } catch {
-                    // Asked first: where the connection broke the file may still be growing, and is left alone.
-                    if try !Self.disks(of: domain).contains(disk.disk) { try file?.remove() }
-                    throw error
+                    // Asked first: where the connection broke the file may still be growing, and is left alone. A guest that has turned
+                    // writes the new disk, whatever the call says.
+                    guard try Self.disks(of: domain).contains(disk.disk) else {
+                        try file?.remove()
+                        throw error
+                    }
                 }
-                try file?.publish()
+                try Self.publish(file)
             }
+        }
+
+        /// After the turn: no refusal any more, for the undo of a refused turn removes the disk that the guest writes.
+        private static func publish(_ file: MemoryFile?) throws {
+            do { try file?.publish() } catch { throw OutcomeUnknown("the guest has turned, its memory is not kept yet: \(error)") }
         }
 
         /// As ``GuestCheckpoints/recall(_:_:)``: the file has two names then, and neither waking nor discarding touches what is in it.
