@@ -15,6 +15,20 @@ import Testing
         return settings
     }()
 
+    @Test func whileTheClockCannotBeRightNothingGoes() async throws {
+        let site = try await Site(settings: Self.greedy)
+        let disks = try await trash(2, at: site)
+        let seen = site.clock.now()
+        try site.disk.write { _ = try $0.heartbeats.insert(Heartbeat(id: "manager", at: seen)) }
+        // A clock with an empty battery, a year ahead; the collector is quicker than whoever raises the alarm.
+        site.clock.advance(by: .seconds(365 * 86_400))
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks.isEmpty)
+        #expect(try await LeaseSweeper(cloud: site.cloud).pass(driving: true).alarms.map(\.id) == ["clock"])
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks.isEmpty)
+        try site.disk.write { try $0.delete(Alarm.self, "clock") }
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks.sorted() == disks)
+    }
+
     /// So many instances that are in the trash; gives the ids of their disks.
     private func trash(_ count: Int, at site: Site) async throws -> [ID<DiskKind>] {
         let made = try await site.launchOneByOne(count, by: site.anna)

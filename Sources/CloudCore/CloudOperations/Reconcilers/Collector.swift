@@ -8,7 +8,7 @@ import ImageStore
 /// Keeps room: of the disks in the trash the oldest go while a store has less free space than the settings say, but none before its time;
 /// and bytes that nobody imported, addresses, answers, notices and events go that were kept long enough. Where the trash is too young to
 /// give room, an alarm is raised, and new disks are refused while it stands.
-/// Takes no input, may run at any time, acts through operations. What cannot be removed holds up nothing else.
+/// Takes no input, may run at any time, acts through operations. While the clock cannot be right it does nothing. What cannot be removed holds up nothing else.
 public struct Collector: Sendable {
     /// What a pass did.
     public struct Report: Sendable {
@@ -44,6 +44,7 @@ public struct Collector: Sendable {
     public func pass(driving: Bool = false) async throws -> Report {
         let (now, settings) = (cloud.world.clock.now(), cloud.world.settings)
         var report = Report()
+        guard try await cloud.world.store.read({ try $0.clockIsSound(at: now, settings) }) else { return report }
         for host in cloud.world.hosts.ids { try await makeRoom(on: host, driving: driving, into: &report) }
         try await collectUploads(driving: driving, into: &report)
         report.ports = try await cloud.world.store.write { tx in

@@ -16,6 +16,16 @@ extension Alarm {
     static let clock = "clock"
 }
 
+extension StoreView {
+    /// Whether the clock can be right: no alarm says otherwise, and it is not far from when the manager was last known to live. The first
+    /// look after an absence comes from whichever reconciler is quickest, so each that takes away asks this, and not the alarm alone.
+    func clockIsSound(at now: Timestamp, _ settings: Settings) throws -> Bool {
+        guard try alarms.find(key: Alarm.clock) == nil else { return false }
+        guard let seen = try heartbeats.find(key: Heartbeat.manager)?.at else { return true }
+        return now >= seen - settings.clockTolerance && now <= seen + settings.longestAbsence
+    }
+}
+
 extension StoreTransaction {
     /// Raises an alarm, with activity and event; one that is raised already stays as it is.
     func raise(_ alarm: Alarm, _ activity: ID<ActivityKind>) throws {
@@ -32,7 +42,7 @@ extension StoreTransaction {
     /// more is taken until an operator has cleared it; nor while the clock cannot be right.
     func takeDestruction(_ kind: Destruction, world: World) throws -> Bool {
         let now = world.clock.now()
-        guard try alarms.rows.find(key: Alarm.clock) == nil, try alarms.rows.find(key: kind.rawValue) == nil else { return false }
+        guard try clockIsSound(at: now, world.settings), try alarms.rows.find(key: kind.rawValue) == nil else { return false }
         let known = try destructionBudgets.rows.find(key: kind.rawValue)
         var budget = try known ?? DestructionBudget(id: kind.rawValue, since: now, taken: 0, limit: limit(of: kind, world.settings))
         let isOver = now >= budget.since + .seconds(3600) || now < budget.since
