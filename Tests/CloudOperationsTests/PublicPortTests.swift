@@ -2,6 +2,7 @@
 
 import CloudCore
 import CloudSimulation
+import CloudStoreSQLite
 import Testing
 
 @Suite("Public ports are those of the network's range, each once")
@@ -11,6 +12,21 @@ struct PublicPortTests {
         return try await site.cloud.perform(
             OpenForwardedPort(by: site.anna, instance: instance, id: id, targetPort: 22, publicPort: port)
         ).publicPort
+    }
+
+    @Test func aPortThatIsTakenBackAfterItsMachineWentIsPaidBackOnce() async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        let instance = try await site.launch("lab", by: site.anna)[0]
+        await confirmation { seen in
+            probe.set(Boundary(.beforeCommit, "opened")) { _ in
+                _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+                seen()
+                throw CloudError(.unavailable, ["part": "a check"])
+            }
+            _ = try? await open(site, instance)
+        }
+        #expect(try site.disk.read { try $0.quotas.find(key: site.anna.user.text)?.used } == .zero)
     }
 
     @Test func allOfASmallRangeAreGivenAndThenTheRefusalSaysWhichThereWere() async throws {

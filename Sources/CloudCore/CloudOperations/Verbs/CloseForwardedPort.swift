@@ -52,10 +52,11 @@ public struct CloseForwardedPort: CloudOperation {
 extension StoreTransaction {
     /// Removes the row of a forwarded port and gives its quota back; harmless where it is gone.
     func close(_ forward: ForwardedPort) throws {
-        guard try forwardedPorts.find(forward.id) != nil else { return }
+        guard let row = try forwardedPorts.find(forward.id) else { return }
         try forwardedPorts.delete(forward.id)
         let owned = try instances.get(forward.instance)
-        try giveBack(ResourceAmounts(forwardedPorts: 1), to: owned.group, and: owned.owner)
+        // One that is kept for a machine in the trash counts for no quota any more.
+        if row.keptUntil == nil { try giveBack(ResourceAmounts(forwardedPorts: 1), to: owned.group, and: owned.owner) }
         try raiseSerial(of: forward.network)
     }
 }
