@@ -38,6 +38,11 @@ extension StoreTransaction {
         if known == nil { try instanceKeys.insert(row) } else if row != known { try instanceKeys.update(row) }
     }
 
+    /// Nobody knows what the guest lets in: its disk is another one. The key ring tells it again.
+    func forgetTold(_ instance: ID<InstanceKind>) throws {
+        try changeKeys(of: instance) { ($0.told, $0.tries, $0.triedAt) = (nil, 0, nil) }
+    }
+
     /// The guest was told of keys: in the transaction of the verb that did so.
     func noteTold(_ sign: String, _ instance: ID<InstanceKind>) throws {
         try changeKeys(of: instance) { ($0.told, $0.tries, $0.triedAt) = (sign, 0, nil) }

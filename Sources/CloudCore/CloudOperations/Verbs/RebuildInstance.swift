@@ -54,6 +54,7 @@ public struct RebuildInstance: CloudOperation {
         }
         return try await flow.end("rebuilt", irreversible: "starting goes on") { tx in
             try tx.disks.delete(old)
+            try tx.forgetTold(instance)
             if claim.before == .stopped { try tx.finish(claim, world: world) } else { try tx.settle(claim, .forcedOff, world: world) }
         }
     }

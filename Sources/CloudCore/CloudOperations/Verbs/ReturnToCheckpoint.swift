@@ -80,6 +80,7 @@ public struct ReturnToCheckpoint: CloudOperation {
         if due.hasMemory { try await flow.seedAgain(claim, in: world) }
         return try await flow.end("returned", irreversible: "starting goes on") { tx in
             try tx.disks.delete(old)
+            try tx.forgetTold(instance)
             switch (due.hasMemory, claim.before) {
             case (true, _): try tx.settle(claim, .recalled, world: world)
             case (false, .stopped): try tx.finish(claim, world: world)
