@@ -82,6 +82,33 @@ import Testing
         }
     }
 
+    @Test func whoeverSeesOneOfASetIsToldOfThatOneAlone() async throws {
+        let site = try await Site()
+        let (mine, other) = (try await site.make("mine", by: site.anna), try await site.make("other", by: site.bela))
+        _ = try await site.cloud.perform(renew([mine, other], by: site.admin))
+        let run = try #require(try await site.cloud.operations(for: site.admin).first { $0.kind == RenewInstances.kind })
+        let id: ID<OperationKind> = try #require(ID(run.id.text))
+        #expect(try await site.cloud.operation(id, for: site.admin).unseen == [])
+        #expect(try await site.cloud.operation(id, for: site.anna).unseen == [other.text])
+    }
+
+    @Test func whatIsBeingDestroyedIsNotRenewed() async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        let instance = try await site.make("mine", by: site.anna)
+        // As where its host does not answer for hours: the destroy has it, and its state is as before.
+        try await confirmation { seen in
+            probe.set(Boundary(.beforeCommit, "destroyed")) { _ in
+                let refused = await #expect(throws: CloudError.self) {
+                    _ = try await site.cloud.perform(renew([instance], by: site.anna))
+                }
+                #expect(refused?.code == .busy)
+                seen()
+            }
+            _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        }
+    }
+
     @Test func itWaitsForNoOtherVerbAndAnUndoneStartDoesNotTakeItBack() async throws {
         let probe = AtBoundary()
         let site = try await Site(probe: probe)
@@ -110,6 +137,10 @@ import Testing
         _ = try await site.cloud.perform(renew([instance], by: site.anna, policy: "lease-project", force: true))
         let end = Timestamp(seconds: 1_767_740_400)
         #expect(try lease(instance, at: site).dates == LeaseDates(suspendAt: end, destroyAt: end))
+        // What moves nothing uses up nothing.
+        _ = try await site.cloud.perform(renew([instance], by: site.anna))
+        #expect(try lease(instance, at: site).renewals == 1)
+        try teach("2026-01-01", "2026-06-30", renewals: 1)
         let exhausted = CloudError(.renewalsExhausted, ["group": group.text, "limit": "1"])
         await #expect(throws: exhausted) { _ = try await site.cloud.perform(renew([instance], by: site.anna)) }
         try teach("2025-09-01", "2025-12-20")

@@ -190,10 +190,12 @@ extension Cloud {
         return try await world.store.read { view in
             let missing = CloudError(.notFound, ["object": id.text])
             guard let run = try view.run(RunID(id.text)) else { throw missing }
-            guard try run.actor == principal.user.text || view.maySee(run.object, principal, at: now) else { throw missing }
+            let isTheirs = run.actor == principal.user.text
+            guard try isTheirs || view.maySee(run.object, principal, at: now) else { throw missing }
+            let unseen = try isTheirs ? [] : run.set.filter { try !view.maySee($0, principal, at: now) }
             return OperationView(
                 run: run, entries: try view.entries(of: run.id), children: try view.children(of: run.id),
-                activity: try view.activities.find(key: "\(ActivityKind.prefix)-\(id.body)"))
+                activity: try view.activities.find(key: "\(ActivityKind.prefix)-\(id.body)"), unseen: Set(unseen))
         }
     }
 
@@ -321,7 +323,7 @@ extension StoreView {
 extension TrashView {
     /// What is left, by the rows of the disks.
     init(_ disks: [Disk], since: Timestamp, _ kept: Duration) {
-        let isThere = !disks.isEmpty && disks.allSatisfy { $0.collectedBy == nil }
+        let isThere = !disks.inSlots.isEmpty && disks.allSatisfy { $0.collectedBy == nil }
         self.init(isRecoverable: isThere, keptUntil: since + kept)
     }
 }

@@ -88,4 +88,6 @@ public struct OperationView: Sendable, Hashable {
     public let children: [RunRecord]
     /// Its activity; nil where it has none.
     public let activity: Activity?
+    /// Of the objects that it was about, those that the asker may not see: an operation over a set was begun by somebody who sees more.
+    public let unseen: Set<String>
 }

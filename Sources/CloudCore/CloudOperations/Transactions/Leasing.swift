@@ -23,13 +23,27 @@ extension StoreTransaction {
         // The instance's own is always offered.
         if policy.id != lease.policy { try require(principal, .see, on: policy.id.text, owner: policy.owner, at: now) }
         let course = try openCourse(of: instance.group, at: now)
-        if let limit = course?.maximumRenewals, lease.renewals >= limit {
-            throw CloudError(.renewalsExhausted, ["group": instance.group.text, "limit": String(limit)])
-        }
+        let before = lease.dates
         Leases.renew(&lease, by: policy.intervals, within: course, at: now, force: force)
-        lease.renewals += 1
+        if before.moves(to: lease.dates) {
+            if let limit = course?.maximumRenewals, lease.renewals >= limit {
+                throw CloudError(.renewalsExhausted, ["group": instance.group.text, "limit": String(limit)])
+            }
+            lease.renewals += 1
+        }
         if keeping { lease.policy = policy.id }
         return try leases.update(lease)
+    }
+}
+
+extension LeaseDates {
+    /// Whether a date moves by a minute or more. What moves less is a repeat (a second click, an answer that was lost), and uses up nothing.
+    fileprivate func moves(to other: LeaseDates) -> Bool {
+        func isOther(_ old: Timestamp?, _ new: Timestamp?) -> Bool {
+            guard let old, let new else { return old != new }
+            return new - old >= .seconds(60) || old - new >= .seconds(60)
+        }
+        return isOther(suspendAt, other.suspendAt) || isOther(destroyAt, other.destroyAt)
     }
 }
 

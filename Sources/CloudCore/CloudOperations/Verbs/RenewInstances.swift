@@ -75,7 +75,12 @@ public struct RenewInstances: CloudOperation {
 
     private func renew(_ id: ID<InstanceKind>, _ deed: Deed, in tx: any StoreTransaction, at now: Timestamp) throws -> InstanceLease {
         let instance = try tx.instance(id, for: .renew, by: principal, at: now)
-        if let refusal = Verb.renew.refusal(in: try tx.statuses.get(id).state, of: id) { throw refusal }
+        let status = try tx.statuses.get(id)
+        if let refusal = Verb.renew.refusal(in: status.state, of: id) { throw refusal }
+        // What is being destroyed has no way back, whatever is promised meanwhile.
+        if let holder = status.operation, try tx.journal.run(RunID(holder.text))?.kind == DestroyInstance.kind {
+            throw CloudError(.busy, ["object": id.text, "operation": holder.text])
+        }
         let lease = try tx.renewLease(of: instance, by: policy, keeping: keepingPolicy, force: force, for: principal, at: now)
         try tx.note(deed, ["policy": (policy ?? lease.policy).text], at: now)
         try tx.tell("instance.changed", deed, at: now)

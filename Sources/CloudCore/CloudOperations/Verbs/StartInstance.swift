@@ -90,7 +90,9 @@ extension StoreTransaction {
             status.readyAt = claim.readyBefore
             status.changedAt = running.changedBefore
         }
-        if try leases.get(claim.instance).dates == running.dates {
+        let now = try leases.get(claim.instance)
+        // A person may have renewed to the same dates: *never*, or the end of a course.
+        if (now.dates, now.renewals, now.policy) == (running.dates, running.leaseBefore.renewals, running.leaseBefore.policy) {
             try leases.change(claim.instance) { lease in
                 lease.dates = running.leaseBefore.dates
                 lease.warnings = running.leaseBefore.warnings

@@ -13,6 +13,8 @@ extension OperationBody {
         self.init(view.run, view.activity, in: language)
         steps = view.entries.map { StepBody(name: $0.name, kind: $0.kind.rawValue) }
         children = view.children.compactMap { ID($0.id.text) }
+        objects.removeAll { view.unseen.contains($0) }
+        members?.removeAll { view.unseen.contains($0.object) }
     }
 
     /// The body of an operation's row, without its steps, with the times of its activity.
