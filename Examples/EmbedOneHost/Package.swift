@@ -3,8 +3,7 @@
 import PackageDescription
 // No trait of lyceum is on: neither libvirt nor the HTTP stack is resolved or built. The trait Real of this package turns Libvirt on.
 let package = Package(
-    name: "EmbedOneHost",
-    traits: [.trait(name: "Real", description: "Real machines through libvirt, Open vSwitch and a directory.")],
+    name: "EmbedOneHost", traits: [.trait(name: "Real", description: "Real machines through libvirt, Open vSwitch and a directory.")],
     dependencies: [.package(name: "lyceum", path: "../..", traits: [.trait(name: "Libvirt", condition: .when(traits: ["Real"]))])],
     targets: [
         .executableTarget(

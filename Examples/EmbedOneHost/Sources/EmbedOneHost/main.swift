@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cloud inside your own program: an image becomes a template, the template three machines, one sleeps and wakes, all go.
-// `swift run` simulates the host; `swift run --traits Real EmbedOneHost tiny.qcow2`, as root, has real machines (Real.swift).
+// A cloud in your own program. `swift run` simulates the host; `swift run --traits Real EmbedOneHost tiny.qcow2`, as root, has real ones.
 import CloudCore
 import CloudSimulation
 import CloudStoreSQLite
