@@ -45,6 +45,7 @@ public struct SQLiteCopies: StoreCopies {
             try await store.leap()
             try await body(store)
         } catch {
+            // What failed first is what the caller must hear; a copy that was not revived is thrown away.
             do { try await store.close() } catch {}
             throw error
         }

@@ -51,6 +51,7 @@ final class HostLooks: Sendable {
         guard let (looked, interval, clock) = wait else { return }
         await withTaskGroup(of: Void.self) { first in
             first.addTask { for await _ in looked {} }
+            // Cancelled as soon as the look came first: then nothing is left to wait for.
             first.addTask { do { try await clock.sleep(for: interval) } catch {} }
             await first.next()
             first.cancelAll()

@@ -214,6 +214,7 @@
         }
 
         func close(_ code: UInt16, _ reason: String) async {
+            // Fails only where the loop has ended, and the connection with it: nobody is left to hear why.
             do { try await loop.submit { socket.value.say(WebSocketErrorCode(codeNumber: Int(code)), reason) }.get() } catch {}
         }
     }
