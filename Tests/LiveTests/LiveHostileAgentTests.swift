@@ -22,15 +22,17 @@
             case liar
             var description: String { rawValue }
 
-            /// What it does with the port, which is open as 3.
+            /// What it does with the port, which is open as 3. Until libvirt has connected to the other side a read meets the end, and a
+            /// script that ended with it would close the port again.
             var script: String {
                 switch self {
-                case .silent: "cat <&3 >/dev/null"
-                case .otherCommands: #"while read -r line <&3; do echo '{"return": 4711}' >&3; done"#
+                case .silent: "while :; do cat <&3 >/dev/null; sleep 1; done"
+                case .otherCommands: #"while :; do read -r line <&3 || { sleep 1; continue; }; echo '{"return": 4711}' >&3; done"#
                 case .endless: "while :; do printf '{\"return\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[' >&3; done"
                 case .liar:
                     #"""
-                    while read -r line <&3; do
+                    while :; do
+                      read -r line <&3 || { sleep 1; continue; }
                       case "$line" in
                         *guest-sync*) id=${line##*:}; echo "{\"return\": ${id%%\}*}}" >&3 ;;
                         *interfaces*) echo '{"return": [{"name": "eth0", "ip-addresses": [{"ip-address": "10.7.0.1"}, {"ip-address": "$(reboot)"}]}]}' >&3 ;;
@@ -86,6 +88,18 @@
                     try #require(clock.now < end, "the script does not have the port")
                     try await fixture.pass()
                 }
+            }
+            // libvirt says that the port is open before it has connected to it, and answers for the guest until then.
+            func isConnected() async throws -> Bool {
+                do { try await host.ping(instance) } catch let refusal as CloudError {
+                    return !(refusal.detail ?? "").contains("is not connected")
+                }
+                return true
+            }
+            let limit = clock.now + .seconds(120)
+            while try await !isConnected() {
+                try #require(clock.now < limit, "libvirt does not connect to the script")
+                try await fixture.pass()
             }
 
             // Each call has ten seconds; the processor of these hosts is slow, so a little more is let pass.
