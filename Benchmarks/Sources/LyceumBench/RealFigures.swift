@@ -9,14 +9,26 @@ struct RealFigures: Sendable {
     let folder: String
     let image: String
     /// How many launches one by one.
-    let launches: Int
+    let single: Int
     /// How many rounds of ten at once, ours and bare in turn.
     let rounds: Int
+    /// `launches`, `copies` or `memory` alone, for those who work on one of them; nil for all.
+    let part: String?
 
     func measure() async throws {
         let real = try await RealSite(folder: folder, image: image)
         // The first makes the network.
         _ = try await real.destroy([real.site.launch("first")])
+        if part ?? "launches" == "launches" { try await launches(real) }
+        if part ?? "copies" == "copies" {
+            try await CopyFigures(results: results, real: real, folder: folder, rounds: rounds).measure()
+        }
+        if part ?? "memory" == "memory" {
+            try await MemoryFigures(results: results, real: real, folder: folder, guests: 30, rounds: max(1, rounds - 2)).measure()
+        }
+    }
+
+    private func launches(_ real: RealSite) async throws {
         try await ownTime(real)
         var (ours, bare) = (Samples(), Samples())
         for round in 0..<rounds {
@@ -37,7 +49,7 @@ struct RealFigures: Sendable {
     /// One launch after the other: create, start, ready.
     private func ownTime(_ real: RealSite) async throws {
         var (own, whole) = (Samples(), Samples())
-        for number in 0..<launches {
+        for number in 0..<single {
             let made = Box<ID<InstanceKind>>()
             let (all, ours) = try await real.spans.measure { made.value = try await real.site.launch("one-\(number)") }
             own.add(ours)
