@@ -25,6 +25,13 @@ import Testing
         #expect(try mode("/a/b/c") == 0o700, "one that is there keeps its mode")
     }
 
+    // The service's umask is 0077, and QEMU's account has to pass through the store. What any umask takes away here is the right of others
+    // to write.
+    @Test func theUmaskTakesNothingAway() throws {
+        try PrivateFiles.ensureFolder(folder + "/open", mode: 0o777)
+        #expect(try mode("/open") == 0o777)
+    }
+
     @Test func aGroupPassesThroughAndSeesNothing() throws {
         try PrivateFiles.ensureFolder(folder + "/state")
         try PrivateFiles.open(folder + "/state", toGroup: "no-such-group-here")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CloudModel
+import Foundation
 import Testing
 
 @testable import NetFabricLinux
@@ -15,6 +16,18 @@ import Testing
         try files.replace("/state/other", with: "text", durably: true)
         #expect(try files.list("/state") == ["name", "other"] && !host.exists("/state/.name.new"))
         #expect(try host.read("/state/other") == "text")
+    }
+
+    // dnsmasq reads as nobody what a daemon with another umask wrote.
+    @Test func theUmaskTakesNothingAway() throws {
+        let host = try StubHost()
+        let files = HostFiles(root: host.root)
+        try files.makeDirectory("/one/two", mode: 0o777)
+        try files.replace("/one/two/text", with: "text", durably: false)
+        let modes = try ["/one", "/one/two", "/one/two/text"].map {
+            try FileManager.default.attributesOfItem(atPath: host.root + $0)[.posixPermissions] as? Int
+        }
+        #expect(modes == [0o755, 0o777, 0o644])
     }
 
     @Test func aTreeGoesWithWhatIsHiddenInIt() throws {

@@ -6,13 +6,17 @@ import Glibc
 
 /// The files of a daemon that only its own account may read.
 public enum PrivateFiles {
-    /// Makes sure that a folder is there. One that is keeps its mode; one that is made has the mode given, those above it 0755.
+    /// Makes sure that a folder is there. One that is keeps its mode; one that is made has the mode given, those above it 0755, whatever
+    /// the process's umask takes away (the service's is 0077).
     public static func ensureFolder(_ path: String, mode: UInt32 = 0o700) throws(CloudError) {
         var made = path.hasPrefix("/") ? "" : "."
         let parts = path.split(separator: "/")
         for (index, part) in parts.enumerated() {
             made += "/" + part
-            guard mkdir(made, mode_t(index == parts.count - 1 ? mode : 0o755)) == 0 || errno == EEXIST else {
+            let mode = mode_t(index == parts.count - 1 ? mode : 0o755)
+            if mkdir(made, mode) == 0 {
+                guard chmod(made, mode) == 0 else { throw failure("folder", made) }
+            } else if errno != EEXIST {
                 throw failure("folder", made)
             }
         }

@@ -55,12 +55,22 @@ struct HostFiles: Sendable {
         return names.sorted()
     }
 
-    /// Makes a directory and those above it.
+    /// Makes a directory and those above it, with these modes whatever the process's umask takes away: dnsmasq reads in them as nobody.
     func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(CloudError) {
-        guard mkdir(root + path, mode) != 0, errno != EEXIST else { return }
-        guard errno == ENOENT, let parent = path.lastIndex(of: "/"), parent != path.startIndex else { throw failure("make", path) }
+        if try make(path, mode) { return }
+        guard let parent = path.lastIndex(of: "/"), parent != path.startIndex else { throw failure("make", path) }
         try makeDirectory(String(path[..<parent]), mode: 0o755)
-        guard mkdir(root + path, mode) == 0 || errno == EEXIST else { throw failure("make", path) }
+        guard try make(path, mode) else { throw failure("make", path) }
+    }
+
+    /// False where what it would stand in is not there.
+    private func make(_ path: String, _ mode: mode_t) throws(CloudError) -> Bool {
+        guard mkdir(root + path, mode) != 0 else {
+            guard chmod(root + path, mode) == 0 else { throw failure("make", path) }
+            return true
+        }
+        guard errno == EEXIST || errno == ENOENT else { throw failure("make", path) }
+        return errno == EEXIST
     }
 
     /// Writes to a file that is there: a kernel setting.
@@ -91,6 +101,7 @@ struct HostFiles: Sendable {
         let file = open(root + path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw failure("create", path) }
         defer { close(file) }
+        guard fchmod(file, 0o644) == 0 else { throw failure("open to all", path) }
         try write(text, to: file, path)
         if durably, fsync(file) != 0 { throw failure("sync", path) }
     }
