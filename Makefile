@@ -6,10 +6,10 @@
 export SWIFT_FLAGS = -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench dist docs lint format clean
+.PHONY: help deps build test demo bench dist package-test docs lint format clean
 
 help: ## says what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 deps: ## installs what is missing by apt, after saying what and why
 	@Scripts/deps
@@ -28,6 +28,9 @@ bench: ## measures against floors of the same run
 
 dist: ## makes .deb packages in build/dist (a release build: ten minutes and more)
 	@Scripts/dist
+
+package-test: ## a bare Debian, the packages of make dist, README's five lines: timed
+	@Scripts/package-test
 
 docs: ## the reference of the libraries (DocC) in .build/docs, after make build
 	@Scripts/docs
