@@ -31,7 +31,8 @@
         }
 
         @Test(arguments: [
-            ["instance", "lst"], ["instance", "show"], ["launch"], ["launch", "t", "--count", "0"], ["port", "open", "a", "0"],
+            ["instance", "lst"], ["instance", "show"], ["launch"], ["launch", "t", "--count", "0"], ["launch", "t", "--revision", "0"],
+            ["port", "open", "a", "0"],
             ["port", "open", "a", "70000"], ["template", "create", "t", "--image", "i", "--memory", "x", "--cpus", "1"],
             ["image", "import", "f", "--name", "n", "--format", "vmdk"], ["api", "GET", "v1"], ["api", "GET", "/v1 x"], ["--nonsense"],
             ["event", "list", "--limit", "0"],

@@ -185,12 +185,12 @@
                 ],
                 "GET /v1/instances/\(two)": [StubCloud.Reply(text: Wire.instance(2, "lab-02", state: "pending", ready: false))],
             ])
-            let run = await Run.lyceum(["launch", "Tiny", "lab-%02d", "--count", "2"], cloud)
+            let run = await Run.lyceum(["launch", "Tiny", "lab-%02d", "--count", "2", "--revision", "3"], cloud)
             #expect(run.status == 1)
             #expect(run.out.split(separator: "\n").count == 2)
             #expect(run.err.contains("1 of 2 ready\nError:  1 of 2 failed: what no-host\nWhy:    lab-02: why no-host\n"))
             let sent = try #require(try body(cloud, "POST /v1/instances"))
-            #expect(sent["template"] == .string("tmpl-1") && sent["count"] == .number("2"))
+            #expect(sent["template"] == .string("tmpl-1") && sent["count"] == .number("2") && sent["revision"] == .number("3"))
             #expect(sent["name"] == .string("lab-%02d") && sent["start"] == .boolean(true))
         }
 

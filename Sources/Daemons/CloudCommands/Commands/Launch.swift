@@ -18,6 +18,9 @@
         var name: String?
         @Option(help: ArgumentHelp("How many.", valueName: "n"))
         var count: Int = 1
+        @Option(
+            help: ArgumentHelp("Another revision of the template than the one in production, for those who work on it.", valueName: "n"))
+        var revision: Int?
         @Option(help: ArgumentHelp("The host name of a single instance.", valueName: "label"))
         var hostname: String?
         @Option(help: ArgumentHelp("The group that is charged, by id or name.", valueName: "group"))
@@ -31,12 +34,14 @@
             guard (1...BatchLimits.instances).contains(count) else {
                 throw ValidationError("--count is 1 to \(BatchLimits.instances).")
             }
+            guard revision.map({ $0 > 0 }) ?? true else { throw ValidationError("--revision is a number from 1 on.") }
         }
 
         func run(in session: Session) async throws {
             let names = session.names
             var request = CreateInstancesRequest(
-                template: try await names.template(template), name: name, hostname: hostname, count: count, start: !noStart)
+                template: try await names.template(template), revision: revision, name: name, hostname: hostname, count: count,
+                start: !noStart)
             if let group { request.group = try await names.group(group) }
             let begun = try await session.client.create(request)
             guard !waiting.noWait else { return session.output.made(begun, Columns.operation) }
