@@ -34,6 +34,39 @@
             #expect(run.out.contains("FAILED\taudit\twhy host-unreachable"))
         }
 
+        @Test func whatWasMeasuredOfAHostIsTold() async {
+            let operatorText = Self.anna.replacing("end-user", with: "site-operator")
+            let host = #"{"id":"host-1","name":"here","state":"active","reserve":0,"cpuRatio":8,"reachable":true}"#
+            func finding(_ check: String, _ grade: String, _ rest: String) -> String {
+                #"{"check":"\#(check)","grade":"\#(grade)","parameters":{},\#(rest)}"#
+            }
+            var replies: [String: [StubCloud.Reply]] = [
+                "GET /v1": [Self.discovery(operatorText)], "GET /readyz": [#"{"status":"ok"}"#],
+                "GET /v1/hosts": [.init(text: Wire.list([host]))],
+                "GET /v1/audit": [
+                    #"{"differences":["host-1: disk disk-1 is missing","host-1: file x belongs to no record"],"machines":0,"trashed":0,"openOperations":0}"#
+                ],
+                "GET /v1/hosts/host-1/findings": [
+                    .init(
+                        text: Wire.list([
+                            finding("acceleration", "advice", #""says":"in software","remedy":"Give it KVM.""#),
+                            finding("define-time", "wrong", #""says":"44 s","remedy":"Hide it.""#),
+                            finding("room", "fine", #""says":"much""#),
+                        ]))
+                ],
+            ]
+            let run = await Run.lyceum(["doctor", "--audit"], StubCloud(replies))
+            #expect(run.status == 1 && run.out.contains("advice\thost here: acceleration\tin software. Give it KVM.\n"), "\(run)")
+            #expect(run.out.contains("FAILED\thost here: define-time\t44 s. Hide it.\n") && run.out.contains("ok\thost here: room\tmuch\n"))
+            #expect(run.out.contains("FAILED\taudit\thost-1: disk disk-1 is missing\nFAILED\taudit\thost-1: file x belongs"), "\(run)")
+            #expect(run.err.contains("3 of the checks failed"))
+            // A daemon that is older than the command, or refuses.
+            replies["GET /v1/hosts/host-1/findings"] = [.problem("not-found", 404)]
+            let refused = await Run.lyceum(["doctor"], StubCloud(replies))
+            #expect(
+                refused.out.contains("FAILED\thost here: measures\twhy not-found\n") && refused.out.contains("2 differences"), "\(refused)")
+        }
+
         @Test func whatIsWrongComesWithItsRemedy() async {
             let cloud = StubCloud([
                 "GET /v1": [Self.discovery("")], "GET /readyz": [.problem("store-unavailable", 503)],

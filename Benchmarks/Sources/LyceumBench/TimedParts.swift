@@ -29,6 +29,7 @@ struct TimedGuests: HypervisorAbilities {
         try await spans.around { try await inner.observe(instance) }
     }
     func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> { try await spans.around { try await inner.observe(memory) } }
+    func health() async throws -> HostHealth { try await spans.around { try await inner.health() } }
     func report() async throws -> HostReport { try await spans.around { try await inner.report() } }
     func screenshot(of instance: ID<InstanceKind>) async throws -> GuestScreenshot {
         try await spans.around { try await inner.screenshot(of: instance) }
@@ -98,6 +99,7 @@ struct TimedGuests: HypervisorAbilities {
     func openConsole(_ kind: ConsoleKind, of instance: ID<InstanceKind>, under fence: Fence) async throws -> any ConsoleChannel {
         try await inner.openConsole(kind, of: instance, under: fence)
     }
+    func consoles() async throws -> [ID<InstanceKind>] { try await spans.around { try await inner.consoles() } }
 }
 
 struct TimedFabric: FabricAbilities {
@@ -119,6 +121,7 @@ struct TimedFabric: FabricAbilities {
     func observe(_ network: ID<NetworkKind>) async throws -> Evidence<AppliedNetwork> {
         try await spans.around { try await inner.observe(network) }
     }
+    func health() async throws -> [HostFinding] { try await spans.around { try await inner.health() } }
     func inventory() async throws -> FabricContents { try await spans.around { try await inner.inventory() } }
 }
 

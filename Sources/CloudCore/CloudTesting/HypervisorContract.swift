@@ -76,6 +76,8 @@ public struct HypervisorContract: Sendable {
         case foreign = "a foreign domain is never touched"
         /// Reports are numbered, complete and in order.
         case reports = "reports"
+        /// The host tells of itself, and no guest notices.
+        case health = "health"
         /// Changes can be read on from any cursor without loss.
         case changes = "changes are never lost"
         /// The agent answers, or is silent within its limit.

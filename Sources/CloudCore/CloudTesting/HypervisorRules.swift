@@ -24,6 +24,7 @@ extension HypervisorTrial {
         case .seeds: try await seeds()
         case .foreign: try await foreign()
         case .reports: try await reports()
+        case .health: try await health()
         case .changes: try await changes()
         case .agent: try await agent()
         case .consoles: try await consoles()

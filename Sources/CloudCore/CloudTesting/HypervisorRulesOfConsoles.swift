@@ -31,7 +31,9 @@ extension HypervisorTrial {
         try await takeOver(guest, start.fence)
 
         let line = try await host.openConsole(.serial, of: guest.instance, under: start.fence)
+        try expect(try await host.consoles().contains(guest.instance), "a guest that runs has no console")
         try await host.off(guest.instance, claim())
+        try expect(try await !host.consoles().contains(guest.instance), "a console is left of a guest that was taken off")
         for (channel, name) in [(display, "display"), (line, "serial line")] { try await expectEnd(channel, name) }
         try await expectRefusal(.notFound, when: "a console of a guest that is gone") {
             _ = try await host.openConsole(.display, of: guest.instance, under: claim().fence)

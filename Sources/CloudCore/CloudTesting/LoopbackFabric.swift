@@ -39,6 +39,8 @@ public struct LoopbackFabric: FabricAbilities {
     public func inventory() async throws -> FabricContents {
         try await JSONLoopback.call { try await far.inventory() }
     }
+    /// As ``FabricHealth/health()``.
+    public func health() async throws -> [HostFinding] { try await JSONLoopback.call { try await far.health() } }
 
     private func wired<Value: Codable>(_ value: Value) throws -> Value { try JSONLoopback.through(value) }
 }

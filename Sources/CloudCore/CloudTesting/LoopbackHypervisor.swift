@@ -140,6 +140,8 @@ public struct LoopbackHypervisor: HypervisorAbilities {
     /// As the far side's.
     public func report() async throws -> HostReport { try await JSONLoopback.call { try await far.report() } }
     /// As the far side's.
+    public func health() async throws -> HostHealth { try await JSONLoopback.call { try await far.health() } }
+    /// As the far side's.
     public func changes(since cursor: ChangeCursor) async throws -> GuestChanges {
         try await JSONLoopback.call { try await far.changes(since: JSONLoopback.through(cursor)) }
     }
@@ -188,6 +190,9 @@ public struct LoopbackHypervisor: HypervisorAbilities {
         guard let channel = opened.channel else { throw ConsoleLimits.ended }
         return LoopbackConsole(far: channel)
     }
+
+    /// As the far side's.
+    public func consoles() async throws -> [ID<InstanceKind>] { try await JSONLoopback.call { try await far.consoles() } }
 
     /// The channel itself stays on its side of the wire.
     private final class Opened: Sendable {

@@ -5,6 +5,11 @@ import NetFabric
 
 extension NetFabricContract {
     static let networkChecks: [Check] = [
+        Check(rule: "the switch answers, and tells so") { contract in
+            let checks = try await contract.fabric.health()
+            try contract.require(
+                checks.contains { $0.check == .switching && $0.grade == .fine }, "a switch that answers is in order", "\(checks)")
+        },
         Check(rule: "a network is served after apply and gone after remove") { contract in
             let (fabric, port) = (contract.fabric, try contract.port(0))
             let forward = contract.forward(0, to: port)

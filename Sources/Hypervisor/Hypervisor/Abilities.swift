@@ -142,6 +142,13 @@ public protocol GuestScreen: Sendable {
     func screenshot(of instance: ID<InstanceKind>) async throws -> GuestScreenshot
 }
 
+/// Tells whether the host itself is as guests need it.
+public protocol HypervisorHealth: Sendable {
+    /// Measures, which takes a second, and at most ten where the host is slow. What cannot be done is a finding and not thrown; thrown is
+    /// `host-unreachable` where the host itself does not answer. No guest notices, nothing is left, and a repeat is harmless.
+    func health() async throws -> HostHealth
+}
+
 /// All that a host's hypervisor can do.
 public typealias HypervisorAbilities = GuestCheckpoints & GuestDisks & GuestPower & GuestSuspend & GuestPause & GuestReset & GuestObserver
-    & GuestAgent & GuestLogin & GuestPorts & GuestScreen & GuestSeeds & GuestConsole
+    & GuestAgent & GuestLogin & GuestPorts & GuestScreen & GuestSeeds & GuestConsole & HypervisorHealth

@@ -10,6 +10,9 @@ public protocol GuestConsole: Sendable {
     ///
     /// Any number of displays may be open; of the serial line there is one: whoever opens it anew ends the one before.
     func openConsole(_ kind: ConsoleKind, of instance: ID<InstanceKind>, under fence: Fence) async throws -> any ConsoleChannel
+    /// The instances of which something lies on the host that consoles end in (a log, a socket), sorted: of a guest from its start until it
+    /// is taken off, over suspend and wake.
+    func consoles() async throws -> [ID<InstanceKind>]
 }
 
 /// Bytes to and from a console, until either end closes it or the guest is gone. One read and one write at a time. Both ends are

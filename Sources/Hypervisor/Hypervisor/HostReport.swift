@@ -72,6 +72,19 @@ public struct HostReport: Hashable, Sendable, Codable {
     }
 }
 
+/// What was measured of a host.
+public struct HostHealth: Hashable, Sendable, Codable {
+    /// The host's own time when it was done.
+    public let at: Timestamp
+    /// What was found, in the order of the checks, each at most once.
+    public let findings: [HostFinding]
+    /// A host's health; puts the findings in order.
+    public init(at: Timestamp, findings: [HostFinding]) {
+        self.at = at
+        self.findings = findings.sorted { $0.check.rawValue < $1.check.rawValue }
+    }
+}
+
 /// What happened to guests after a cursor.
 public struct GuestChanges: Hashable, Sendable, Codable {
     /// What is now true of the guests that changed, oldest change first.

@@ -26,6 +26,11 @@
                 }
             }
         }
+
+        /// By the names in the consoles' folder; what bears no instance's id there is nobody's console.
+        public func consoles() async throws -> [ID<InstanceKind>] {
+            Set(try DurableFiles.names(in: consoles).compactMap { ID<InstanceKind>($0.prefix { $0 != "." }) }).sorted()
+        }
     }
 
     /// The serial lines that are open: one for each guest, for QEMU speaks with one caller at a time and lets the next wait in silence.

@@ -43,6 +43,10 @@
         private let effects: [LibvirtConnection]
         private let agents: [LibvirtConnection]
         let questions: LibvirtConnection
+        /// A definition may take minutes where libvirt probes QEMU again and again.
+        let examinations: LibvirtConnection
+        let orphans = OrphanProbe()
+        let places = HostPlaces()
         let lines = SerialLines()
 
         /// A host. Connections are opened when they are needed; makes `ledger` and `consoles` where they are not there.
@@ -78,6 +82,7 @@
             self.effects = (0..<4).map { LibvirtConnection(uri: uri, label: "libvirt effects \($0)") }
             self.agents = (0..<4).map { LibvirtConnection(uri: uri, label: "libvirt agents \($0)") }
             self.questions = LibvirtConnection(uri: uri, label: "libvirt questions")
+            self.examinations = LibvirtConnection(uri: uri, label: "libvirt examinations")
         }
 
         /// Where all that the guest wrote to its serial port is kept. The file is there while its domain is.

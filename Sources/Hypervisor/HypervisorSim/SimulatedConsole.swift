@@ -17,6 +17,13 @@ extension SimulatedHypervisor {
     }
 }
 
+extension SimulatedHypervisor {
+    /// Those of the guests that are there or sleep.
+    public func consoles() async throws -> [ID<InstanceKind>] {
+        try await read("console.list", "host") { state, _ in Set(state.guests.keys).union(state.memories.values.flatMap(\.keys)).sorted() }
+    }
+}
+
 extension SimulatedGuest {
     /// Whether there is somebody at the other end of its consoles.
     var hasConsole: Bool { power == .running || power == .paused }

@@ -53,6 +53,11 @@ extension SimulatedHypervisor {
         }
     }
 
+    /// From now on the host tells this of itself, and that its clock is ahead by so much.
+    public func fallIll(_ ills: [HostFinding], clockAhead: Duration = .zero) throws {
+        try change { state, _ in (state.ills, state.clockAhead) = (ills, clockAhead) }
+    }
+
     /// From now on no call reaches the host. Its guests run on.
     public func becomeUnreachable() throws { try change { state, _ in state.reachable = false } }
 

@@ -13,6 +13,10 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
     public var boots: Int64 = 1
     /// Whether calls reach it.
     public var reachable = true
+    /// What is wrong with the host, by what it tells of itself (``HypervisorHealth``).
+    public var ills: [HostFinding] = []
+    /// How far its clock is ahead of the time by which its guests count.
+    public var clockAhead: Duration = .zero
     /// Domains of ours.
     public var guests: [ID<InstanceKind>: SimulatedGuest] = [:]
     /// Guests that were asked to shut down and obey, with the moment when they will be off.

@@ -36,5 +36,11 @@ public protocol FabricInventory: Sendable {
     func inventory() async throws -> FabricContents
 }
 
+/// Tells whether the host's switch is as the fabric needs it.
+public protocol FabricHealth: Sendable {
+    /// Asks the switch. What cannot be done is a finding and not thrown; nothing is changed.
+    func health() async throws -> [HostFinding]
+}
+
 /// All that a host's network can do.
-public typealias FabricAbilities = FabricInventory & NetworkServices & PortFilter
+public typealias FabricAbilities = FabricHealth & FabricInventory & NetworkServices & PortFilter

@@ -20,7 +20,7 @@ public final class SimulatedFabric {
     /// - Parameters:
     ///   - state: what is there at first; a kept one continues where it was.
     ///   - faults: asked around each call; the calls are `port.ensure`, `port.remove`, `network.apply`, `network.remove`, each also
-    ///     with `.half` (`after` only), and `port.observe`, `network.observe`, `fabric.inventory`.
+    ///     with `.half` (`after` only), and `port.observe`, `network.observe`, `fabric.health`, `fabric.inventory`.
     ///   - onChange: keeps the state; called before an effect is acknowledged, one call at a time.
     public init(
         state: State = State(),
@@ -169,6 +169,13 @@ extension SimulatedFabric: FabricInventory {
                 forwards: networks.values.flatMap { $0.forwards ?? [] }.inOrder,
                 filtered: ports.filter { $0.value.filter != nil }.keys.sorted())
         }
+    }
+}
+
+extension SimulatedFabric: FabricHealth {
+    /// As ``FabricHealth/health()``: the switch answers, and knows the datapath that is used.
+    public func health() async throws -> [HostFinding] {
+        try await look("fabric.health", "") { _ in [HostFinding(.datapath, .fine, ["types": "netdev"]), HostFinding(.switching, .fine)] }
     }
 }
 

@@ -36,8 +36,12 @@ public struct Audit: Sendable {
         for host in cloud.world.hosts.ids {
             let parts = try cloud.world.hosts.parts(of: host)
             seen[host] = Seen(
-                guests: try await parts.guests.report().guests, fabric: try await parts.fabric.inventory(),
-                store: try await parts.disks.inventory())
+                guests: try await parts.guests.report().guests, consoles: try await parts.guests.consoles(),
+                fabric: try await parts.fabric.inventory(), store: try await parts.disks.inventory())
+            for network in seen[host]?.fabric.networks.compactMap({ ID<NetworkKind>($0) }) ?? [] {
+                guard case .present(let applied) = try await parts.fabric.observe(network), applied.intact else { continue }
+                seen[host]?.served.insert(network.text)
+            }
         }
         let open = try await cloud.world.store.unfinishedRuns()
         var expected = try await expected()
@@ -46,7 +50,8 @@ public struct Audit: Sendable {
             let begun = seen.store.checkpoints.filter { kept in open.contains { $0.input.contains(kept.text) } }
             expected[host]?.moving.checkpoints.formUnion(begun)
         }
-        let differences = seen.flatMap { [expected] host, seen in Self.compare(expected[host] ?? Expected(), seen, on: host) }
+        let overdue = try await overdue(at: cloud.world.clock.now())
+        let differences = overdue + seen.flatMap { [expected] host, seen in Self.compare(expected[host] ?? Expected(), seen, on: host) }
         return Report(
             differences: differences.sorted(), machines: expected.values.reduce(0) { $0 + $1.guests.count },
             trashed: expected.values.reduce(0) { $0 + $1.trashed }, openOperations: open.count)
@@ -55,13 +60,20 @@ public struct Audit: Sendable {
     /// What is on a host.
     struct Seen: Sendable {
         let guests: [GuestSighting]
+        var consoles: [ID<InstanceKind>] = []
         let fabric: FabricContents
         let store: StoreContents
+        /// Networks that are served as the host was told.
+        var served: Set<String> = []
     }
 
     /// What the records say is on a host.
     struct Expected: Sendable {
         var guests: Set<ID<InstanceKind>> = []
+        /// Those whose processors run or stand still.
+        var alive: Set<ID<InstanceKind>> = []
+        /// Those for which processors and memory are kept.
+        var claims: Set<ID<InstanceKind>> = []
         var memories: Set<ID<InstanceKind>> = []
         var checkpoints: Set<ID<CheckpointKind>> = []
         var seeds: Set<ID<InstanceKind>> = []
@@ -94,6 +106,22 @@ public struct Audit: Sendable {
         }
     }
 
+    /// Leases that were to be looked at longer ago than ``patience``: nobody keeps them. While an alarm stands that is known.
+    private func overdue(at now: Timestamp) async throws -> [String] {
+        try await cloud.world.store.read { view in
+            guard try view.alarms.all().isEmpty else { return [] }
+            return try view.leases.all().filter { lease in
+                guard let lookAt = lease.lookAt, now - lookAt > Self.patience, let status = try view.statuses.find(lease.id) else {
+                    return false
+                }
+                return status.operation == nil && status.state != .destroyed
+            }.map { "the site: the lease of \($0.id) is due for more than ten minutes, and nobody has looked" }
+        }
+    }
+
+    /// How long a lease may be due: ten times what the sweeper lets pass between two looks.
+    static let patience = Duration.seconds(600)
+
     /// The sentences for one host. Pure.
     static func compare(_ expected: Expected, _ seen: Seen, on host: ID<HostKind>) -> [String] {
         func difference<Element: Hashable>(_ what: String, _ due: Set<Element>, _ there: some Sequence<Element>, _ moving: Set<Element>)
@@ -104,13 +132,22 @@ public struct Audit: Sendable {
                 + there.subtracting(due).subtracting(moving).map { "\(host): \(what) \($0) belongs to no record" }
         }
         let moving = expected.moving
+        let consoles = Set(seen.consoles).subtracting(expected.guests).subtracting(expected.memories)
+        let dead = seen.guests.filter { ($0.power == .off || $0.power == .crashed) && expected.alive.contains($0.instance) }
+        // While a verb has a machine of it, a network is on its way.
+        let unserved = moving.devices.isEmpty ? Set(seen.fabric.networks).intersection(expected.networks).subtracting(seen.served) : []
         let forwards = Set(seen.fabric.forwards.filter { !moving.targets.contains($0.target) })
         return difference("machine", expected.guests, seen.guests.filter { $0.power != .absent }.map(\.instance), moving.guests)
+            + dead.map { "\(host): machine \($0.instance) is \($0.power.rawValue), and by its record it is not" }
+            + difference("claim of", expected.guests, expected.claims, moving.guests)
+            + difference("console of", [], consoles, moving.guests)
             + difference("saved memory of", expected.memories, seen.store.memories, moving.guests)
             + difference("memory of", expected.checkpoints, seen.store.checkpoints, moving.checkpoints)
             + difference("seed of", expected.seeds, seen.store.seeds, moving.guests)
             + difference("tap", expected.devices, seen.fabric.devices, moving.devices)
             + difference("filter of", expected.devices, seen.fabric.filtered, moving.devices)
+            + Set(seen.fabric.broken).subtracting(moving.devices).map { "\(host): of tap \($0) a part is missing" }
+            + unserved.map { "\(host): network \($0) is not served as it was told" }
             + difference("DHCP entry of", expected.macs, seen.fabric.dhcpHosts, moving.macs)
             + difference("forwarded port", expected.forwards.filter { !moving.targets.contains($0.target) }, forwards, [])
             + difference("disk", expected.disks, seen.store.disks, moving.disks)
@@ -148,9 +185,11 @@ extension StoreView {
                 expected.moving.guests.insert(status.id)
             } else if status.host == host.id {
                 expected.guests.insert(status.id)
+                if status.state.holdsHost { expected.alive.insert(status.id) }
                 if try hasSeed(status.id) { expected.seeds.insert(status.id) }
             }
         }
+        expected.claims = Set(try claims.all(.equals(.host, .id(host.id))).map(\.id))
         for port in try ports.all() {
             guard let status = statuses[port.instance], port.slot != nil || status.operation != nil else { continue }
             let device = FabricPort(port, in: try networks.get(port.network)).device

@@ -47,6 +47,8 @@ extension CloudClient {
     public func hosts() -> Listing<HostBody> { list(HostBody.self, "/v1/hosts") }
     /// One host.
     public func host(_ id: ID<HostKind>) async throws -> Received<HostBody> { try await get(HostBody.self, "/v1/hosts/\(id)") }
+    /// What is measured of a host now, a check each; for site operators. Takes seconds where the host is slow.
+    public func findings(of id: ID<HostKind>) -> Listing<FindingBody> { list(FindingBody.self, "/v1/hosts/\(id)/findings", paged: false) }
     /// The groups that the caller is a member of.
     public func groups() -> Listing<GroupBody> { list(GroupBody.self, "/v1/groups") }
 

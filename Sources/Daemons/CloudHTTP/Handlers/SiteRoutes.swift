@@ -36,6 +36,10 @@ extension Route {
             let view = try await service.cloud.host(id, for: try request.principal())
             return try .object(HostBody(view), version: view.host.version)
         },
+        Route("listHostFindings", .get, "/v1/hosts/{id}/findings") { service, request in
+            let findings = try await service.cloud.findings(of: try request.id(), for: try request.principal())
+            return try request.list(findings.map { FindingBody($0, in: request.language) })
+        },
         Route("getBackup", .get, "/v1/admin/backup") { try await $0.backup($1) },
         Route("getAudit", .get, "/v1/audit") { service, request in
             try .json(try await Audit(cloud: service.cloud).report(for: try request.principal()))

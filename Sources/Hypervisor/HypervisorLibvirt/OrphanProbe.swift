@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Libvirt
+    import CloudModel
+    import Subprocess
+    import SystemPackage
+
+    /// Measures how long process 1 (or whoever takes orphans in where this process runs) leaves an orphan unburied that has ended.
+    ///
+    /// QEMU is such an orphan: libvirt waits in every destroy until it is gone from the table of processes, so a process 1 that looks only
+    /// every two seconds makes each destroy two seconds long. Measured with a `sleep` that a shell leaves behind.
+    public struct OrphanProbe: Sendable {
+        private let clock: any Clock<Duration>
+        private let patience: Int64
+
+        /// A probe that waits by a clock, at most so many milliseconds.
+        public init(clock: any Clock<Duration> = ContinuousClock(), patience: Int64 = 5000) {
+            self.clock = clock
+            self.patience = patience
+        }
+
+        /// Milliseconds from the orphan's end to its burial; the patience where it was not buried until then. Throws `unavailable` where no
+        /// orphan could be made, and cancellation. Nothing is left but what process 1 leaves.
+        func reapingTime() async throws -> Int64 {
+            let said: String
+            do {
+                // The sleep holds the pipe open: the answer ends when it does.
+                let result = try await Subprocess.run(
+                    .path("/bin/sh"), arguments: ["-c", "sleep 0.1 & echo $!"], environment: .custom(["PATH": "/usr/bin:/bin"]),
+                    input: .none, output: .string(limit: 64), error: .discarded)
+                said = result.standardOutput
+            } catch let error as SubprocessError {
+                try Task.checkCancellation()
+                throw CloudError(.unavailable, ["part": "/bin/sh"], detail: "\(error)")
+            }
+            let digits = said.prefix { $0.isNumber }
+            guard !digits.isEmpty else { throw CloudError(.unavailable, ["part": "/bin/sh"], detail: "it left no child: \(said)") }
+            let began = HostBoot.age()
+            while Self.isUnburied(String(digits)) {
+                if HostBoot.age() - began >= patience { return patience }
+                try await clock.sleep(for: .milliseconds(5))
+            }
+            return HostBoot.age() - began
+        }
+
+        /// Whether the sleep of that number, which has closed all that it had open, is still in the table of processes (proc(5), stat).
+        private static func isUnburied(_ process: String) -> Bool {
+            do {
+                guard let bytes = try DurableFiles.read("/proc/\(process)/stat") else { return false }
+                return String(decoding: bytes, as: UTF8.self).contains("(sleep)")
+            } catch {
+                // It went while it was read (ESRCH).
+                return false
+            }
+        }
+    }
+#endif
