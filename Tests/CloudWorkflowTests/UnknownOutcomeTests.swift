@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CloudWorkflow
+import Synchronization
 import Testing
 
 @Suite("An answer that is lost is neither done nor failed until it is known")
@@ -101,6 +102,59 @@ struct UnknownOutcomeTests {
         #expect(bench.rows == ["burning": 1])
         try await bench.runner().recover()
         #expect(try bench.record().state == .done)
+    }
+
+    @Test("but where nothing is at work on the first try any more, a refusal is a refusal")
+    func refusedAfterNever() async throws {
+        let bench = Bench()
+        let seen = Seen(.neverDone)
+        bench.world.refuse("make ashes", with: Lost(), No())
+        await Scripted.$script.withValue(Self.burning(seen)) {
+            await #expect(throws: RunRefused.self) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
+        }
+        #expect(try bench.record().state == .undone)
+        #expect(bench.rows["burning"] == nil)
+    }
+
+    @Test("what is still under way is looked at again, and neither asked for nor taken back, not for a request to stop either")
+    func underWay() async throws {
+        let bench = Bench()
+        let seen = Seen(.underWay)
+        bench.world.refuse("make ashes", with: Lost())
+        try await Scripted.$script.withValue(Self.burning(seen)) {
+            await #expect(throws: RunIsStuck.self) { _ = try await bench.runner().perform(Scripted(), as: bench.run) }
+            #expect(bench.world.calls.filter { $0 == "make ashes" }.count == 1)
+            #expect(try bench.record().stuck?.failure.code == "outcome-unknown")
+            try await bench.runner().cancel(bench.run)
+            try await bench.runner().recover()
+            #expect(try bench.record().state == .stuck && bench.rows == ["burning": 1])
+            seen.set(.done(Nothing()))
+            try await bench.runner().recover()
+            #expect(try bench.record().state == .done)
+        }
+        #expect(bench.world.calls.filter { $0 == "make ashes" }.count == 1)
+    }
+
+    private final class Seen: Sendable {
+        private let state: Mutex<Observation<Nothing>>
+        var now: Observation<Nothing> { state.withLock { $0 } }
+        init(_ first: Observation<Nothing>) { state = Mutex(first) }
+        func set(_ next: Observation<Nothing>) { state.withLock { $0 = next } }
+    }
+
+    private static func burning(_ seen: Seen) -> @Sendable (Flow<ToyTransaction>, ToyWorld) async throws -> Void {
+        { flow, world in
+            try await flow.commit("claim") {
+                $0.rows["burning"] = 1
+            } undo: { tx in
+                tx.rows["burning"] = nil
+            }
+            try await flow.step("fire", irreversible: "ashes are left") { _ in
+                try world.make("ashes")
+            } observe: { _ in
+                seen.now
+            }
+        }
     }
 
     @Test("one of several parallel steps that stays unknown is no refusal of the others")

@@ -5,6 +5,7 @@
     import CloudOperations
     import CloudTesting
     import Foundation
+    import Glibc
     import Hypervisor
     import HypervisorLibvirt
     import ImageStore
@@ -58,7 +59,7 @@
                 }
                 return end == 0
             }
-            private func within(_ seconds: Int, _ what: String, _ holds: () async throws -> Bool) async throws {
+            func within(_ seconds: Int, _ what: String, _ holds: () async throws -> Bool) async throws {
                 let clock = ContinuousClock()
                 let end = clock.now + .seconds(seconds)
                 while try await !holds() {
@@ -95,6 +96,45 @@
             try await machine.host.off(machine.bare.instance, machine.command(100))
             machine.store.close()
             try outcome.get()
+        }
+
+        /// Memory that goes into a pipe which nobody empties is saved as long as one likes: as if it were large, and whoever asked gone.
+        @Test func whatLibvirtIsStillAtWorkOnIsLeftAlone() async throws {
+            let machine = try await machine()
+            let outcome: Result<Void, any Error>
+            do { outcome = .success(try await work(on: machine)) } catch { outcome = .failure(error) }
+            try await machine.host.off(machine.bare.instance, machine.command(100))
+            machine.store.close()
+            try outcome.get()
+        }
+
+        private func work(on machine: Machine) async throws {
+            let (host, instance) = (machine.host, machine.bare.instance)
+            let own = MemoryImage(instance: instance, store: Self.storeID)
+            let partial = machine.store.memoryPath(of: instance) + ".partial"
+            try await host.start(machine.bare.with(disks: [try await machine.disk(1, on: [])]), machine.command(1))
+            try await machine.boots()
+            try await machine.place.tool("mkfifo", partial)
+            let reader = open(partial, O_RDONLY | O_NONBLOCK)
+            try #require(reader >= 0)
+            async let saving: Void = {
+                do { _ = try await machine.place.tool("virsh", "-q", "save", instance.text, partial) } catch {
+                    // The pipe breaks in the end, and the save with it.
+                }
+            }()
+            try await machine.within(30, "libvirt to begin") { try await host.isAtWork(on: instance) }
+            await #expect(throws: OutcomeUnknown.self) { try await host.suspend(instance, to: own, machine.command(2)) }
+            await #expect(throws: OutcomeUnknown.self) { try await host.discard(own, machine.command(3)) }
+            #expect(access(partial, F_OK) == 0, "what libvirt writes is still there")
+            #expect(try await host.isAtWork(on: instance))
+            #expect(try await host.observe(own) == .absent)
+            close(reader)
+            await saving
+            try await machine.within(30, "libvirt to end") { try await !host.isAtWork(on: instance) }
+            #expect(try await host.observe(instance).power == .running, "a save that failed leaves the guest running")
+            try await host.suspend(instance, to: own, machine.command(4))
+            #expect(try await host.observe(own) == .present(own))
+            try await host.discard(own, machine.command(5))
         }
 
         private func story(of machine: Machine) async throws {

@@ -14,6 +14,7 @@ extension HypervisorTrial {
         try await expectRefusal(.notFound, when: "a checkpoint of nobody") {
             try await host.turn(bare.instance, to: first, keeping: kept, claim())
         }
+        try expect(try await !host.isAtWork(on: bare.instance), "work on nobody")
         try await expectRefusal(.notFound, when: "a recall of nothing") { try await host.recall(kept, claim()) }
         try expect(try await host.observe(kept) == .absent, "memory of a checkpoint that was refused")
 
@@ -34,6 +35,7 @@ extension HypervisorTrial {
             try await host.turn(bare.instance, to: first, keeping: nil, stale)
         }
         try await expect(bare, is: .running, "after the checkpoint")
+        try expect(try await !host.isAtWork(on: bare.instance), "work goes on after the checkpoint was made")
         try expect(try await host.disks(of: bare.instance) == [first.disk], "the guest writes another disk")
         try expect(try await host.observe(kept) == .present(kept), "the checkpoint's memory is not seen")
         try await expectMemory(of: bare, false, "after a checkpoint")

@@ -134,6 +134,10 @@ public struct LoopbackHypervisor: HypervisorAbilities {
         try await JSONLoopback.call { try await far.observe(JSONLoopback.through(instance)) }
     }
     /// As the far side's.
+    public func isAtWork(on instance: ID<InstanceKind>) async throws -> Bool {
+        try await JSONLoopback.call { try await far.isAtWork(on: JSONLoopback.through(instance)) }
+    }
+    /// As the far side's.
     public func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> {
         try await JSONLoopback.call { try await far.observe(JSONLoopback.through(memory)) }
     }

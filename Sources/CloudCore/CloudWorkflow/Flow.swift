@@ -103,11 +103,13 @@ public final class Flow<Transaction>: Sendable {
     }
 
     /// One effect outside after which there is no way back: the sentence says why. A refusal of the step itself unwinds what was
-    /// before it; a refusal behind it leaves the run stuck and is tried again, for from here on a run only goes forward.
+    /// before it; a refusal behind it leaves the run stuck and is tried again, for from here on a run only goes forward. `observe` is
+    /// asked where an answer was lost.
     public func step(
-        _ name: String, irreversible reason: String, _ work: @escaping @Sendable (StepKey) async throws -> Void
+        _ name: String, irreversible reason: String, _ work: @escaping @Sendable (StepKey) async throws -> Void,
+        observe: (@Sendable (StepKey) async throws -> Observation<Nothing>)? = nil
     ) async throws {
-        _ = try await engine.step(StepPlan(name: name, work: work, undo: .irreversible(reason)))
+        _ = try await engine.step(StepPlan(name: name, work: work, observe: observe, undo: .irreversible(reason)))
     }
 
     /// The same effect for each of several things at the same time, one step each, named `name[key]`. All of them end before the

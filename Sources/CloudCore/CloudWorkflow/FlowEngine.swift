@@ -15,6 +15,11 @@ struct StepOutOfPlace: Error {
     let step: String
 }
 
+/// Something is still at work on the step.
+struct StepUnderWay: UnknownOutcome, CustomStringConvertible {
+    var description: String { "something is still at work on it" }
+}
+
 /// The step's outcome stays unknown: the run is stuck at it for now.
 struct StepUnresolved: Error {
     let step: String
@@ -167,7 +172,14 @@ final class FlowEngine<Transaction>: Sendable {
         while true {
             attempt += 1
             do {
-                if mustObserve, let observe = plan.observe, case .done(let output) = try await observe(key) { return output }
+                if mustObserve, let observe = plan.observe {
+                    switch try await observe(key) {
+                    case .done(let output): return output
+                    case .notDone: break
+                    case .neverDone: mustObserve = false
+                    case .underWay: throw StepUnderWay()
+                    }
+                }
                 let output = try await plan.work(key)
                 try await context.probe(.afterEffect, plan.name)
                 return output

@@ -59,6 +59,11 @@ public struct StepKey: Hashable, Sendable {
 public enum Observation<Output: Sendable>: Sendable {
     /// It was done, and gave this.
     case done(Output)
-    /// It was not done.
+    /// It is not seen to be done: it is asked for again. What is refused then says nothing of the first try, so a step that cannot be
+    /// taken back leaves the run stuck.
     case notDone
+    /// It was not done, and nothing is at work on it that could still do it: it is asked for again, and what is refused then is refused.
+    case neverDone
+    /// Something is still at work on it: it is looked at again later, and neither asked for nor taken back meanwhile.
+    case underWay
 }

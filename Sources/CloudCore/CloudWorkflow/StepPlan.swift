@@ -9,13 +9,16 @@ struct StepPlan<Output: Codable & Sendable>: Sendable {
 }
 
 extension StepPlan where Output == Nothing {
-    init(name: String, work: @escaping @Sendable (StepKey) async throws -> Void, undo: Undo) {
+    init(
+        name: String, work: @escaping @Sendable (StepKey) async throws -> Void,
+        observe: (@Sendable (StepKey) async throws -> Observation<Nothing>)? = nil, undo: Undo
+    ) {
         self.init(
             name: name,
             work: { key in
                 try await work(key)
                 return Nothing()
-            }, undo: undo)
+            }, observe: observe, undo: undo)
     }
 }
 

@@ -95,6 +95,9 @@ public protocol GuestReset: Sendable {
 public protocol GuestObserver: Sendable {
     /// What the hypervisor sees of one instance now.
     func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting
+    /// Whether the host still saves a guest's memory, or turns it to another disk, be it for somebody who waits for it no more: what becomes
+    /// of that is not to be seen yet, and another such command ends with an unknown outcome. False where there is no guest.
+    func isAtWork(on instance: ID<InstanceKind>) async throws -> Bool
     /// Whether saved memory is there, complete and not spent: whether it can be woken from.
     func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage>
     /// Everything of ours on the host, with the host's own evidence.

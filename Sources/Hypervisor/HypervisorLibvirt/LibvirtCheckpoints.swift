@@ -13,6 +13,7 @@
             let path = try storage.path(of: disk)
             let file = try memory.map { MemoryFile(path: try storage.path(of: $0)) }
             try await effect("checkpoint", on: instance, command, within: limits.memory) { _, found in
+                if case .ours(let domain, _) = found { try Self.mustBeIdle(domain) }
                 // A guest that ended since has the disk it turned to in its description, and must not be taken for one that never did.
                 if case .ours(let domain, _) = found, try Self.disks(of: domain).contains(disk.disk) {
                     if let file, !file.isThere { try Self.publish(file) }
@@ -25,7 +26,7 @@
                     // Asked first: where the connection broke the file may still be growing, and is left alone. A guest that has turned
                     // writes the new disk, whatever the call says.
                     guard try Self.disks(of: domain).contains(disk.disk) else {
-                        try file?.remove()
+                        if try !domain.isAtWork() { try file?.remove() }
                         throw error
                     }
                 }

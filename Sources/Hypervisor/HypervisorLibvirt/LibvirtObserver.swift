@@ -31,10 +31,22 @@
             }
         }
 
-        /// Whether there is memory that could be woken.
+        /// As ``GuestObserver/isAtWork(on:)``: whether libvirt has a job on the domain.
+        public func isAtWork(on instance: ID<InstanceKind>) async throws -> Bool {
+            try await ask("work on \(instance)") { session in
+                guard case .ours(let domain, _) = try Self.find(instance, in: session) else { return false }
+                return try domain.isAtWork()
+            }
+        }
+
+        /// Whether there is memory that could be woken: also what libvirt has saved whole for somebody who waits for it no more.
         public func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> {
             let file = MemoryFile(path: try storage.path(of: memory))
-            return try await ask("observe memory of \(memory.instance)") { _ in file.isThere ? .present(memory) : .absent }
+            return try await ask("observe memory of \(memory.instance)") { session in
+                if file.isThere { return .present(memory) }
+                guard memory.checkpoint == nil else { return .absent }
+                return try Self.isSaved(try Self.find(memory.instance, in: session), in: file, session) ? .present(memory) : .absent
+            }
         }
 
         /// Everything of ours on the host.

@@ -16,7 +16,11 @@
                 case .ours(let domain, _):
                     switch try domain.power() {
                     case .running, .paused: try Self.save(domain, to: file)
-                    case .off, .crashed, .absent: try Self.finishSave(of: instance, to: file, in: session)
+                    case .off, .crashed, .absent:
+                        guard try file.isThere || Self.finishSave(found, to: file, in: session) else {
+                            throw CloudError(
+                                .stateForbids, ["verb": "suspend", "state": "off", "object": instance.text, "allowed": "running, paused"])
+                        }
                     }
                     try domain.remove()
                 }
@@ -24,24 +28,34 @@
         }
 
         private static func save(_ domain: LibvirtDomain, to file: MemoryFile) throws {
+            try mustBeIdle(domain)
             try DurableFiles.remove(file.partial)
             do { try domain.save(to: file.partial) } catch {
                 // Asked first: where the connection broke the file may still be growing, and is left alone.
-                if try domain.power() != .off { try DurableFiles.remove(file.partial) }
+                if try domain.power() != .off, try !domain.isAtWork() { try DurableFiles.remove(file.partial) }
                 throw error
             }
             try file.publish()
         }
 
+        /// What a job of libvirt's writes is not touched before it has ended: the guest may have nothing else of its memory then. libvirt goes
+        /// on with it when whoever asked is gone, and what came of it is seen afterwards.
+        static func mustBeIdle(_ domain: LibvirtDomain) throws {
+            guard try !domain.isAtWork() else { throw OutcomeUnknown("libvirt is still at work on \(domain.name)") }
+        }
+
         /// A domain that is off has no memory, unless we were cut off between saving it and taking the domain away: no guest ran since,
         /// else the memory would be spent and the partial file gone.
-        private static func finishSave(of instance: ID<InstanceKind>, to file: MemoryFile, in session: LibvirtSession) throws {
-            if file.isThere { return }
-            guard DurableFiles.exists(file.partial), isComplete(file.partial, in: session) else {
-                throw CloudError(
-                    .stateForbids, ["verb": "suspend", "state": "off", "object": instance.text, "allowed": "running, paused"])
-            }
+        static func isSaved(_ found: Found, in file: MemoryFile, _ session: LibvirtSession) throws -> Bool {
+            guard case .ours(let domain, _) = found, try domain.power() == .off, DurableFiles.exists(file.partial) else { return false }
+            return isComplete(file.partial, in: session)
+        }
+
+        /// Makes what was saved for somebody who is gone the instance's memory; false where there is no such thing.
+        private static func finishSave(_ found: Found, to file: MemoryFile, in session: LibvirtSession) throws -> Bool {
+            guard try isSaved(found, in: file, session) else { return false }
             try file.publish()
+            return true
         }
 
         /// libvirt marks a file as complete when all of it is written.
@@ -64,7 +78,7 @@
                     try file.spend()
                     try domain.resume()
                 case .ours, .absent:
-                    guard file.isThere else {
+                    guard try file.isThere || Self.finishSave(found, to: file, in: session) else {
                         throw CloudError(.notFound, ["object": instance.text], detail: "there is no memory that could be woken")
                     }
                     // Defined first, else the restored domain would be gone without a trace when it ends.
@@ -90,12 +104,13 @@
             }
         }
 
-        /// Makes sure that the memory is gone, with what was cut off of it.
+        /// Makes sure that the memory is gone, with what was cut off of it; what libvirt still writes is waited for.
         public func discard(_ memory: MemoryImage, _ command: Command) async throws {
             let file = MemoryFile(path: try storage.path(of: memory))
             let isOwn = memory.checkpoint == nil
             let isAbsent: @Sendable (Found) -> Bool = { if case .ours = $0 { false } else { isOwn } }
-            try await effect("discard", on: memory.instance, command, within: limits.effect, clears: isAbsent) { _, _ in
+            try await effect("discard", on: memory.instance, command, within: limits.effect, clears: isAbsent) { _, found in
+                if case .ours(let domain, _) = found { try Self.mustBeIdle(domain) }
                 try file.remove()
             }
         }

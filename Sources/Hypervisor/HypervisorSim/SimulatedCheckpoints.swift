@@ -9,12 +9,17 @@ extension SimulatedHypervisor {
         try await effect("disk.turn", on: instance, command) { state, now throws(CloudError) in
             let guest = try state.mustRun(instance, for: "checkpoint")
             guard guest.description.disks.first?.disk != disk.disk else { return }
-            if let checkpoint = memory?.checkpoint {
-                var kept = guest
-                kept.stand(.paused, at: now)
-                state.checkpoints[checkpoint] = SimulatedMemory(guest: kept, savedAt: now)
-            }
-            state.setDisks([disk] + guest.description.disks.dropFirst(), of: instance)
+            state.turn(guest, to: disk, keeping: memory, at: now)
+        }
+    }
+
+    /// As if somebody had asked for memory to be saved, and waited for it no more: it takes until then. With a disk the guest goes on on
+    /// that afterwards, as for a checkpoint; without one it is suspended.
+    public func save(_ instance: ID<InstanceKind>, to memory: MemoryImage, thenOn disk: GuestDisk? = nil, until: Timestamp) throws {
+        try change { state, now in
+            _ = try state.mustRun(instance, for: "save")
+            state.stand(instance, .paused, for: .other, at: now)
+            state.guests[instance]?.saving = SimulatedSave(memory: memory, disk: disk, until: until)
         }
     }
 
@@ -26,5 +31,33 @@ extension SimulatedHypervisor {
             }
             state.memories[memory.store, default: [:]][memory.instance] = kept
         }
+    }
+}
+
+extension SimulatedHostState {
+    mutating func turn(_ guest: SimulatedGuest, to disk: GuestDisk, keeping memory: MemoryImage?, at now: Timestamp) {
+        if let checkpoint = memory?.checkpoint {
+            var kept = guest
+            kept.stand(.paused, at: now)
+            checkpoints[checkpoint] = SimulatedMemory(guest: kept, savedAt: now)
+        }
+        setDisks([disk] + guest.description.disks.dropFirst(), of: guest.description.instance)
+    }
+
+    mutating func save(_ guest: SimulatedGuest, to memory: MemoryImage, at now: Timestamp) {
+        var saved = guest
+        saved.stand(.paused, at: now)
+        memories[memory.store, default: [:]][memory.instance] = SimulatedMemory(guest: saved, savedAt: now)
+        undefine(memory.instance)
+    }
+
+    /// What was being saved is: the guest goes on, or is suspended.
+    mutating func finish(_ save: SimulatedSave, of instance: ID<InstanceKind>, at moment: Timestamp) {
+        guests[instance]?.saving = nil
+        guard let guest = guests[instance] else { return }
+        guard let disk = save.disk else { return self.save(guest, to: save.memory, at: moment) }
+        turn(guest, to: disk, keeping: save.memory, at: moment)
+        guests[instance]?.runOn(at: moment)
+        note(instance)
     }
 }

@@ -117,6 +117,8 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
     public var cause: PauseCause?
     /// How often it began anew since its domain is there.
     public var resets: Int64 = 0
+    /// What the host does with it for somebody who waits for it no more; nil for nothing.
+    public var saving: SimulatedSave?
 
     /// A domain that runs from now.
     public init(_ description: GuestDescription, at now: Timestamp) {
@@ -168,6 +170,16 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
         guest.clockBehind = .zero
         return guest
     }
+}
+
+/// Memory that is being saved, with what is to become of the guest when it is.
+public struct SimulatedSave: Codable, Equatable, Sendable {
+    /// Where to.
+    public var memory: MemoryImage
+    /// The disk that the guest writes afterwards, where it goes on then; nil where it is suspended.
+    public var disk: GuestDisk?
+    /// When it will be done.
+    public var until: Timestamp
 }
 
 /// Saved memory on a simulated host.

@@ -35,7 +35,7 @@ public final class SimulatedHypervisor: HypervisorAbilities {
     ///   - grew: told when a guest's disk was made larger, for its store keeps the sizes. May be told twice.
     ///   - faults: asked around each call; the calls are `disk.attach`, `disk.detach`, `disk.grow`, `disk.list`, `disk.turn`, `port.attach`, `port.detach`, `port.list`, `power.start`,
     ///     `power.off`, `power.ask-to-shut-down`, `power.pause`, `power.resume`, `power.reset`, `power.ask-to-reboot`, `memory.suspend`,
-    ///     `memory.wake`, `memory.discard`, `memory.recall`, `guest.observe`, `guest.screenshot`, `memory.observe`, `host.health`, `host.report`, `host.changes`,
+    ///     `memory.wake`, `memory.discard`, `memory.recall`, `guest.observe`, `guest.work`, `guest.screenshot`, `memory.observe`, `host.health`, `host.report`, `host.changes`,
     ///     `agent.ping`, `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`, `seed.ensure`, `seed.remove`,
     ///     `seed.observe`, `console.list`, `console.open`.
     ///   - onChange: keeps the state; called before an effect is acknowledged, one call at a time. Where it throws, the effect did
@@ -122,6 +122,7 @@ extension SimulatedHypervisor {
         let refusal: CloudError? = try change { state, now in
             try state.mustBeReachable()
             guard case .fresh = try state.ledger.admit(command, on: instance.text) else { return nil }
+            if state.guests[instance]?.saving != nil, call != "power.off" { throw OutcomeUnknown("the host still saves \(instance)") }
             var next = state
             do throws(CloudError) { try body(&next, now) } catch { return error }
             next.ledger.done(command, on: instance.text, isGone: next.isClear(of: instance), keeping: State.goneKept)
@@ -156,6 +157,9 @@ extension SimulatedHostState {
         }
         for (instance, moment) in due(leaving) { stand(instance, .off, at: moment) }
         for (instance, moment) in due(rebooting) { beginAnew(instance, at: moment) }
+        for (instance, guest) in guests.sorted(by: { $0.key < $1.key }) {
+            if let save = guest.saving, save.until <= now { finish(save, of: instance, at: save.until) }
+        }
     }
 
     /// Stops a guest's processors; its domain stays.

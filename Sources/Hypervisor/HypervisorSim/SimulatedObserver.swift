@@ -9,6 +9,11 @@ extension SimulatedHypervisor {
         try await read("guest.observe", instance.text) { state, _ in state.sighting(of: instance) }
     }
 
+    /// Whether the host still saves the guest's memory.
+    public func isAtWork(on instance: ID<InstanceKind>) async throws -> Bool {
+        try await read("guest.work", instance.text) { state, _ in state.guests[instance]?.saving != nil }
+    }
+
     /// Whether there is memory that could be woken.
     public func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> {
         try await read("memory.observe", memory.instance.text) { state, _ in

@@ -9,7 +9,7 @@ extension SimulatedHypervisor {
     public func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws {
         try await effect("memory.suspend", on: instance, command) { state, now throws(CloudError) in
             try state.mustNotBeForeign(instance)
-            guard var guest = state.guests[instance] else {
+            guard let guest = state.guests[instance] else {
                 guard state.memories[memory.store]?[instance]?.spent == false else {
                     throw CloudError(.notFound, ["object": instance.text])
                 }
@@ -21,9 +21,7 @@ extension SimulatedHypervisor {
                     ["verb": "suspend", "state": guest.power.rawValue, "object": instance.text, "allowed": "running, paused"]
                 )
             }
-            guest.stand(.paused, at: now)
-            state.memories[memory.store, default: [:]][instance] = SimulatedMemory(guest: guest, savedAt: now)
-            state.undefine(instance)
+            state.save(guest, to: memory, at: now)
         }
     }
 

@@ -154,6 +154,18 @@
             virDomainSnapshotFree(made)
         }
 
+        /// Whether libvirt is at a long piece of work on it: its memory being saved, a snapshot being made. One that does not run has none.
+        public func isAtWork() throws(LibvirtError) -> Bool {
+            var info = virDomainJobInfo()
+            guard virDomainGetJobInfo(pointer, &info) == 0 else {
+                let error = LibvirtError.last()
+                // Drivers without jobs (the built-in test driver) do not know the call.
+                guard error.code == .operationInvalid || error.code == .noSupport else { throw error }
+                return false
+            }
+            return [VIR_DOMAIN_JOB_BOUNDED, VIR_DOMAIN_JOB_UNBOUNDED].contains { UInt32(bitPattern: info.type) == $0.rawValue }
+        }
+
         /// The size of a disk of it, in bytes, by its path.
         public func capacity(of path: String) throws(LibvirtError) -> UInt64 {
             var info = virDomainBlockInfo()

@@ -62,10 +62,12 @@ public struct CheckpointInstance: CloudOperation {
             try tx.giveBack(try cost(claim, in: tx), to: claim.charged(in: tx).group, and: claim.charged(in: tx).owner)
             try tx.disks.delete(disk)
         }
+        let memory = withMemory ? claim.memory(of: checkpoint) : nil
         try await flow.step("overlay") {
             try await host.disks.ensure(overlay, $0.command(claim.fence))
         } undo: {
             try await host.disks.remove(disk, $0.command(claim.fence))
+            if let memory { try await host.guests.discard(memory, $0.part("memory").command(claim.fence)) }
             // Nothing lies on the old one any more: ensured again, it may be written.
             try await host.disks.ensure(old, $0.command(claim.fence))
         }
@@ -73,9 +75,10 @@ public struct CheckpointInstance: CloudOperation {
         if claim.before == .running {
             let below = claim.guest.disks[0]
             let guestDisk = GuestDisk(disk: disk, store: below.store, image: below.image, layers: [below.disk] + below.layers)
-            let memory = withMemory ? claim.memory(of: checkpoint) : nil
             try await flow.step("turn", irreversible: "the guest writes the new disk") {
                 try await host.guests.turn(instance, to: guestDisk, keeping: memory, $0.command(claim.fence))
+            } observe: { _ in
+                try await turned(memory, on: host)
             }
         }
         return try await flow.end("kept", irreversible: "dropping is the way back") { tx in
@@ -88,6 +91,22 @@ public struct CheckpointInstance: CloudOperation {
             try tx.finish(claim, world: world)
             return checkpoint
         }
+    }
+
+    /// What became of a turn whose answer was lost. A guest that has ended since without memory to be kept has turned, whatever it wrote:
+    /// what lies on its disk is its next one.
+    private func turned(_ memory: MemoryImage?, on host: HostParts) async throws -> Observation<Nothing> {
+        if try await host.guests.isAtWork(on: instance) { return .underWay }
+        let hasEnded: Bool
+        switch try await host.guests.observe(instance).power {
+        case .off, .crashed: hasEnded = true
+        case .running, .paused, .absent: hasEnded = false
+        }
+        let hasTurned = try await host.guests.disks(of: instance).contains(disk)
+        guard let memory else { return hasTurned || hasEnded ? .done(Nothing()) : .notDone }
+        guard hasTurned else { return hasEnded ? .neverDone : .notDone }
+        if case .present = try await host.guests.observe(memory) { return .done(Nothing()) }
+        return .notDone
     }
 
     private func check(_ claim: InstanceClaim, in tx: any StoreTransaction) throws {

@@ -31,9 +31,12 @@ public struct SuspendInstance: CloudOperation {
             try await host.guests.suspend(instance, to: claim.memory, $0.command(claim.fence))
             return Nothing()
         } observe: { _ in
+            // A guest whose memory is still being written is neither saved nor running.
+            if try await host.guests.isAtWork(on: instance) { return .underWay }
             guard case .present = try await host.guests.observe(claim.memory) else { return .notDone }
             return try await host.guests.observe(instance).power == .absent ? .done(Nothing()) : .notDone
         } undo: { key in
+            if try await host.guests.isAtWork(on: instance) { throw OutcomeUnknown("its memory is still being saved") }
             if case .present = try await host.guests.observe(claim.memory) {
                 try await host.guests.wake(claim.guest, from: claim.memory, key.command(claim.fence))
             }
