@@ -241,11 +241,44 @@ struct CloudCase: Sendable, CustomStringConvertible {
         CloudCase("of a first start that is stuck") { site in
             DestroyInstance(by: site.anna, instance: try await site.stuckStart("mine", by: site.anna, at: "power"))
         },
+        CloudCase("of a return that is stuck") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            let kept = try await site.checkpoint(instance, "kept", withMemory: true, by: site.anna)
+            let disk = site.cloud.world.ids.next(DiskKind.self)
+            try await site.stick(
+                ReturnToCheckpoint(by: site.anna, instance: instance, checkpoint: kept, disk: disk), at: "old disk")
+            return DestroyInstance(by: site.anna, instance: instance)
+        },
+        CloudCase("of a template that is stuck") { site in
+            let (instance, ids) = (try await site.stopped("mine", by: site.anna), site.cloud.world.ids)
+            let saving = SaveAsTemplate(
+                by: site.anna, instance: instance, template: ids.next(TemplateKind.self), name: try DisplayName("saved"),
+                image: ids.next(ImageKind.self))
+            try await site.stick(saving, at: "copy[0]")
+            return DestroyInstance(by: site.anna, instance: instance)
+        },
         CloudCase("of a wake that is stuck") { site in
             DestroyInstance(by: site.anna, instance: try await site.stuckWake("mine", by: site.anna))
         },
         CloudCase("") { site in
             ForceOffInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
+        },
+        CloudCase("of a checkpoint with memory that is stuck") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            try await site.stick(site.checkpointing(instance, "kept", withMemory: true, by: site.anna), at: "turn")
+            return ForceOffInstance(by: site.anna, instance: instance)
+        },
+        CloudCase("of a drop that is stuck") { site in
+            let instance = try await site.stopped("mine", by: site.anna)
+            let kept = try await site.checkpoint(instance, "first", by: site.anna)
+            _ = try await site.checkpoint(instance, "second", by: site.anna)
+            try await site.stick(DropCheckpoint(by: site.anna, instance: instance, checkpoint: kept), at: "layer")
+            return ForceOffInstance(by: site.anna, instance: instance)
+        },
+        CloudCase("of a port that is stuck") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            try await site.stick(site.attachingPort(to: instance, by: site.anna), at: "attach")
+            return ForceOffInstance(by: site.anna, instance: instance)
         },
         CloudCase("of a first start that is stuck") { site in
             ForceOffInstance(by: site.anna, instance: try await site.stuckStart("mine", by: site.anna, at: "disk"))

@@ -117,13 +117,20 @@ import Testing
         #expect(try await site.cloud.instance(instance, for: site.anna).status.operation == nil)
     }
 
-    /// While it copies nobody else would take the image back, so force off and destroy wait.
-    @Test func aCopyIsNotTakenOver() async throws {
+    /// Whoever takes over calls the copy off, and nobody begins it again.
+    @Test func aCopyThatIsTakenOverIsCalledOff() async throws {
         let site = try await Site()
         let instance = try await site.stopped("mine", by: site.anna)
-        try await site.stick(save(site, instance, by: site.anna), at: "copy[1]")
+        let operation = try save(site, instance, by: site.anna)
+        try await site.stick(operation, at: "copy[1]")
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        #expect(site.host.disks.snapshot().copies.isEmpty && site.host.disks.snapshot().images.count == 1)
+        #expect(try site.disk.read { try $0.templates.find(operation.template) == nil && $0.images.find(operation.image) == nil })
+        #expect(try used(site, site.anna) == .zero)
+        let late = Command(run: ID(bits: 5, 5), step: "copy[2]", fence: Fence(1))
         await #expect(throws: CloudError.self) {
-            try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+            let disk = try site.disk.read { try $0.disks.all(.equals(.instance, .id(instance)))[0].id }
+            _ = try await site.host.disks.copy(CopyRequest(disk: disk, image: operation.image), late)
         }
     }
 }

@@ -29,6 +29,8 @@ struct InstanceClaim: Codable, Sendable {
     let readiness: Readiness
     /// Whether another run had the instance, and left on the host what this one must clear away.
     let tookOver: Bool
+    /// What that run may have left besides; nil for nothing.
+    let remains: Remains?
     /// Placed by this verb: the other hosts and why not.
     let rejections: [HostRejection]
     let deed: Deed
@@ -72,7 +74,8 @@ extension StoreTransaction {
             instance: id, host: host, fence: status.fence, before: before.state, hostBefore: before.host,
             failureBefore: before.failure, readyBefore: before.readyAt, guest: parts.guest, disks: parts.disks,
             ports: parts.ports, memory: MemoryImage(instance: id, store: parts.disk.store), method: parts.revision.access,
-            agent: parts.revision.agent, readiness: parts.revision.readiness, tookOver: holder != nil, rejections: rejections, deed: deed)
+            agent: parts.revision.agent, readiness: parts.revision.readiness, tookOver: holder != nil,
+            remains: verb.takesOver ? try holder.flatMap { try Remains(of: $0, in: self) } : nil, rejections: rejections, deed: deed)
         if placing { for port in claim.ports { try setAttached(true, port) } }
         try begin(claim.deed, at: now)
         try tell("instance.changed", claim.deed, at: now)
@@ -183,18 +186,11 @@ extension Verb {
         RebootInstance.kind, ResetInstance.kind, ShutDownInstance.kind, StartInstance.kind, WakeInstance.kind,
     ]
 
-    /// The verbs that make ports, disks and images which the instance's rows do not yet have.
-    private static let makingWhatIsNotYetThere: Set = [
-        AttachPort.kind, CheckpointInstance.kind, DropCheckpoint.kind, ReturnToCheckpoint.kind, SaveAsTemplate.kind,
-    ]
-
     /// Whether the verb may take an instance over from the run that has it. Pure.
     func mayTakeOver(from holder: RunRecord) -> Bool {
         switch holder.state {
         case .waiting where interrupts: Self.leavingNothing.contains(holder.kind)
         // A destroy that is wanted stays wanted: force off needs a lower level, and must not lose it.
-        // What is stuck there has made what is not yet the instance's, and nobody else would take that back.
-        case .stuck where Self.makingWhatIsNotYetThere.contains(holder.kind): false
         case .waiting, .stuck: takesOver && (self == .destroy || holder.kind != DestroyInstance.kind)
         case .done, .undone, .superseded: takesOver
         case .queued, .running, .unwinding: false

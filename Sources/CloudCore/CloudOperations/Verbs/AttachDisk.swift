@@ -117,6 +117,13 @@ public struct AttachDisk: CloudOperation {
     }
 }
 
+extension AttachDisk: LeavesRemains {
+    func remains(in tx: any StoreTransaction, of run: RunRecord) throws -> Remains? {
+        guard let row = try tx.disks.find(disk), row.operation?.text == run.id.text, row.slot == nil else { return nil }
+        return size == nil ? Remains(free: [disk]) : Remains(strays: [disk])
+    }
+}
+
 extension World {
     /// Makes sure that a guest that may run lets a disk go; harmless where there is none.
     func detach(_ disk: ID<DiskKind>, from instance: ID<InstanceKind>, on host: ID<HostKind>, _ command: Command) async throws {

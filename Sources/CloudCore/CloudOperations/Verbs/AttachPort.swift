@@ -96,6 +96,13 @@ public struct AttachPort: CloudOperation {
     }
 }
 
+extension AttachPort: LeavesRemains {
+    func remains(in tx: any StoreTransaction, of run: RunRecord) throws -> Remains? {
+        guard let row = try tx.ports.find(port), row.slot == nil, row.keptUntil == nil else { return nil }
+        return Remains(ports: [FabricPort(row, in: try tx.networks.get(row.network))])
+    }
+}
+
 extension DNSLabel {
     /// `port-` and eight characters of a port's id: what a port is called whose instance's host name is taken on its network.
     init(of port: ID<PortKind>) throws(CloudError) { try self.init("port-" + port.body.prefix(8)) }

@@ -132,6 +132,14 @@ public struct CheckpointInstance: CloudOperation {
     }
 }
 
+extension CheckpointInstance: LeavesRemains {
+    func remains(in tx: any StoreTransaction, of run: RunRecord) throws -> Remains? {
+        guard let row = try tx.disks.find(disk), row.slot == nil else { return nil }
+        let overlay = try OverlayDescription(row, on: nil)
+        return Remains(kept: .init(overlay: overlay, checkpoint: checkpoint, name: name, withMemory: withMemory))
+    }
+}
+
 extension InstanceClaim {
     /// Throws `checkpoint-unfit` where the instance has disks besides the one that a checkpoint keeps: memory knows what is on all of them.
     func mustHaveNoDataDisks() throws(CloudError) {

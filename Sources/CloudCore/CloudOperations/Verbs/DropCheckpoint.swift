@@ -28,18 +28,24 @@ public struct DropCheckpoint: CloudOperation {
         self.checkpoint = checkpoint
     }
 
-    /// The layer, and what lies on it.
-    struct Dropping: Codable, Sendable {
+    /// A layer that goes, and what lies on it.
+    struct Merge: Codable, Sendable {
         struct Upper: Codable, Sendable {
             let before: OverlayDescription
             let after: OverlayDescription
         }
-        let claim: InstanceClaim
+        let checkpoint: ID<CheckpointKind>
         let layer: ID<DiskKind>
         let uppers: [Upper]
         let hasMemory: Bool
         /// What is given back.
         let charged: ByteCount
+    }
+
+    /// What is to be done, claimed.
+    struct Dropping: Codable, Sendable {
+        let claim: InstanceClaim
+        let merge: Merge
     }
 
     /// The verb.
@@ -49,8 +55,8 @@ public struct DropCheckpoint: CloudOperation {
         } undo: { tx, due in
             try tx.release(due.claim, placed: false, world: world)
         }
-        let (claim, host) = (due.claim, try world.hosts.parts(of: due.claim.host))
-        for upper in due.uppers {
+        let (claim, merge, host) = (due.claim, due.merge, try world.hosts.parts(of: due.claim.host))
+        for upper in merge.uppers {
             try await flow.step("merge[\(upper.after.disk)]") {
                 try await host.disks.rebase(upper.after, $0.command(claim.fence))
             } undo: {
@@ -59,40 +65,58 @@ public struct DropCheckpoint: CloudOperation {
         }
         flow.progress(70)
         try await flow.step("layer", irreversible: "nobody can return to it") {
-            try await host.disks.remove(due.layer, $0.command(claim.fence))
+            try await host.disks.remove(merge.layer, $0.command(claim.fence))
         }
-        if due.hasMemory {
+        if merge.hasMemory {
             try await flow.step("memory", irreversible: "nobody can return to it") {
                 try await host.guests.discard(claim.memory(of: checkpoint), $0.command(claim.fence))
             }
         }
         return try await flow.end("dropped", irreversible: "the layer is gone") { tx in
-            let layer = try tx.disks.get(due.layer)
-            for upper in due.uppers { try tx.disks.change(upper.after.disk) { $0.base = layer.base } }
-            try tx.checkpoints.delete(checkpoint)
-            try tx.disks.delete(due.layer)
-            let row = try tx.instances.get(instance)
-            try tx.giveBack(ResourceAmounts(disk: due.charged), to: row.group, and: row.owner)
+            try tx.finish(merge, of: try tx.instances.get(instance))
             try tx.finish(claim, world: world)
         }
     }
 
     private func dropping(_ claim: InstanceClaim, in tx: any StoreTransaction) throws -> Dropping {
-        let kept = try tx.checkpoint(checkpoint, of: instance)
-        let layer = try tx.disks.get(kept.disk)
-        if claim.before == .running, claim.guest.disks[0].layers.contains(layer.id) {
+        let merge = try merge(in: tx)
+        if claim.before == .running, claim.guest.disks[0].layers.contains(merge.layer) {
             throw CloudError(
                 .stateForbids,
                 ["verb": Verb.dropCheckpoint.rawValue, "state": claim.before.rawValue, "object": instance.text, "allowed": "stopped"])
         }
+        return Dropping(claim: claim, merge: merge)
+    }
+
+    private func merge(in tx: any StoreTransaction) throws -> Merge {
+        let kept = try tx.checkpoint(checkpoint, of: instance)
+        let layer = try tx.disks.get(kept.disk)
         let image = try layer.image.map { try tx.images.get($0) }
         let uppers = try tx.disks(on: layer).map { row in
             var moved = row
             moved.base = layer.base
-            return Dropping.Upper(before: try OverlayDescription(row, on: image), after: try OverlayDescription(moved, on: image))
+            return Merge.Upper(before: try OverlayDescription(row, on: image), after: try OverlayDescription(moved, on: image))
         }
-        return Dropping(
-            claim: claim, layer: layer.id, uppers: uppers, hasMemory: kept.memory != nil,
+        return Merge(
+            checkpoint: checkpoint, layer: layer.id, uppers: uppers, hasMemory: kept.memory != nil,
             charged: layer.virtualSize + (kept.memory ?? .zero))
+    }
+}
+
+extension DropCheckpoint: LeavesRemains {
+    func remains(in tx: any StoreTransaction, of run: RunRecord) throws -> Remains? {
+        guard try tx.checkpoints.find(checkpoint) != nil else { return nil }
+        return Remains(merge: try merge(in: tx))
+    }
+}
+
+extension StoreTransaction {
+    /// The rows of a checkpoint that is gone: what lay on its layer lies on what that lay on.
+    func finish(_ merge: DropCheckpoint.Merge, of instance: Instance) throws {
+        let layer = try disks.get(merge.layer)
+        for upper in merge.uppers { try disks.change(upper.after.disk) { $0.base = layer.base } }
+        try checkpoints.delete(merge.checkpoint)
+        try disks.delete(merge.layer)
+        try giveBack(ResourceAmounts(disk: merge.charged), to: instance.group, and: instance.owner)
     }
 }

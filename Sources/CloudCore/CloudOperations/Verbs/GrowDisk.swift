@@ -73,3 +73,12 @@ public struct GrowDisk: CloudOperation {
         return (row.group, row.owner)
     }
 }
+
+extension GrowDisk: LeavesRemains {
+    /// Charged from its commit on, and a disk does not shrink.
+    func remains(in tx: any StoreTransaction, of run: RunRecord) throws -> Remains? {
+        let lines = try tx.journal.entries(of: run.id).filter { $0.name == "charge" }
+        guard lines.map(\.kind) == [.committed] else { return nil }
+        return Remains(growth: .init(disk: disk, size: size))
+    }
+}

@@ -74,3 +74,10 @@ public struct RebuildInstance: CloudOperation {
         return try OverlayDescription(new, on: image)
     }
 }
+
+extension RebuildInstance: LeavesRemains {
+    /// The new disk until the two are exchanged, the old one afterwards.
+    func remains(in tx: any StoreTransaction, of run: RunRecord) throws -> Remains? {
+        Remains(strays: try tx.strays(of: instance), isAnotherDisk: true)
+    }
+}

@@ -104,3 +104,10 @@ public struct ReturnToCheckpoint: CloudOperation {
         if let reason { throw CloudError(.checkpointUnfit, ["instance": instance.text, "reason": reason]) }
     }
 }
+
+extension ReturnToCheckpoint: LeavesRemains {
+    /// The new disk until the two are exchanged, the old one afterwards.
+    func remains(in tx: any StoreTransaction, of run: RunRecord) throws -> Remains? {
+        Remains(strays: try tx.strays(of: instance), isAnotherDisk: true)
+    }
+}

@@ -146,3 +146,11 @@ public struct SaveAsTemplate: CloudOperation {
         return Output(template: template, revision: number, image: image)
     }
 }
+
+extension SaveAsTemplate: LeavesRemains {
+    /// Until the image is whole.
+    func remains(in tx: any StoreTransaction, of run: RunRecord) throws -> Remains? {
+        guard let row = try tx.images.find(image), row.state == .importing else { return nil }
+        return Remains(saving: .init(image: image, template: name == nil ? nil : template))
+    }
+}
