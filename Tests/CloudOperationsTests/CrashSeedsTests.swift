@@ -10,7 +10,7 @@ import Testing
 /// The same story is told twice: calmly, and with managers that die where the seed says, up to three times a request, each followed by
 /// another over the same disk and host. Both worlds must be equal, down to each event and each line of a journal; a request that was
 /// undone must have left the world as before; records and hosts must agree, and quotas be what a recount says.
-@Suite("500 seeds of create, start, suspend, wake and destroy with managers that die", .serialized)
+@Suite("500 seeds of what is done to machines, with managers that die", .serialized)
 struct CrashSeedsTests {
     /// 1 to 500; SIM_SEED names one to be repeated, SIM_SEEDS another number of them.
     static var seeds: [UInt64] {
@@ -48,7 +48,7 @@ struct CrashSeedsTests {
         let site = try await Self.site.value
         var ends: [String: Int] = [:]
         var places: Set<String> = []
-        for seed in 1...60 as ClosedRange<UInt64> {
+        for seed in 1...120 as ClosedRange<UInt64> {
             let story = try SeedStory(seed: seed, at: site)
             let calm = try Telling(of: story, on: site)
             try await calm.tell()
@@ -61,7 +61,10 @@ struct CrashSeedsTests {
         }
         for end in [
             "instance.create done", "instance.destroy done", "instance.start done", "instance.start undone", "instance.suspend done",
-            "instance.suspend undone", "instance.wake done", "instance.wake undone",
+            "instance.suspend undone", "instance.wake done", "instance.wake undone", "instance.checkpoint done",
+            "instance.checkpoint undone", "instance.return-to-checkpoint done", "instance.drop-checkpoint done",
+            "instance.attach-port done",
+            "instance.detach-port done", "instance.save-as-template done",
         ] { #expect(ends[end, default: 0] >= 2, "\(end): \(ends[end, default: 0])") }
         #expect(places.count >= 40, "\(places.sorted())")
     }
@@ -174,8 +177,16 @@ private final class Telling {
             for instance in try view.instances.all(.equals(.alive, .integer(1))) {
                 var used = ResourceAmounts(instances: 1)
                 for disk in try view.disks.all(.equals(.instance, .id(instance.id))) { used.disk = used.disk + disk.virtualSize }
+                for kept in try view.checkpoints.all(.equals(.instance, .id(instance.id))) {
+                    used.disk = used.disk + (kept.memory ?? .zero)
+                }
                 if let claim = try view.claims.find(instance.id) { (used.cpus, used.memory) = (claim.cpus, claim.memory) }
                 for account in [instance.group.text, instance.owner.text] { amounts[account] = (amounts[account] ?? .zero) + used }
+            }
+            // Saved templates; images that were brought in are charged nothing.
+            for image in try view.images.all() {
+                let used = ResourceAmounts(disk: image.charged)
+                for account in [image.group.text, image.owner.text] { amounts[account] = (amounts[account] ?? .zero) + used }
             }
             return (try view.quotas.all(), amounts)
         }
