@@ -55,6 +55,51 @@ import Testing
         #expect(try await site.cloud.instance(instance, for: site.anna).instance.name.text == "mine-2")
     }
 
+    @Test func aMachineThatHadNoNetworkHasNone() async throws {
+        let site = try await Site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        let port = try await site.cloud.instance(instance, for: site.anna).ports[0].port
+        _ = try await site.cloud.perform(DetachPort(by: site.anna, instance: instance, port: port.id))
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        let result = try await recover(instance, by: site.anna, at: site)
+        #expect(result.address == nil && result.hostname == nil && result.lostPorts.isEmpty)
+        let after = try await site.cloud.instance(instance, for: site.anna)
+        #expect(after.ports.isEmpty && after.instance.label == port.label)
+        #expect(try site.disk.read { try $0.instances.get(instance).belongings } == nil)
+    }
+
+    @Test func itsHostNameStaysItsOwn() async throws {
+        let site = try await Site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        let first = try await site.cloud.instance(instance, for: site.anna).ports[0].port
+        _ = try await site.cloud.perform(site.attachingPort(to: instance, by: site.anna))
+        _ = try await site.cloud.perform(DetachPort(by: site.anna, instance: instance, port: first.id))
+        let label = try site.disk.read { try $0.instances.get(instance).label }
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        #expect(try await recover(instance, by: site.anna, at: site).hostname == nil)
+        #expect(try site.disk.read { try $0.instances.get(instance).label } == label)
+    }
+
+    @Test func portsThatAreLostAndDisksThatItLetGoOfAreNamed() async throws {
+        let site = try await Site()
+        let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)
+        let second = try await site.cloud.perform(site.attachingPort(to: instance, by: site.anna))
+        let ports = try await site.cloud.instance(instance, for: site.anna).ports.map(\.port)
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        // The second alone is gone: its network needed the address.
+        try site.disk.write { try $0.ports.delete(second) }
+        let one = try await recover(instance, by: site.anna, at: site)
+        #expect(one.lostPorts.map(\.id) == [second] && one.lostPorts.map(\.address) == [ports[1].ipv4] && one.address == nil)
+        #expect(one.detachedDisks == [disk])
+        _ = try await site.cloud.perform(AttachDisk(by: site.anna, instance: instance, disk: disk, size: nil))
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        site.clock.advance(by: site.cloud.world.settings.addressesKept + .seconds(1))
+        _ = try await Collector(cloud: site.cloud).pass(driving: true)
+        _ = try await site.cloud.perform(DeleteDisk(by: site.anna, disk: disk))
+        let all = try await recover(instance, by: site.anna, at: site)
+        #expect(all.lostPorts.map(\.id) == [ports[0].id] && all.address != nil && all.detachedDisks.isEmpty)
+    }
+
     @Test func withoutItsDiskItIsRefusedAndSoIsWhatIsNotInTheTrash() async throws {
         let site = try await Site(settings: CollectorTests.greedy)
         let instance = try await trashed(site)

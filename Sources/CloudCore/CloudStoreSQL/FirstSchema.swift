@@ -159,7 +159,8 @@ extension Migration {
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "name" TEXT NOT NULL, "description" TEXT NOT NULL,
             "tags" TEXT NOT NULL, "label" TEXT NOT NULL, "owner" TEXT NOT NULL, "group" TEXT NOT NULL,
             "template" TEXT NOT NULL, "revision" INTEGER NOT NULL, "cpus"
-            INTEGER NOT NULL, "memory" INTEGER NOT NULL, "alive" INTEGER NOT NULL, "createdAt" INTEGER NOT NULL
+            INTEGER NOT NULL, "memory" INTEGER NOT NULL, "alive" INTEGER NOT NULL, "createdAt" INTEGER NOT NULL,
+            "belongings" TEXT
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE UNIQUE INDEX "instances_owner_name" ON "instances" ("owner", "name") WHERE "alive" = 1"#,

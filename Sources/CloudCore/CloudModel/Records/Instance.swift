@@ -31,12 +31,15 @@ public struct Instance: Hashable, Sendable, Codable {
     public var alive: Bool
     /// When it was asked for.
     public var createdAt: Timestamp
+    /// What it had when it went to the trash; nil for what never was there.
+    public var belongings: Belongings?
 
     /// A row with these values.
     public init(
         id: ID<InstanceKind>, version: Int64 = 1, name: DisplayName, description: Description = .none, tags: [Tag] = [], label: DNSLabel,
         owner: ID<UserKind>, group: ID<GroupKind>,
-        template: ID<TemplateKind>, revision: Int, cpus: CPUCount, memory: ByteCount, alive: Bool, createdAt: Timestamp
+        template: ID<TemplateKind>, revision: Int, cpus: CPUCount, memory: ByteCount, alive: Bool, createdAt: Timestamp,
+        belongings: Belongings? = nil
     ) {
         self.id = id
         self.version = version
@@ -52,12 +55,44 @@ public struct Instance: Hashable, Sendable, Codable {
         self.memory = memory
         self.alive = alive
         self.createdAt = createdAt
+        self.belongings = belongings
     }
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, name, description, tags, label, owner, group, template, revision, cpus, memory, alive, createdAt
+        case id, version, name, description, tags, label, owner, group, template, revision, cpus, memory, alive, createdAt, belongings
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column
+}
+
+/// What an instance had when it went to the trash, and may find gone when it comes back.
+public struct Belongings: Hashable, Sendable, Codable {
+    /// A port as it was.
+    public struct Port: Hashable, Sendable, Codable {
+        /// The port.
+        public var id: ID<PortKind>
+        /// Its network.
+        public var network: ID<NetworkKind>
+        /// Its address.
+        public var address: IPv4Address
+        /// Its host name there.
+        public var label: DNSLabel
+        /// A port's values.
+        public init(id: ID<PortKind>, network: ID<NetworkKind>, address: IPv4Address, label: DNSLabel) {
+            self.id = id
+            self.network = network
+            self.address = address
+            self.label = label
+        }
+    }
+    /// Its ports, in the order of its bus.
+    public var ports: [Port]
+    /// The data disks that it let go of, in the order of its bus: they are their owner's.
+    public var disks: [ID<DiskKind>]
+    /// What it had.
+    public init(ports: [Port], disks: [ID<DiskKind>]) {
+        self.ports = ports
+        self.disks = disks
+    }
 }

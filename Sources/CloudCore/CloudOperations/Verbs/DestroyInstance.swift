@@ -55,7 +55,11 @@ extension StoreTransaction {
     /// kept.
     func moveToTrash(_ id: ID<InstanceKind>, keepingDisks: Bool, world: World) throws {
         let now = world.clock.now()
-        let instance = try instances.change(id) { $0.alive = false }
+        let belongings = try belongings(of: id)
+        let instance = try instances.change(id) { row in
+            row.alive = false
+            row.belongings = belongings
+        }
         var amounts = ResourceAmounts(instances: 1)
         for disk in try disks.all(.equals(.instance, .id(id))) {
             if disk.owner != nil {
@@ -75,6 +79,11 @@ extension StoreTransaction {
             try ports.change(port.id) { $0.keptUntil = now + world.settings.addressesKept }
         }
         try giveBack(amounts, to: instance.group, and: instance.owner)
+    }
+
+    private func belongings(of id: ID<InstanceKind>) throws -> Belongings {
+        let ports = try ports(of: id).map { Belongings.Port(id: $0.id, network: $0.network, address: $0.ipv4, label: $0.label) }
+        return Belongings(ports: ports, disks: try disks(of: id).filter { $0.owner != nil }.map(\.id))
     }
 
     /// A data disk belongs to no machine any more. An instance that takes it next goes on from the fence that hosts know it by.

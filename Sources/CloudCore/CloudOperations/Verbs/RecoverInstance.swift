@@ -5,7 +5,8 @@ import CloudStore
 public import CloudWorkflow
 
 /// Takes an instance out of the trash: stopped, with its disks, its lease renewed, charged again. Its name, address, host name and public
-/// ports are as they were where they are still kept; what is not is new, and the result says so. It needs nothing of a host.
+/// ports are as they were where they are still kept; what is not is new or gone, and the result says so. Where it had ports and none is
+/// kept, it gets one on its template's network; where it had none, it has none. It needs nothing of a host.
 public struct RecoverInstance: CloudOperation {
     /// What is another than before.
     public struct Output: Codable, Hashable, Sendable {
@@ -15,6 +16,10 @@ public struct RecoverInstance: CloudOperation {
         public let hostname: DNSLabel?
         /// Its address now, where the old one was given away; nil where it is the old one.
         public let address: IPv4Address?
+        /// The ports that it had and has no more, in the order of its bus.
+        public let lostPorts: [Belongings.Port]
+        /// The data disks that it let go of and that are still there: they are their owner's, to be attached again.
+        public let detachedDisks: [ID<DiskKind>]
         /// Its lease.
         public let dates: LeaseDates
     }
@@ -25,7 +30,7 @@ public struct RecoverInstance: CloudOperation {
     public let principal: Principal
     /// Which instance.
     public let instance: ID<InstanceKind>
-    /// The id of a new port, should the old one be gone.
+    /// The id of a new port, should all that it had be gone.
     public let port: ID<PortKind>
     /// The instance's id.
     public var object: String { instance.text }
@@ -51,8 +56,8 @@ public struct RecoverInstance: CloudOperation {
             let needs = try ResourceAmounts(instances: 1, disk: disk + tx.keptMemory(of: instance), forwardedPorts: forwards.count)
             try tx.charge(needs, to: before.group, and: before.owner, defaults: world.settings.limits)
             for forward in forwards { try tx.forwardedPorts.change(forward.id) { $0.keptUntil = nil } }
-            let port = try tx.recoverPort(of: before, as: port)
-            let after = try tx.revive(before, label: port.label)
+            let found = try tx.recoverPorts(of: before, as: port)
+            let after = try tx.revive(before, label: found.new?.label)
             (status.state, status.failure, status.changedAt, status.readyAt) = (.stopped, nil, now, nil)
             try tx.statuses.update(status)
             let dates = try tx.renewLease(of: instance, at: now).dates
@@ -61,7 +66,8 @@ public struct RecoverInstance: CloudOperation {
             try tx.tell("instance.changed", deed, at: now)
             return Output(
                 name: after.name == before.name ? nil : after.name, hostname: after.label == before.label ? nil : after.label,
-                address: port.isNew ? port.address : nil, dates: dates)
+                address: found.new?.ipv4, lostPorts: found.lost,
+                detachedDisks: try (before.belongings?.disks ?? []).filter { try tx.disks.find($0) != nil }, dates: dates)
         }
     }
 }
@@ -76,12 +82,16 @@ extension StoreTransaction {
         return rows.reduce(.zero) { $0 + $1.virtualSize }
     }
 
-    /// The port that people get in by: the kept one, or a new one with the old label where nobody has it.
-    fileprivate func recoverPort(of instance: Instance, as id: ID<PortKind>) throws -> (label: DNSLabel, address: IPv4Address, isNew: Bool)
-    {
+    /// The ports that it had: what is kept is its own again, and what is not is lost. Where all are lost, a new one takes their place, with
+    /// the old label where nobody has it.
+    fileprivate func recoverPorts(
+        of instance: Instance, as id: ID<PortKind>
+    ) throws -> (lost: [Belongings.Port], new: InstancePort?) {
         let kept = try ports(of: instance.id)
         for row in kept { try ports.change(row.id) { $0.keptUntil = nil } }
-        if let first = kept.first { return (first.label, first.ipv4, false) }
+        let had = instance.belongings?.ports ?? []
+        let lost = had.filter { port in !kept.contains { $0.id == port.id } }
+        guard kept.isEmpty, !had.isEmpty else { return (lost, nil) }
         guard let revision = try revisions.rows.find(key: "\(instance.template)/\(instance.revision)") else {
             throw CloudError(.notFound, ["object": instance.template.text])
         }
@@ -95,11 +105,11 @@ extension StoreTransaction {
                 $0.network = port.network
             }
         }
-        return (port.label, port.ipv4, true)
+        return (lost, port)
     }
 
-    /// The instance lives again, under its name or one like it.
-    fileprivate func revive(_ instance: Instance, label: DNSLabel) throws -> Instance {
+    /// The instance lives again, under its name or one like it; its host name is another where its only port has another.
+    fileprivate func revive(_ instance: Instance, label: DNSLabel?) throws -> Instance {
         func isFree(_ name: DisplayName) throws -> Bool {
             try instances.first(.equals(.owner, .id(instance.owner)), .equals(.name, .text(name.text)), .equals(.alive, .integer(1))) == nil
         }
@@ -111,8 +121,9 @@ extension StoreTransaction {
         }
         return try instances.change(instance.id) { row in
             row.name = name
-            row.label = label
+            row.label = label ?? row.label
             row.alive = true
+            row.belongings = nil
         }
     }
 }

@@ -85,10 +85,57 @@ public struct RecoveredBody: Hashable, Sendable, Codable {
     public var hostname: String?
     /// Its address, where the old one was no longer kept.
     public var address: String?
+    /// The ports that it had and has no more; nil for none.
+    public var lostPorts: [LostPortBody]?
+    /// The data disks that it let go of when it was destroyed, to be attached again; nil for none.
+    public var detachedDisks: [ID<DiskKind>]?
+    /// The same in a sentence, in the caller's language; nil where nothing is another.
+    public var detail: String?
     /// A body.
-    public init(name: String?, hostname: String?, address: String?) {
+    public init(
+        name: String?, hostname: String?, address: String?, lostPorts: [LostPortBody]? = nil, detachedDisks: [ID<DiskKind>]? = nil,
+        in language: Language
+    ) {
         self.name = name
         self.hostname = hostname
         self.address = address
+        self.lostPorts = lostPorts
+        self.detachedDisks = detachedDisks
+        detail = sentence(in: language)
+    }
+}
+
+/// A port that an instance had before it was destroyed.
+public struct LostPortBody: Hashable, Sendable, Codable {
+    /// Its network.
+    public var network: ID<NetworkKind>
+    /// Its address there.
+    public var address: String
+    /// Its host name there.
+    public var hostname: String
+    /// A body.
+    public init(network: ID<NetworkKind>, address: String, hostname: String) {
+        self.network = network
+        self.address = address
+        self.hostname = hostname
+    }
+}
+
+extension RecoveredBody {
+    /// What is another, for people.
+    private func sentence(in language: Language) -> String? {
+        let isEnglish = language == .english
+        let lost = (lostPorts ?? []).map { "\($0.hostname) (\($0.address), \($0.network))" }.joined(separator: ", ")
+        let disks = (detachedDisks ?? []).map(\.text).joined(separator: ", ")
+        let parts = [
+            name.map { isEnglish ? "its name is \($0) now" : "a neve most \($0)" },
+            hostname.map { isEnglish ? "its host name is \($0) now" : "a gépneve most \($0)" },
+            address.map { isEnglish ? "its address is \($0) now" : "a címe most \($0)" },
+            lost.isEmpty ? nil : isEnglish ? "it has lost these ports: \(lost)" : "ezek a portjai elvesztek: \(lost)",
+            disks.isEmpty
+                ? nil
+                : isEnglish ? "these disks are no longer attached: \(disks)" : "ezek a lemezek már nincsenek csatolva: \(disks)",
+        ].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }

@@ -78,7 +78,7 @@
         }
 
         private static func took(_ body: OperationBody) -> String {
-            body.readyMilliseconds.map { ", ready after \(seconds($0))" } ?? ""
+            (body.readyMilliseconds.map { ", ready after \(seconds($0))" } ?? "") + (body.recovered?.detail.map { "; \($0)" } ?? "")
         }
 
         /// `1.2 s`

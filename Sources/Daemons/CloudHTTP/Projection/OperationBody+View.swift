@@ -49,9 +49,7 @@ extension OperationBody {
         case RebootInstance.kind, ResetInstance.kind, StartInstance.kind, WakeInstance.kind:
             readyMilliseconds = Self.read(StartInstance.Output.self, output)?.readyMilliseconds
         case RecoverInstance.kind:
-            recovered = Self.read(RecoverInstance.Output.self, output).map {
-                RecoveredBody(name: $0.name?.text, hostname: $0.hostname?.text, address: $0.address?.description)
-            }
+            recovered = Self.read(RecoverInstance.Output.self, output).map { RecoveredBody($0, in: language) }
         case RenewInstances.kind:
             guard let done = Self.read([RenewInstances.Member].self, output) else { break }
             objects = done.filter { $0.dates != nil }.map(\.instance.text)
@@ -85,6 +83,18 @@ extension OperationBody {
     /// A run's output; nil until it has one.
     private static func read<Value: Decodable>(_ type: Value.Type, _ output: Data) -> Value? {
         do { return try JSONDecoder().decode(type, from: output) } catch { return nil }
+    }
+}
+
+extension RecoveredBody {
+    /// The body of a recovery's result.
+    init(_ output: RecoverInstance.Output, in language: Language) {
+        let lost = output.lostPorts.map {
+            LostPortBody(network: $0.network, address: $0.address.description, hostname: $0.label.text)
+        }
+        self.init(
+            name: output.name?.text, hostname: output.hostname?.text, address: output.address?.description,
+            lostPorts: lost.isEmpty ? nil : lost, detachedDisks: output.detachedDisks.isEmpty ? nil : output.detachedDisks, in: language)
     }
 }
 
