@@ -411,6 +411,11 @@ struct CloudCase: Sendable, CustomStringConvertible {
         CloudCase("") { site in
             SuspendInstance(by: site.anna, instance: try await site.launch("mine", by: site.anna)[0])
         },
+        CloudCase("paused") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            _ = try await site.cloud.perform(PauseInstance(by: site.anna, instance: instance))
+            return SuspendInstance(by: site.anna, instance: instance)
+        },
         CloudCase("") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]
             _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))

@@ -218,6 +218,50 @@ import Testing
         #expect(destroyed.at >= end && destroyed.at <= end + .seconds(2 * 3600))
     }
 
+    @Test func aPausedMachineIsSuspendedAtItsDateAndRunsWhenItIsWoken() async throws {
+        let site = try await Site(settings: Self.slow)
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await site.cloud.perform(PauseInstance(by: site.anna, instance: instance))
+        let date = try #require(try lease(instance, at: site).dates.suspendAt)
+        let reports = try await live(site, for: .seconds(6 * 3600))
+        let suspended = try #require(reports.first { $0.report.suspended == [instance] })
+        #expect(suspended.at >= date && suspended.at - date <= .seconds(600))
+        #expect(try state(instance, at: site) == .suspended && site.host.guests.snapshot().guests[instance] == nil)
+        _ = try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance))
+        #expect(try state(instance, at: site) == .running)
+    }
+
+    /// A look takes so many leases and no more; those that verbs have must not take the places of all others for ever.
+    @Test func thoseThatVerbsHaveLetTheOthersHaveTheirTurn() async throws {
+        let site = try await Site(settings: Self.slow)
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let date = try #require(try lease(instance, at: site).dates.suspendAt)
+        try site.disk.write { tx in
+            let (row, status, lease) = (try tx.instances.get(instance), try tx.statuses.get(instance), try tx.leases.get(instance))
+            for number in 1...UInt64(LeaseSweeper.budget) {
+                var (row, status, lease) = (row, status, lease)
+                let id = ID<InstanceKind>(bits: 7, number)
+                (row.id, status.id, lease.id) = (id, id, id)
+                row.name = try DisplayName("held-\(number)")
+                status.operation = ID(bits: 7, 7)
+                lease.lookAt = date - .seconds(3600)
+                try tx.instances.insert(row)
+                try tx.statuses.insert(status)
+                try tx.leases.insert(lease)
+            }
+        }
+        site.clock.advance(by: date - site.clock.now() + .seconds(1))
+        _ = try await LeaseSweeper(cloud: site.cloud).pass(driving: true)
+        site.clock.advance(by: .seconds(1))
+        let report = try await LeaseSweeper(cloud: site.cloud).pass(driving: true)
+        #expect(report.suspended == [instance])
+        site.clock.advance(by: .seconds(60))
+        let free = ID<InstanceKind>(bits: 7, 1)
+        try site.disk.write { tx in _ = try tx.statuses.change(free) { $0.operation = nil } }
+        _ = try await LeaseSweeper(cloud: site.cloud).pass(driving: true)
+        #expect(try lease(free, at: site).failures == 1, "its turn comes when it is free")
+    }
+
     @Test func aRenewalAtTheLastMomentIsNoticed() async throws {
         let probe = AtBoundary()
         let site = try await Site(probe: probe, settings: Self.slow)

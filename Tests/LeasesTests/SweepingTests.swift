@@ -59,12 +59,20 @@ import Testing
     }
 
     @Test func whatIsNotRunningIsNotSuspendedAndNotTalkedOf() {
-        for state in [InstanceState.pending, .stopped, .suspended, .failed, .paused] {
+        for state in [InstanceState.pending, .stopped, .suspended, .failed] {
             var life = Life(.lab)
             life.state = state
             life.live(until: Self.now + .seconds(86_400))
             #expect(life.told.isEmpty && life.acts.isEmpty, "\(state)")
         }
+    }
+
+    @Test func whatIsPausedHoldsItsHostAndIsSuspendedAsWhatRuns() {
+        var (life, running) = (Life(.lab), Life(.lab))
+        life.state = .paused
+        life.live(until: Self.now + .seconds(86_400))
+        running.live(until: Self.now + .seconds(86_400))
+        #expect(!life.told.isEmpty && !life.acts.isEmpty && life.acts.count == running.acts.count && life.told.count == running.told.count)
     }
 
     @Test func neverMeansNever() {

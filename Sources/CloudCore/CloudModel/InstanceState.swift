@@ -10,6 +10,7 @@
 ///                       ▼  │resumed
 ///                      paused
 ///
+///  paused ── suspended ──▶ suspended (woken it runs: its processors do not stand still any more)
 ///  running, paused ── stopped ───▶ stopped            any but destroyed ── failed ────▶ failed
 ///  any but pending, destroyed ── forcedOff ──▶ stopped    any but destroyed ── destroyed ─▶ destroyed (in the trash)
 ///  pending ── forcedOff ──▶ pending                   destroyed ── recovered ──▶ stopped
@@ -66,7 +67,7 @@ public enum InstanceState: String, Hashable, Sendable, Codable, CaseIterable {
     public func after(_ event: Event) -> InstanceState? {
         switch (self, event) {
         case (.pending, .started), (.stopped, .started), (.failed, .started): .running
-        case (.running, .suspended): .suspended
+        case (.running, .suspended), (.paused, .suspended): .suspended
         case (.suspended, .woken): .running
         case (.running, .stopped), (.paused, .stopped): .stopped
         case (.pending, .forcedOff): .pending

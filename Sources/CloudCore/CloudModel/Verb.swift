@@ -117,7 +117,8 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     public var allowedStates: Set<InstanceState>? {
         switch self {
         case .start: [.pending, .stopped, .failed]
-        case .installKeys, .pause, .reboot, .reset, .setPassword, .shutDown, .suspend: [.running]
+        case .installKeys, .pause, .reboot, .reset, .setPassword, .shutDown: [.running]
+        case .suspend: [.running, .paused]
         case .resume: [.paused]
         case .wake: [.suspended]
         case .console: [.running, .paused]

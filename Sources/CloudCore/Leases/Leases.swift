@@ -30,7 +30,7 @@ public enum Leases {
             destroy: lease.dates.destroyAt == before.dates.destroyAt
                 ? before.warnings.destroy : warning(of: lease.dates.destroyAt, promisedAt: now))
         lease.failures = 0
-        lease.lookAt = nextLook(at: lease, isRunning: true, now)
+        lease.lookAt = nextLook(at: lease, holdsHost: true)
     }
 
     /// The first lease of an instance.
@@ -42,7 +42,7 @@ public enum Leases {
             id: id, policy: policy, dates: dates,
             warnings: LeaseWarnings(
                 suspend: warning(of: dates.suspendAt, promisedAt: now), destroy: warning(of: dates.destroyAt, promisedAt: now)))
-        lease.lookAt = nextLook(at: lease, isRunning: true, now)
+        lease.lookAt = nextLook(at: lease, holdsHost: true)
         return lease
     }
 

@@ -31,14 +31,15 @@ extension Leases {
         public let lease: InstanceLease
     }
 
-    /// Judges a lease: past `destroyAt` it is destroyed, past `suspendAt` and running it is suspended, else it is warned in its time.
+    /// Judges a lease: past `destroyAt` it is destroyed, past `suspendAt` and running or paused it is suspended, else it is warned in its
+    /// time.
     ///
     /// Owners are told of a date once at its lead and once more at a tenth of it, or where nobody looked in time as soon as somebody
     /// does; never more for one date, whatever else happens. Nothing is destroyed unless they were told at least the lead before
     /// (invariant I24): where that is not so at `destroyAt`, the date moves to when it will be.
     public static func judge(_ lease: InstanceLease, state: InstanceState, at now: Timestamp) -> Judgement {
         var (lease, notices, act): (InstanceLease, [Notice], Matter?) = (lease, [], nil)
-        if state == .running, let date = lease.dates.suspendAt {
+        if state.holdsHost, let date = lease.dates.suspendAt {
             if now >= date {
                 act = .suspend
             } else if tell(&lease.warnings.suspend, of: date, at: now) {
@@ -57,7 +58,7 @@ extension Leases {
         }
         if act == nil {
             lease.failures = 0
-            lease.lookAt = state == .paused ? now : nextLook(at: lease, isRunning: state == .running, now)
+            lease.lookAt = nextLook(at: lease, holdsHost: state.holdsHost)
         } else {
             lease.lookAt = now + backOff(after: lease.failures)
             lease.failures += 1
@@ -89,7 +90,7 @@ extension Leases {
     static func backOff(after failures: Int) -> Duration { .seconds(min(3600, 60 << min(failures, 6))) }
 
     /// When a lease is to be looked at next; nil for never.
-    static func nextLook(at lease: InstanceLease, isRunning: Bool, _ now: Timestamp) -> Timestamp? {
+    static func nextLook(at lease: InstanceLease, holdsHost: Bool) -> Timestamp? {
         func next(_ date: Timestamp?, _ warning: LeaseWarning?) -> Timestamp? {
             guard let date else { return nil }
             guard let warning else { return date }
@@ -99,7 +100,7 @@ extension Leases {
             default: return date
             }
         }
-        let suspend = isRunning ? next(lease.dates.suspendAt, lease.warnings.suspend) : nil
+        let suspend = holdsHost ? next(lease.dates.suspendAt, lease.warnings.suspend) : nil
         return [suspend, next(lease.dates.destroyAt, lease.warnings.destroy)].compactMap(\.self).min()
     }
 

@@ -5,8 +5,9 @@ import CloudStore
 import CloudWorkflow
 import Leases
 
-/// Keeps the promises of leases: past `destroyAt` an instance is destroyed, past `suspendAt` it is suspended if it runs, else its owners are
-/// told in time. Takes no input, may run at any time, acts through operations; the dates that are stored are all that it goes by.
+/// Keeps the promises of leases: past `destroyAt` an instance is destroyed, past `suspendAt` it is suspended if a host holds it, else its
+/// owners are told in time. Takes no input, may run at any time, acts through operations; the dates that are stored are all that it goes
+/// by.
 ///
 /// An instance that a verb has is left to it. What could not be begun is tried again later and later, and one bad record holds up no other.
 /// Before it looks it writes down that the manager is alive, so that the next one knows of an absence

@@ -6,7 +6,8 @@ public import CloudWorkflow
 import Hypervisor
 import NetFabric
 
-/// Puts an instance's memory on disk and releases its host. Name, addresses and disks stay its own.
+/// Puts an instance's memory on disk and releases its host. Name, addresses and disks stay its own. One that is paused can be suspended too,
+/// for leases end whatever its processors do; woken it runs.
 public struct SuspendInstance: CloudOperation {
     /// `instance.suspend`
     public static let kind = "instance.suspend"
@@ -39,6 +40,9 @@ public struct SuspendInstance: CloudOperation {
             if try await host.guests.isAtWork(on: instance) { throw OutcomeUnknown("its memory is still being saved") }
             if case .present = try await host.guests.observe(claim.memory) {
                 try await host.guests.wake(claim.guest, from: claim.memory, key.command(claim.fence))
+            }
+            if claim.before == .paused, try await host.guests.observe(instance).power == .running {
+                try await host.guests.pause(instance, key.part("pause").command(claim.fence))
             }
             // Memory that was woken from is no longer evident but still there: a crash between the two calls must not leave it.
             try await host.guests.discard(claim.memory, key.part("discard").command(claim.fence))
