@@ -42,6 +42,15 @@ import Testing
         #expect(try await site.cloud.activities(of: instance, for: site.anna).contains { $0.code == "renew" && $0.actor == site.anna.user })
     }
 
+    /// Whoever has the store, or a backup of it, has no link: the tag is in no row.
+    @Test func theStoreHoldsNone() async throws {
+        let (site, _, token) = try await told()
+        let tag = try #require(token.split(separator: ".").last)
+        let rows = try site.disk.dump().flatMap { [$0.key] + $0.value }.joined(separator: "\n")
+        #expect(rows.contains("lease.suspend") && !rows.contains(tag))
+        #expect(try await site.cloud.notices(for: site.anna).elements.first?.link == token, "the same whenever it is read")
+    }
+
     @Test func atItsDateItIsOver() async throws {
         let (site, _, token) = try await told()
         site.clock.advance(by: .seconds(1200))

@@ -53,9 +53,25 @@ extension Cloud {
     }
 
     /// What the principal is to be told, in order of the ids.
-    public func notices(for principal: Principal, after: String? = nil, limit: Int = 100) async throws -> Page<Notice> {
-        try await world.store.read { view in
+    public func notices(for principal: Principal, after: String? = nil, limit: Int = 100) async throws -> Page<NoticeView> {
+        let page = try await world.store.read { view in
             try view.page(Notice.self, .id, [.equals(.recipient, .id(principal.user))], after: after, limit: limit)
         }
+        return Page(
+            elements: page.elements.map { NoticeView($0, link: RenewalLink($0).token(world.sealer)) }, next: page.next)
+    }
+}
+
+/// A notice as whoever it is for reads it.
+public struct NoticeView: Sendable, Hashable {
+    /// The notice.
+    public let notice: Notice
+    /// The token of the link that renews without login, valid until the notice's date. Made when it is read, and stored nowhere: whoever
+    /// has the store or a backup of it can renew nothing.
+    public let link: String
+
+    init(_ notice: Notice, link: String) {
+        self.notice = notice
+        self.link = link
     }
 }

@@ -37,6 +37,9 @@ struct RenewalLink: Hashable, Sendable {
         self.until = until
     }
 
+    /// The link of a notice.
+    init(_ notice: Notice) { self.init(instance: notice.instance, owner: notice.recipient, until: notice.date) }
+
     private var text: String { "\(instance).\(owner).\(until.milliseconds)" }
     /// Says what it is a tag of, so that no tag of another kind of link will ever do.
     private var message: [UInt8] { Array("lyceum renewal 1 \(text)".utf8) }

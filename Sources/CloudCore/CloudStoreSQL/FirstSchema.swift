@@ -86,7 +86,7 @@ extension Migration {
         """
         CREATE TABLE "notices" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "recipient" TEXT NOT NULL, "instance" TEXT NOT NULL,
-            "code" TEXT NOT NULL, "parameters" TEXT NOT NULL, "date" INTEGER NOT NULL, "link" TEXT NOT NULL, "queuedAt" INTEGER NOT NULL,
+            "code" TEXT NOT NULL, "parameters" TEXT NOT NULL, "date" INTEGER NOT NULL, "queuedAt" INTEGER NOT NULL,
             "deliveredAt" INTEGER
         ) STRICT, WITHOUT ROWID
         """,

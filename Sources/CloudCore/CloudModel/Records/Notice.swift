@@ -16,8 +16,6 @@ public struct Notice: Hashable, Sendable, Codable {
     public var parameters: [String: String]
     /// When that will be done.
     public var date: Timestamp
-    /// The token of the link that renews without login, valid until that date.
-    public var link: String
     /// When it was written.
     public var queuedAt: Timestamp
     /// When it was delivered; nil until then.
@@ -26,7 +24,7 @@ public struct Notice: Hashable, Sendable, Codable {
     /// A row with these values.
     public init(
         id: ID<NoticeKind>, version: Int64 = 1, recipient: ID<UserKind>, instance: ID<InstanceKind>, code: String,
-        parameters: [String: String], date: Timestamp, link: String, queuedAt: Timestamp, deliveredAt: Timestamp? = nil
+        parameters: [String: String], date: Timestamp, queuedAt: Timestamp, deliveredAt: Timestamp? = nil
     ) {
         self.id = id
         self.version = version
@@ -35,14 +33,13 @@ public struct Notice: Hashable, Sendable, Codable {
         self.code = code
         self.parameters = parameters
         self.date = date
-        self.link = link
         self.queuedAt = queuedAt
         self.deliveredAt = deliveredAt
     }
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, recipient, instance, code, parameters, date, link, queuedAt, deliveredAt
+        case id, version, recipient, instance, code, parameters, date, queuedAt, deliveredAt
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

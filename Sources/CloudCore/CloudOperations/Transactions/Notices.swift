@@ -23,12 +23,11 @@ extension StoreTransaction {
     /// Writes a notice for every owner into the outbox, with activity and event.
     func queue(_ notice: Leases.Notice, about instance: Instance, world: World, at now: Timestamp) throws {
         for owner in try owners(of: instance, at: now) {
-            let link = RenewalLink(instance: instance.id, owner: owner, until: notice.date)
             try notices.insert(
                 Notice(
                     id: world.ids.next(NoticeKind.self), recipient: owner, instance: instance.id, code: "lease.\(notice.matter.rawValue)",
                     parameters: ["name": instance.name.text, "last": String(notice.isLast)], date: notice.date,
-                    link: link.token(world.sealer), queuedAt: now))
+                    queuedAt: now))
         }
         try activities.insert(
             Activity(

@@ -22,15 +22,15 @@ public struct NoticeBody: Hashable, Sendable, Codable {
     public var queuedAt: APITime
     /// When it was delivered; nil until then.
     public var deliveredAt: APITime?
-    /// The body of a row.
-    public init(_ row: Notice) {
+    /// The body of a row, with the token of its link.
+    public init(_ row: Notice, link: String) {
         id = row.id
         instance = row.instance
         name = row.parameters["name"] ?? ""
         code = row.code
         date = APITime(row.date)
         last = row.parameters["last"] == "true"
-        renewal = "/v1/renewals/\(row.link)"
+        renewal = "/v1/renewals/\(link)"
         queuedAt = APITime(row.queuedAt)
         deliveredAt = row.deliveredAt.map(APITime.init)
     }

@@ -9,7 +9,7 @@ extension Route {
     static let leases: [Route] = [
         Route("listNotices", .get, "/v1/notices", query: Request.paging) { service, request in
             let page = try await service.cloud.notices(for: try request.principal(), after: try request.place(), limit: try request.limit())
-            return try request.page(page) { NoticeBody($0) }
+            return try request.page(page) { NoticeBody($0.notice, link: $0.link) }
         },
         Route("getRenewal", .get, SecretPath.renewal.route, access: .open) { service, request in
             try .json(RenewalBody(try await service.cloud.renewalOffer(request.parameters["token"] ?? "")))
