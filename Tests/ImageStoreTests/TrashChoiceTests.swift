@@ -32,7 +32,8 @@ import Testing
             case 1: fate = .trashed(since: now - age)
             default: fate = .orphan(since: now - age)
             }
-            return File(id: "f\(number)", parent: parent, size: ByteCount(bytes: Int64(chance.next(100))), fate: fate)
+            return File(
+                id: "f\(number)", parent: parent, size: ByteCount(bytes: Int64(chance.next(100))), fate: fate, isVital: number % 3 == 0)
         }
     }
 
@@ -98,6 +99,22 @@ import Testing
         #expect(choice(0).going.isEmpty && !choice(0).isHeldByFloor)
         #expect(choice(15).going == ["d5", "d4"] && !choice(15).isHeldByFloor)
         #expect(choice(1000).going == ["d5", "d4", "d3", "d2"] && choice(1000).isHeldByFloor, "d1 is four days old")
+    }
+
+    @Test func whatAMachineCanMissGoesBeforeTheDiskThatItBootsFrom() {
+        let old = File.Fate.trashed(since: Self.now - .seconds(30 * 86_400))
+        let files = [
+            File(id: "a-boots", parent: "layer", size: ByteCount(bytes: 1), fate: old, isVital: true),
+            File(id: "layer", parent: nil, size: ByteCount(bytes: 1), fate: old),
+            File(id: "z-kept", parent: "layer", size: ByteCount(bytes: 1), fate: old),
+            File(id: "b-other", parent: nil, size: ByteCount(bytes: 1), fate: old, isVital: true),
+        ]
+        func going(_ wanted: Int64) -> [String] {
+            TrashChoice.choose(files, by: .init(wanted: ByteCount(bytes: wanted), floor: Self.floor, grace: Self.grace), at: Self.now).going
+        }
+        #expect(going(1) == ["z-kept"])
+        #expect(going(3) == ["z-kept", "a-boots", "layer"], "what is of no use by now goes before another machine's")
+        #expect(going(4).last == "b-other")
     }
 
     @Test func aLayerGoesBehindWhatLiesOnIt() {

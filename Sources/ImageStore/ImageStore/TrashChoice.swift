@@ -23,12 +23,15 @@ public enum TrashChoice {
         public let size: ByteCount
         /// What it is.
         public let fate: Fate
+        /// Whether what it belongs to is of no use without it: then it goes behind all that went to the trash with it and can be missed.
+        public let isVital: Bool
         /// A file.
-        public init(id: String, parent: String?, size: ByteCount, fate: Fate) {
+        public init(id: String, parent: String?, size: ByteCount, fate: Fate, isVital: Bool = false) {
             self.id = id
             self.parent = parent
             self.size = size
             self.fate = fate
+            self.isVital = isVital
         }
     }
 
@@ -56,8 +59,9 @@ public enum TrashChoice {
         public let isHeldByFloor: Bool
     }
 
-    /// The files that go: first what no record knows and is old enough, then of the trash the oldest first until enough is freed. Nothing
-    /// goes on which something lies that stays; so of a circle nothing ever goes.
+    /// The files that go: first what no record knows and is old enough, then of the trash the oldest first until enough is freed; of those that
+    /// went there at the same moment, what is vital last. Nothing goes on which something lies that stays; so of a circle nothing ever
+    /// goes.
     public static func choose(_ files: [File], by rule: Rule, at now: Timestamp) -> Choice {
         var waiting: [String: Int] = [:]
         for file in files { if let parent = file.parent { waiting[parent, default: 0] += 1 } }
@@ -82,12 +86,17 @@ public enum TrashChoice {
             if let parent = file.parent.flatMap({ known[$0] }), isOldOrphan(parent), isBare(parent) { ready.append(parent) }
         }
         func isOldTrash(_ file: File) -> Bool { trashedAt(file).map { $0 + rule.floor <= now } ?? false }
-        var due = files.filter { isOldTrash($0) && isBare($0) }.sorted { (trashedAt($0) ?? now, $0.id) > (trashedAt($1) ?? now, $1.id) }
+        func isBefore(_ left: File, _ right: File) -> Bool {
+            let (first, second) = (trashedAt(left) ?? now, trashedAt(right) ?? now)
+            guard first == second else { return first < second }
+            return left.isVital == right.isVital ? left.id < right.id : right.isVital
+        }
+        var due = files.filter { isOldTrash($0) && isBare($0) }.sorted { isBefore($1, $0) }
         while freed < rule.wanted, let file = due.popLast() {
             goes(file)
             guard let parent = file.parent.flatMap({ known[$0] }), isBare(parent), isOldTrash(parent) else { continue }
             // Where it lies among the others is a matter of its age, too.
-            let place = due.firstIndex { (trashedAt($0) ?? now, $0.id) < (trashedAt(parent) ?? now, parent.id) } ?? due.endIndex
+            let place = due.firstIndex { isBefore($0, parent) } ?? due.endIndex
             due.insert(parent, at: place)
         }
         let isYoung = files.contains { file in trashedAt(file).map { $0 + rule.floor > now } ?? false }

@@ -100,7 +100,9 @@ public struct Collector: Sendable {
             return try view.disks.all(.equals(.store, .id(store))).map { disk in
                 let fate = disk.collectedBy == nil ? disk.trashedAt.map { TrashChoice.File.Fate.trashed(since: $0) } : nil
                 return TrashChoice.File(
-                    id: disk.id.text, parent: (disk.base?.text ?? disk.image?.text), size: disk.virtualSize, fate: fate ?? .living)
+                    id: disk.id.text, parent: (disk.base?.text ?? disk.image?.text), size: disk.virtualSize, fate: fate ?? .living,
+                    // Without the disk that it boots from an instance is not recovered; without a layer that nothing lies on it is.
+                    isVital: disk.slot != nil)
             }
         }
     }
