@@ -86,6 +86,9 @@ extension Leases {
     /// Of a date whose row says nothing of warnings: the least lead.
     private static var unknownWarning: LeaseWarning { LeaseWarning(leadSeconds: 600) }
 
+    /// How long until an instance that a verb has is looked at again.
+    public static let heldBack = Duration.seconds(60)
+
     /// How long until what was begun in vain is tried again: a minute, twice as long each time, at most an hour.
     static func backOff(after failures: Int) -> Duration { .seconds(min(3600, 60 << min(failures, 6))) }
 

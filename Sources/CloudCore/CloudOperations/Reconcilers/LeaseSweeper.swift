@@ -9,7 +9,8 @@ import Leases
 /// owners are told in time. Takes no input, may run at any time, acts through operations; the dates that are stored are all that it goes
 /// by.
 ///
-/// An instance that a verb has is left to it. What could not be begun is tried again later and later, and one bad record holds up no other.
+/// An instance that a verb has is left to it, and looked at again a minute later, so that those behind it have their turn. What could not
+/// be begun is tried again later and later, and one bad record holds up no other.
 /// Before it looks it writes down that the manager is alive, so that the next one knows of an absence
 /// (Documentation/decisions/0015-the-sweeper-trusts-no-clock.md).
 public struct LeaseSweeper: Sendable {
@@ -148,7 +149,11 @@ public struct LeaseSweeper: Sendable {
                 try tx.leases.update(lease)
                 return Outcome()
             }
-            guard status.operation == nil else { return Outcome() }
+            guard status.operation == nil else {
+                lease.lookAt = now + Leases.heldBack
+                try tx.leases.update(lease)
+                return Outcome()
+            }
             let judged = Leases.judge(lease, state: status.state, at: now)
             var outcome = Outcome(act: judged.act, isTold: !judged.notices.isEmpty)
             if judged.act == .destroy, try !tx.takeDestruction(.destroy, world: world) { (outcome.act, outcome.isOverBudget) = (nil, true) }
