@@ -84,6 +84,26 @@ import Testing
         #expect(try site.disk.read { try $0.secrets.get(instance).sealedDoubtful } == nil)
     }
 
+    @Test(arguments: [true, false])
+    func behindAReturnThePasswordThatIsShownIsToldAgain(withMemory: Bool) async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let kept = try await site.checkpoint(instance, "kept", withMemory: withMemory, by: site.anna)
+        _ = try await site.cloud.perform(SetPassword(by: site.anna, instance: instance, password: Secret(word)))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let disk = site.cloud.world.ids.next(DiskKind.self)
+        _ = try await site.cloud.perform(ReturnToCheckpoint(by: site.anna, instance: instance, checkpoint: kept, disk: disk))
+        #expect(try site.disk.read { try $0.secrets.get(instance).sealedDoubtful } != nil, "the disk is of a time before it was set")
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        if withMemory {
+            _ = try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance))
+        } else {
+            _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        }
+        #expect(try shown(instance, at: site) == word && guest(instance, at: site).letsIn("root", with: word))
+        #expect(try site.disk.read { try $0.secrets.get(instance).sealedDoubtful } == nil)
+    }
+
     @Test func aDoubtThatIsForcedOffIsSettledAtTheNextStart() async throws {
         let site = try await Site()
         let instance = try await site.launch("mine", by: site.anna)[0]

@@ -43,6 +43,15 @@ extension StoreTransaction {
         try changeKeys(of: instance) { ($0.told, $0.tries, $0.triedAt) = (nil, 0, nil) }
     }
 
+    /// The disk is another one, of a time when another password may have been set: the guest is told the one that is shown when it is up
+    /// again. Nothing is in doubt where none was ever set.
+    func doubtPassword(of instance: ID<InstanceKind>, by operation: ID<OperationKind>) throws {
+        let wasSet = try activities.first(.equals(.object, .text(instance.text)), .equals(.code, .text(Verb.setPassword.rawValue))) != nil
+        guard wasSet, var secret = try secrets.find(instance), secret.sealedDoubtful == nil else { return }
+        (secret.sealedDoubtful, secret.doubtedBy) = (secret.sealedPassword, operation)
+        try secrets.update(secret)
+    }
+
     /// The guest was told of keys: in the transaction of the verb that did so.
     func noteTold(_ sign: String, _ instance: ID<InstanceKind>) throws {
         try changeKeys(of: instance) { ($0.told, $0.tries, $0.triedAt) = (sign, 0, nil) }

@@ -120,6 +120,9 @@ extension StoreTransaction {
             try giveBack(ResourceAmounts(disk: image.charged), to: image.group, and: image.owner)
             if let template = saving.template { try templates.delete(template) }
         }
-        if remains.isAnotherDisk { try forgetTold(claim.instance) }
+        if remains.isAnotherDisk {
+            try forgetTold(claim.instance)
+            try doubtPassword(of: claim.instance, by: claim.deed.operation)
+        }
     }
 }

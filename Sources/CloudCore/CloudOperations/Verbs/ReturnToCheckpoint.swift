@@ -81,6 +81,7 @@ public struct ReturnToCheckpoint: CloudOperation {
         return try await flow.end("returned", irreversible: "starting goes on") { tx in
             try tx.disks.delete(old)
             try tx.forgetTold(instance)
+            try tx.doubtPassword(of: instance, by: claim.deed.operation)
             switch (due.hasMemory, claim.before) {
             case (true, _): try tx.settle(claim, .recalled, world: world)
             case (false, .stopped): try tx.finish(claim, world: world)
