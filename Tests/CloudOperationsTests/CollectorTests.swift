@@ -4,6 +4,7 @@ import CloudCore
 import CloudSimulation
 import CloudStoreSQLite
 import CloudTesting
+import CloudWorkflow
 import Testing
 
 /// The trash is emptied in its time, within a budget, and one bad disk holds up no other (invariant I17).
@@ -77,6 +78,8 @@ import Testing
         let site = try await Site()
         _ = try await trash(1, at: site)
         let waiting = try await site.make("next", by: site.anna)
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let stopped = try await site.stopped("other", by: site.anna)
         let used = site.host.snapshot().disks.used
         try site.host.disks.intervene { $0.capacity = ByteCount(bytes: used.bytes + 1_048_576 / 8) }
         let report = try await Collector(cloud: site.cloud).pass(driving: true)
@@ -88,6 +91,24 @@ import Testing
             _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: waiting))
         }
         #expect(refused?.code == .diskFull)
+        let ids = site.cloud.world.ids
+        let own = try await site.cloud.instance(stopped, for: site.anna).disks[0].id
+        let taking: [any CloudOperation] = [
+            AttachDisk(by: site.anna, instance: stopped, disk: ids.next(DiskKind.self), size: .gibibytes(1)),
+            GrowDisk(by: site.anna, instance: stopped, disk: own, size: .gibibytes(9)),
+            try site.checkpointing(stopped, "kept", by: site.anna),
+            SaveAsTemplate(
+                by: site.anna, instance: stopped, template: ids.next(TemplateKind.self), name: try DisplayName("saved"),
+                image: ids.next(ImageKind.self)),
+        ]
+        func refusal(_ operation: some CloudOperation) async -> String? {
+            do { _ = try await site.cloud.perform(operation) } catch let refusal as RunRefused { return refusal.failure.code } catch {
+                return "\(error)"
+            }
+            return nil
+        }
+        for operation in taking { #expect(await refusal(operation) == ErrorCode.diskFull.rawValue, "\(operation)") }
+        #expect(try site.disk.read { try $0.statuses.get(stopped).operation } == nil)
         try site.host.disks.intervene { $0.capacity = .gibibytes(100) }
         #expect(try await Collector(cloud: site.cloud).pass(driving: true).full.isEmpty)
         #expect(try await site.cloud.alarms(for: site.admin).elements.isEmpty)

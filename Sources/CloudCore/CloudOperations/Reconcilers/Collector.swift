@@ -7,7 +7,8 @@ import ImageStore
 
 /// Keeps room: of the disks in the trash the oldest go while a store has less free space than the settings say, but none before its time;
 /// and bytes that nobody imported, addresses, answers, notices and events go that were kept long enough. Where the trash is too young to
-/// give room, an alarm is raised, and new disks are refused while it stands.
+/// give room, an alarm is raised, and what takes room for good is refused while it stands: first starts, new data disks, growth,
+/// checkpoints, templates that are saved. A rebuild and a return to a checkpoint give up what they take.
 /// Takes no input, may run at any time, acts through operations. While the clock cannot be right it does nothing. What cannot be removed holds up nothing else.
 public struct Collector: Sendable {
     /// What a pass did.
