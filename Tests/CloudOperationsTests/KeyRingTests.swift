@@ -4,6 +4,7 @@ import CloudCore
 import CloudSimulation
 import CloudStoreSQLite
 import CloudTesting
+import Foundation
 import Hypervisor
 import Testing
 
@@ -45,6 +46,53 @@ import Testing
         #expect(keys(bound, at: site) == [], "what was taken away logs in no more")
         _ = try await site.cloud.setKeys([], of: site.anna.user, by: site.anna)
         #expect(try await pass(site).begun == [own] && keys(own, at: site) == [])
+    }
+
+    private func note(_ instance: ID<InstanceKind>, at site: Site) -> String? { site.host.guests.snapshot().guests[instance]?.note }
+
+    /// Moves the clock to when the lease's suspension is warned of, and lets the sweeper warn.
+    private func warn(of instance: ID<InstanceKind>, at site: Site) async throws -> Timestamp {
+        let lease = try site.disk.read { try $0.leases.get(instance) }
+        let (date, warning) = (try #require(lease.dates.suspendAt), try #require(lease.warnings.suspend))
+        site.clock.advance(by: date - warning.lead - site.clock.now())
+        _ = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(try await LeaseSweeper(cloud: site.cloud).pass(driving: true).told == [instance])
+        return date
+    }
+
+    @Test func whoLogsInReadsOfAWarningUntilSomebodyRenews() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        #expect(try await pass(site).begun.isEmpty && note(instance, at: site) == "")
+        let date = try await warn(of: instance, at: site)
+        #expect(try await pass(site).begun == [instance])
+        let said = try #require(note(instance, at: site))
+        let iso = Date(timeIntervalSince1970: Double(date.milliseconds) / 1000).formatted(.iso8601)
+        #expect(said.contains("suspended at \(iso.prefix(10)) \(iso.dropFirst(11).prefix(5)) UTC") && said.contains(instance.text))
+        #expect(try await pass(site).begun.isEmpty, "once")
+        _ = try await site.cloud.perform(RenewInstances(by: site.anna, instances: [instance]))
+        #expect(try await pass(site).begun == [instance] && note(instance, at: site) == "")
+    }
+
+    // Nobody's machine is held, and nobody's key is late, for a courtesy.
+    @Test(arguments: [
+        (CloudError(.agentRefused) as any Error, false), (OutcomeUnknown("the agent was told"), false), (CloudError(.agentSilent), true),
+    ])
+    func anAgentThatLeavesNoNoteHoldsUpNothing(_ error: any Error, isAskedAgain: Bool) async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await warn(of: instance, at: site)
+        _ = try await site.cloud.setKeys([key], of: site.anna.user, by: site.anna)
+        let deaf = Interference.Hurdle(error) { point in
+            if case .call("agent.leave-note", _, .before) = point { true } else { false }
+        }
+        site.stage.interference.set(Interference(hurdles: [deaf]))
+        #expect(try await pass(site).begun == [instance])
+        #expect(keys(instance, at: site) == [key] && note(instance, at: site) == "")
+        #expect(try site.disk.unfinishedRuns().isEmpty)
+        site.stage.interference.set(Interference())
+        #expect(try await pass(site).begun == (isAskedAgain ? [instance] : []))
+        #expect(note(instance, at: site)?.isEmpty == !isAskedAgain)
     }
 
     @Test func machinesOfAGroupAndGrantsThatEnd() async throws {

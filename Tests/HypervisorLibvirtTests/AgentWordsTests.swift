@@ -56,6 +56,12 @@
             }
         }
 
+        @Test func aNoteIsInputAndNeverAPartOfTheScript() throws {
+            let (one, other) = (try AgentWords.leave(GuestNote("$(reboot)\n")), try AgentWords.leave(.none))
+            #expect(one.contains(#""input-data":"JChyZWJvb3QpCg==""#) && !one.contains("reboot"))
+            #expect(one.replacing("JChyZWJvb3QpCg==", with: "") == other)
+        }
+
         @Test func aPasswordTravelsAsBase64AndIsOneLine() throws {
             let command = try AgentWords.setPassword(GuestPassword(#"a"b\c d"#), for: "root")
             #expect(

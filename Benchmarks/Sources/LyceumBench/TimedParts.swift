@@ -37,6 +37,9 @@ struct TimedGuests: HypervisorAbilities {
     func changes(since cursor: ChangeCursor) async throws -> GuestChanges {
         try await spans.around { try await inner.changes(since: cursor) }
     }
+    func leave(_ note: GuestNote, in instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await spans.around { try await inner.leave(note, in: instance, command) }
+    }
     func ping(_ instance: ID<InstanceKind>) async throws { try await spans.around { try await inner.ping(instance) } }
     func addresses(_ instance: ID<InstanceKind>) async throws -> [String] { try await spans.around { try await inner.addresses(instance) } }
     func setClock(_ instance: ID<InstanceKind>) async throws { try await spans.around { try await inner.setClock(instance) } }

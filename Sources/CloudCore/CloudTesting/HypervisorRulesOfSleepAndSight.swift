@@ -156,13 +156,18 @@ extension HypervisorTrial {
         try await host.authorize(keys, for: "root", in: guest.instance, command)
         try await host.authorize([], for: "root", in: guest.instance, claim())
         try await host.setPassword(GuestPassword("20 characters of it \"'"), for: "root", in: guest.instance, claim())
+        try await host.leave(GuestNote("It is $(reboot) 'soon'.\n"), in: guest.instance, claim())
         try await expectRefusal(.fenceStale, when: "an older authorisation") {
             try await host.authorize(keys, for: "root", in: guest.instance, stale)
         }
         try await expectRefusal(.fenceStale, when: "an older password") {
             try await host.setPassword(GuestPassword("older"), for: "root", in: guest.instance, stale)
         }
+        try await expectRefusal(.fenceStale, when: "an older note") { try await host.leave(.none, in: guest.instance, stale) }
         try await host.off(guest.instance, claim())
+        try await expectRefusal(.notFound, .agentSilent, when: "a note for nobody") {
+            try await host.leave(.none, in: guest.instance, claim())
+        }
         try await expectRefusal(.notFound, .agentSilent, when: "a password for nobody") {
             try await host.setPassword(GuestPassword("nobody's"), for: "root", in: guest.instance, claim())
         }

@@ -186,6 +186,13 @@ public struct LoopbackHypervisor: HypervisorAbilities {
         }
     }
 
+    /// As the far side's.
+    public func leave(_ note: GuestNote, in instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await JSONLoopback.call {
+            try await far.leave(JSONLoopback.through(note), in: JSONLoopback.through(instance), JSONLoopback.through(command))
+        }
+    }
+
     /// As the far side's; the bytes of its channel go through JSON too.
     public func openConsole(_ kind: ConsoleKind, of instance: ID<InstanceKind>, under fence: Fence) async throws -> any ConsoleChannel {
         let (kind, instance, fence) = (try JSONLoopback.through(kind), try JSONLoopback.through(instance), try JSONLoopback.through(fence))

@@ -127,6 +127,13 @@ public protocol GuestLogin: Sendable {
     func setPassword(_ password: GuestPassword, for account: String, in instance: ID<InstanceKind>, _ command: Command) async throws
 }
 
+/// Leaves a word for those who use a guest, through its agent. Refusals and doubt are those of ``GuestLogin``.
+public protocol GuestNotes: Sendable {
+    /// Makes sure that whoever logs in reads this, and nothing of what was left before; those who are in are told once. A guest that begins
+    /// anew has lost it.
+    func leave(_ note: GuestNote, in instance: ID<InstanceKind>, _ command: Command) async throws
+}
+
 /// Keeps what guests read when they boot, each on a volume of its own that its guest may read and not write
 /// (``GuestDescription/seed``). A volume is readable for the host's account and its guest's QEMU alone.
 public protocol GuestSeeds: Sendable {
@@ -154,4 +161,4 @@ public protocol HypervisorHealth: Sendable {
 
 /// All that a host's hypervisor can do.
 public typealias HypervisorAbilities = GuestCheckpoints & GuestDisks & GuestPower & GuestSuspend & GuestPause & GuestReset & GuestObserver
-    & GuestAgent & GuestLogin & GuestPorts & GuestScreen & GuestSeeds & GuestConsole & HypervisorHealth
+    & GuestAgent & GuestLogin & GuestNotes & GuestPorts & GuestScreen & GuestSeeds & GuestConsole & HypervisorHealth

@@ -32,6 +32,24 @@
             let crypted = false
         }
 
+        private struct Script: Encodable {
+            let path = "/bin/sh"
+            let arg: [String]
+            /// Base64.
+            let input: String
+            private enum CodingKeys: String, CodingKey {
+                case path, arg
+                case input = "input-data"
+            }
+        }
+
+        /// The note comes as its input and is never a part of it. What fails in it fails for nobody: a guest without `wall` has nobody to
+        /// disturb.
+        private static let noteScript = """
+            umask 022; f=/run/motd.d/lyceum; mkdir -p /run/motd.d && cat >$f.new || exit 1
+            if [ -s $f.new ]; then mv $f.new $f && if command -v wall >/dev/null; then wall $f; fi; else rm -f $f $f.new; fi
+            """
+
         static let ping = #"{"execute":"guest-ping"}"#
         static let interfaces = #"{"execute":"guest-network-get-interfaces"}"#
 
@@ -56,6 +74,12 @@
             }
             let arguments = Password(username: account, password: Data(bytes).base64EncodedString())
             return try text(Request(execute: "guest-set-user-password", arguments: arguments))
+        }
+
+        /// Leaves a note.
+        static func leave(_ note: GuestNote) throws -> String {
+            let input = Data(note.text.utf8).base64EncodedString()
+            return try text(Request(execute: "guest-exec", arguments: Script(arg: ["-c", noteScript], input: input)))
         }
 
         private static func check(_ account: String) throws(CloudError) {

@@ -21,7 +21,7 @@
 
         /// Tells the agent to change something. The command is judged by the ledger where all commands of the instance are, and then
         /// said where a hung agent holds up nobody but agents.
-        private func tell(_ instance: ID<InstanceKind>, _ words: String, _ call: String, _ command: Command) async throws {
+        func tell(_ instance: ID<InstanceKind>, _ words: String, _ call: String, _ command: Command) async throws {
             let ledger = ledger
             guard try await judge(call, on: instance, command, { try ledger.admit(command, on: instance, found: $0) }) else { return }
             do {

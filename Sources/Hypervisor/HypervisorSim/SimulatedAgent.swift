@@ -35,6 +35,11 @@ extension SimulatedHypervisor {
         try await tell("agent.set-password", instance, command) { $0.setPassword(password, for: account) }
     }
 
+    /// Makes sure that this is what is read by who logs in; it goes with the domain.
+    public func leave(_ note: GuestNote, in instance: ID<InstanceKind>, _ command: Command) async throws {
+        try await tell("agent.leave-note", instance, command) { $0.note = note.text }
+    }
+
     private func tell(
         _ call: String, _ instance: ID<InstanceKind>, _ command: Command, _ body: @escaping @Sendable (inout SimulatedGuest) -> Void
     ) async throws {

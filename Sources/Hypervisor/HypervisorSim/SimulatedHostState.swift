@@ -113,6 +113,8 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
     public var keys: [String: [String]] = [:]
     /// Which password logs in, by account: only its hash (FNV-1a).
     public var passwords: [String: UInt64] = [:]
+    /// What whoever logs in reads; empty for nothing.
+    public var note = ""
     /// Why its processors stand still; nil unless it is paused.
     public var cause: PauseCause?
     /// How often it began anew since its domain is there.

@@ -36,7 +36,7 @@ public final class SimulatedHypervisor: HypervisorAbilities {
     ///   - faults: asked around each call; the calls are `disk.attach`, `disk.detach`, `disk.grow`, `disk.list`, `disk.turn`, `port.attach`, `port.detach`, `port.list`, `power.start`,
     ///     `power.off`, `power.ask-to-shut-down`, `power.pause`, `power.resume`, `power.reset`, `power.ask-to-reboot`, `memory.suspend`,
     ///     `memory.wake`, `memory.discard`, `memory.recall`, `guest.observe`, `guest.work`, `guest.screenshot`, `memory.observe`, `host.health`, `host.report`, `host.changes`,
-    ///     `agent.ping`, `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`, `seed.ensure`, `seed.remove`,
+    ///     `agent.ping`, `agent.addresses`, `agent.set-clock`, `agent.authorize`, `agent.set-password`, `agent.leave-note`, `seed.ensure`, `seed.remove`,
     ///     `seed.observe`, `console.list`, `console.open`.
     ///   - onChange: keeps the state; called before an effect is acknowledged, one call at a time. Where it throws, the effect did
     ///     not happen and the caller gets what was thrown.

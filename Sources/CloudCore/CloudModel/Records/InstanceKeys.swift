@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Who logs in to an instance by key besides the people who may operate it, and by which keys its guest was last told to let people in.
-/// An instance without a row has none of its own, and nobody knows what its guest was told.
+/// Who logs in to an instance by key besides the people who may operate it, and what its guest was last told: by which keys people log
+/// in, and what they read then. An instance without a row has none of its own, and nobody knows what its guest was told.
 public struct InstanceKeys: Hashable, Sendable, Codable {
     /// The instance.
     public var id: ID<InstanceKind>
@@ -11,6 +11,8 @@ public struct InstanceKeys: Hashable, Sendable, Codable {
     public var own: [String]
     /// What stands for the keys that its guest was last told (``AuthorizedKeys``); nil where nobody knows.
     public var told: String?
+    /// What its guest was last told that people read who log in; empty for nothing.
+    public var note: String
     /// How often in a row its guest could not be told of others.
     public var tries: Int
     /// When that was tried last; nil for never since it was told.
@@ -18,19 +20,21 @@ public struct InstanceKeys: Hashable, Sendable, Codable {
 
     /// A row with these values.
     public init(
-        id: ID<InstanceKind>, version: Int64 = 1, own: [String] = [], told: String? = nil, tries: Int = 0, triedAt: Timestamp? = nil
+        id: ID<InstanceKind>, version: Int64 = 1, own: [String] = [], told: String? = nil, note: String = "", tries: Int = 0,
+        triedAt: Timestamp? = nil
     ) {
         self.id = id
         self.version = version
         self.own = own
         self.told = told
+        self.note = note
         self.tries = tries
         self.triedAt = triedAt
     }
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, own, told, tries, triedAt
+        case id, version, own, told, note, tries, triedAt
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

@@ -5,7 +5,8 @@ import CloudStore
 import CloudWorkflow
 import Hypervisor
 
-/// Brings changed keys to the machines that run: whoever may operate a machine logs in to it with the keys of now (CIRCLE). Compares, for
+/// Brings changed keys to the machines that run: whoever may operate a machine logs in to it with the keys of now (CIRCLE), and reads there
+/// when its lease ends, once its owners were warned (`StoreView.dueNotes`). Compares, for
 /// each free running instance whose template has an agent, what its guest was told with what is due, and begins ``InstallKeys``.
 ///
 /// Takes no input and may run at any time. Agents are asked at the same time whether they answer, before anything begins, so a silent one
@@ -90,6 +91,8 @@ struct KeyPlan: Sendable {
         /// What stands for the keys that are due, and for those that its guest was told; nil where nobody knows.
         let due: String
         let told: String?
+        /// Whether people are to read another note there.
+        var hasNews = false
         let tries: Int
         let triedAt: Timestamp?
 
@@ -105,7 +108,7 @@ struct KeyPlan: Sendable {
     let isOverBudget: Bool
 
     init(_ facts: [Fact], at now: Timestamp) {
-        let all = facts.filter { $0.due != $0.told && ($0.nextTry ?? now) <= now }.sorted {
+        let all = facts.filter { ($0.due != $0.told || $0.hasNews) && ($0.nextTry ?? now) <= now }.sorted {
             ($0.tries, $0.instance) < ($1.tries, $1.instance)
         }
         due = Array(all.prefix(Self.budget))
@@ -124,6 +127,7 @@ extension StoreView {
             let silent = Set(try revisions.all(.isIn(.id, recipes)).filter { $0.agent == .none }.map(\.id))
             let asked = found.filter { !silent.contains("\($0.template)/\($0.revision)") }
             let due = try dueKeys(of: asked, at: now)
+            let notes = try dueNotes(of: asked.map(\.id))
             let rows = Dictionary(
                 uniqueKeysWithValues: try instanceKeys.all(.isIn(.id, asked.map { .id($0.id) })).map { ($0.id, $0) })
             for status in page {
@@ -131,8 +135,8 @@ extension StoreView {
                 let row = rows[status.id]
                 facts.append(
                     KeyPlan.Fact(
-                        instance: status.id, host: host, due: AuthorizedKeys.sign(of: keys), told: row?.told, tries: row?.tries ?? 0,
-                        triedAt: row?.triedAt))
+                        instance: status.id, host: host, due: AuthorizedKeys.sign(of: keys), told: row?.told,
+                        hasNews: notes[status.id] ?? "" != row?.note ?? "", tries: row?.tries ?? 0, triedAt: row?.triedAt))
             }
         }
         return facts

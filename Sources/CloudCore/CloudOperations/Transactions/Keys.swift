@@ -57,6 +57,12 @@ extension StoreTransaction {
         try changeKeys(of: instance) { ($0.told, $0.tries, $0.triedAt) = (sign, 0, nil) }
     }
 
+    /// A guest that begins anew has no note.
+    func forgetNote(_ instance: ID<InstanceKind>) throws {
+        guard try instanceKeys.find(instance).map({ !$0.note.isEmpty }) ?? false else { return }
+        try changeKeys(of: instance) { $0.note = "" }
+    }
+
     /// What the guest was told on its way to be ready.
     func noteTold(_ told: GuestReady.Told?, of instance: ID<InstanceKind>) throws {
         guard let told else { return }

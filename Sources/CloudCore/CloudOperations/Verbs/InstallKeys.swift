@@ -8,6 +8,9 @@ import Hypervisor
 /// Tells a running guest by which keys people log in: those of everybody who may operate it, and the instance's own, to which some may be
 /// added and from which some may be taken. Keys that somebody put into the guest by hand are replaced, as at every start.
 ///
+/// The guest's people learn on the same way what becomes of its lease, where they were not told so yet: a note for who logs in. It is a
+/// courtesy, so an agent that refuses it is not asked for it again.
+///
 /// Needs an agent. What was told is compared with the records again and again (``KeyRing``), so a later change comes after it by itself.
 public struct InstallKeys: CloudOperation {
     /// `instance.install-keys`
@@ -38,6 +41,8 @@ public struct InstallKeys: CloudOperation {
         let own: [String]
         /// All keys that are to log in.
         let due: [String]
+        /// What is to be read by who logs in; nil where that is what was told.
+        let note: GuestNote?
     }
 
     /// The verb.
@@ -50,11 +55,33 @@ public struct InstallKeys: CloudOperation {
         try await flow.step("keys", irreversible: "an agent that was told is told again until it answers") {
             try await world.authorize(begun.due, begun.claim, $0.command(begun.claim.fence))
         }
+        let left = try await leave(begun.note, begun.claim, flow, in: world)
         return try await flow.end("told", irreversible: "the guest was told") { tx in
-            try tx.changeKeys(of: instance) { $0.own = begun.own }
+            try tx.changeKeys(of: instance) { row in
+                row.own = begun.own
+                if let left { row.note = left.text }
+            }
             try tx.noteTold(AuthorizedKeys.sign(of: begun.due), instance)
             try tx.finish(begun.claim, world: world)
         }
+    }
+
+    /// Leaves a note; gives it unless the agent fell silent before it heard of it. Whether it did what it was told matters to nobody so
+    /// much that a machine is held for it.
+    private func leave(_ note: GuestNote?, _ claim: InstanceClaim, _ flow: CloudFlow, in world: World) async throws -> GuestNote? {
+        guard let note else { return nil }
+        let guests = try world.hosts.parts(of: claim.host).guests
+        let isTold = try await flow.step("note") {
+            do { try await guests.leave(note, in: instance, $0.command(claim.fence)) } catch let refusal as CloudError
+                where [.agentRefused, .agentSilent].contains(refusal.code)
+            {
+                return refusal.code == .agentRefused
+            } catch is OutcomeUnknown { return true }
+            return true
+        } undo: { _ in
+            // People have read it; and no way leads back behind the keys.
+        }
+        return isTold ? note : nil
     }
 
     private func begin(in tx: any StoreTransaction, run: RunID, world: World) throws -> Begun {
@@ -69,6 +96,9 @@ public struct InstallKeys: CloudOperation {
                 .invalidField, ["pointer": "/install", "reason": "an instance has at most \(AuthorizedKeys.most) keys of its own"])
         }
         let due = try tx.dueKeys(of: [try tx.instances.get(instance)], at: world.clock.now())[instance] ?? []
-        return Begun(claim: claim, own: own, due: Array(due.dropLast(before.count)) + own)
+        let note = try GuestNote(tx.dueNotes(of: [instance])[instance] ?? "")
+        let known = try tx.instanceKeys.find(instance)?.note ?? ""
+        return Begun(
+            claim: claim, own: own, due: Array(due.dropLast(before.count)) + own, note: note.text == known ? nil : note)
     }
 }
