@@ -125,7 +125,8 @@
             let reason = String(cString: strerror(errno))
             let detail = "\(call) \(path): \(reason)"
             return errno == ENOSPC
-                ? CloudError(.diskFull, detail: detail) : CloudError(.internalFault, ["part": "hypervisor"], detail: detail)
+                ? CloudError(.diskFull, ["store": "of this host", "needed": "more", "free": "too little"], detail: detail)
+                : CloudError(.internalFault, ["part": "hypervisor"], detail: detail)
         }
     }
 #endif

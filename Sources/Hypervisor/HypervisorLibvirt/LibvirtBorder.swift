@@ -44,7 +44,9 @@
         private func refusal(_ call: String, _ error: LibvirtError) -> CloudError {
             let detail = "\(call): \(error)"
             // libvirt hands the system's reason on as text only.
-            if error.message.contains("No space left on device") { return CloudError(.diskFull, detail: detail) }
+            if error.message.contains("No space left on device") {
+                return CloudError(.diskFull, ["store": "of \(host)", "needed": "more", "free": "too little"], detail: detail)
+            }
             return CloudError(.internalFault, ["part": "hypervisor"], detail: detail)
         }
     }

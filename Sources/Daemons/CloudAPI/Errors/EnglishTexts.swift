@@ -221,7 +221,7 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "Another operation took over", "The operation {operation} was ended by {by}.", "Look at the newer operation.")
     case .timedOut:
         ErrorText(
-            "It took too long", "{what} did not come within {seconds} s.", "Look at the object; try again if it is still wanted.")
+            "It took too long", "Waited {seconds} s in vain for {what}.", "Look at the object; try again if it is still wanted.")
     case .tokenExpired:
         ErrorText(
             "The token has expired", "The time of the token {token} (“{label}”) is over.",

@@ -23,13 +23,16 @@
         /// Opens what a ticket is for, and carries bytes both ways until the console ends, `input` throws ``Leave``, or the task is cancelled.
         /// The end of `input` ends nothing: what the guest says is still carried. Throws ``ClientError``.
         /// - Parameters:
+        ///   - token: the bearer token for whom the ticket was given; nil where a socket knows its peer and
+        ///     nobody else is meant.
         ///   - input: bytes for the guest; the next piece is asked for once the last is on its way.
         ///   - output: takes bytes of the guest; nothing more is read until it returns.
         public static func run(
-            _ address: CloudAddress, ticket: ConsoleTicketBody, input: @escaping @Sendable () async throws -> [UInt8]?,
+            _ address: CloudAddress, ticket: ConsoleTicketBody, token: String? = nil,
+            input: @escaping @Sendable () async throws -> [UInt8]?,
             opened: @Sendable () -> Void = {}, output: @escaping @Sendable ([UInt8]) async throws -> Void
         ) async throws -> End {
-            let channel = try await connect(address, ticket)
+            let channel = try await connect(address, ticket, token)
             opened()
             do {
                 return try await channel.executeThenClose { inbound, outbound in
@@ -94,21 +97,21 @@
         }
 
         private static func connect(
-            _ address: CloudAddress, _ ticket: ConsoleTicketBody
+            _ address: CloudAddress, _ ticket: ConsoleTicketBody, _ token: String?
         ) async throws -> NIOAsyncChannel<WebSocketFrame, WebSocketFrame> {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(.seconds(10))
             let outcome: Outcome
             do {
                 switch address {
                 case .socket(let path):
-                    outcome = try await bootstrap.connect(unixDomainSocketPath: path) { setUp($0, "localhost", ticket) }.get()
+                    outcome = try await bootstrap.connect(unixDomainSocketPath: path) { setUp($0, "localhost", ticket, token) }.get()
                 case .web(let text):
                     guard let url = URLComponents(string: text), let host = url.host, url.scheme == "http" else {
                         throw ClientError.unexpected(status: 0, reason: "consoles are opened over http and unix sockets, not over \(text)")
                     }
                     let name = host.filter { $0 != "[" && $0 != "]" }
                     outcome = try await bootstrap.connect(host: name, port: url.port ?? 80) {
-                        setUp($0, String(text.dropFirst("http://".count)), ticket)
+                        setUp($0, String(text.dropFirst("http://".count)), ticket, token)
                     }.get()
                 }
             } catch let error as ClientError { throw error } catch {
@@ -121,13 +124,14 @@
         }
 
         private static func setUp(
-            _ channel: any Channel, _ host: String, _ ticket: ConsoleTicketBody
+            _ channel: any Channel, _ host: String, _ ticket: ConsoleTicketBody, _ token: String?
         ) -> EventLoopFuture<EventLoopFuture<Outcome>> {
             channel.eventLoop.makeCompletedFuture {
                 let upgrader = NIOTypedWebSocketClientUpgrader<Outcome>(maxFrameSize: 1 << 20) { channel, _ in
                     channel.eventLoop.makeCompletedFuture { .open(try NIOAsyncChannel(wrappingChannelSynchronously: channel)) }
                 }
-                let headers = HTTPHeaders([("Host", host), ("Sec-WebSocket-Protocol", ticket.subprotocol)])
+                var headers = HTTPHeaders([("Host", host), ("Sec-WebSocket-Protocol", ticket.subprotocol)])
+                if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
                 let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: ticket.path, headers: headers)
                 let configuration = NIOTypedHTTPClientUpgradeConfiguration(upgradeRequestHead: head, upgraders: [upgrader]) { channel in
                     channel.eventLoop.makeCompletedFuture { .refused(try NIOAsyncChannel(wrappingChannelSynchronously: channel)) }

@@ -46,7 +46,8 @@
             case .settings(let reason):
                 self.init(.usage, "The settings cannot be used", reason, "correct LYCEUM_URL, LYCEUM_TOKEN or ~/.config/lyceum/config.toml")
             case .usage(let reason, let next): self.init(.usage, "The arguments do not fit", reason, next)
-            case .noSuch(let kind, let name, let like): self.init(missing: kind, name, like, "lyceum \(kind) list")
+            case .noSuch(let kind, let name, let like):
+                self.init(missing: kind, name, like, "lyceum \(kind.replacing(" ", with: "-")) list")
             case .noPart(let kind, let name, let like, let next): self.init(missing: kind, name, like, next)
             case .ambiguous(let kind, let name, let ids):
                 self.init(

@@ -60,8 +60,8 @@
             let isTerminal = session.surroundings.inputIsTerminal && session.surroundings.outputIsTerminal
             let restore = isTerminal ? terminal.makeRaw() : {}
             defer { restore() }
-            let end = try await ConsoleConnection.run(
-                session.client.address, ticket: ticket,
+            let end = try await session.client.talk(
+                through: ticket,
                 input: {
                     guard let bytes = await terminal.input() else { return nil }
                     guard isTerminal else { return bytes }

@@ -9,7 +9,9 @@
     struct InstanceDetachPort: CloudCommand {
         static let configuration = CommandConfiguration(
             commandName: "detach-port", abstract: "Take a port from an instance, with its address.",
-            discussion: "Its ports are named in: lyceum instance show INSTANCE. Public ports that lead to it are closed first.")
+            discussion:
+                "Its ports are named in: lyceum instance show INSTANCE. While a public port leads to it this is refused: lyceum port close."
+        )
 
         @Argument(help: "The instance, by id or name.")
         var instance: String

@@ -11,7 +11,7 @@
         static let configuration = CommandConfiguration(
             commandName: "set-password", abstract: "Set the password of running instances.",
             discussion:
-                "Without a file the cloud makes one of 20 characters. `lyceum instance show` tells it to those who may operate the instance."
+                "Without a file the cloud makes one of 20 characters. `lyceum instance password` tells it to those who may operate the instance."
         )
 
         @Argument(help: "The instances, by id or name.")

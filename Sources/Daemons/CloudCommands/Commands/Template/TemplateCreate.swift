@@ -65,7 +65,9 @@
             do { return try await names.user(text).text } catch let missing as CommandFailure {
                 guard case .noSuch = missing else { throw missing }
                 do { return try await names.group(text).text } catch CommandFailure.noSuch(_, _, let like) {
-                    throw CommandFailure.noSuch("person or group", text, like: like)
+                    throw CommandFailure.noPart(
+                        "person or group", text, like: like,
+                        next: "lyceum group list    (people whom you may not see are named by their id)")
                 }
             }
         }
