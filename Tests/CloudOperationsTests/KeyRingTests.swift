@@ -90,9 +90,36 @@ import Testing
         #expect(try await pass(site).begun == [instance])
         #expect(keys(instance, at: site) == [key] && note(instance, at: site) == "")
         #expect(try site.disk.unfinishedRuns().isEmpty)
+        var begun = 0
+        for _ in 0..<60 { begun += try await pass(site).begun.count }
+        #expect(isAskedAgain ? (2...6).contains(begun) : begun == 0, "ten minutes, with a pause that doubles from 30 s: \(begun)")
         site.stage.interference.set(Interference())
-        #expect(try await pass(site).begun == (isAskedAgain ? [instance] : []))
+        _ = try await pass(site, after: 3600)
         #expect(note(instance, at: site)?.isEmpty == !isAskedAgain)
+    }
+
+    @Test func aNoteTouchesNoKeys() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await warn(of: instance, at: site)
+        let byHand = ["ssh-ed25519 HAND by hand"]
+        try await site.host.guests.authorize(
+            byHand, for: "root", in: instance,
+            Command(run: ID(bits: 7, 7), step: "by hand", fence: try site.disk.read { try $0.statuses.get(instance).fence }))
+        #expect(try await pass(site).begun == [instance])
+        #expect(keys(instance, at: site) == byHand && note(instance, at: site)?.isEmpty == false)
+        _ = try await site.cloud.perform(InstallKeys(by: site.anna, instance: instance))
+        #expect(keys(instance, at: site) == [])
+    }
+
+    @Test func aGuestThatBeginsAnewIsToldAgain() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await warn(of: instance, at: site)
+        _ = try await pass(site)
+        _ = try await site.cloud.perform(ResetInstance(by: site.anna, instance: instance))
+        #expect(try site.disk.read { try $0.instanceKeys.get(instance).note } == "")
+        #expect(try await pass(site).begun == [instance])
     }
 
     @Test func machinesOfAGroupAndGrantsThatEnd() async throws {

@@ -80,6 +80,15 @@ import Testing
         #expect(try site.disk.read { try $0.instances.get(instance).label } == label)
     }
 
+    @Test func aDiskThatAnotherMachineHasSinceIsNotNamed() async throws {
+        let site = try await Site()
+        let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        let other = try await site.launch("other", by: site.anna)[0]
+        _ = try await site.cloud.perform(AttachDisk(by: site.anna, instance: other, disk: disk, size: nil))
+        #expect(try await recover(instance, by: site.anna, at: site).detachedDisks.isEmpty)
+    }
+
     @Test func portsThatAreLostAndDisksThatItLetGoOfAreNamed() async throws {
         let site = try await Site()
         let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)

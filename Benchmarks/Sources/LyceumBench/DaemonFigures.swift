@@ -73,7 +73,7 @@ struct DaemonFigures: Sendable {
         daemon.arguments = ["--config", folder + "/lyceumd.toml"]
         daemon.standardInput = FileHandle.nullDevice
         let log = folder + "/lyceumd.log"
-        FileManager.default.createFile(atPath: log, contents: nil)
+        try Data().write(to: URL(fileURLWithPath: log))
         daemon.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         let begin = ContinuousClock.now
         try daemon.run()

@@ -87,7 +87,7 @@ struct ManagerFigures: Sendable {
         let ours = try await Samples.of(101) {
             let overlay = try QCow2Overlay(backingFile: image, backingFormat: .raw, virtualSize: .gibibytes(10))
             let path = folder + "/ours.qcow2"
-            FileManager.default.createFile(atPath: path, contents: nil)
+            try Data().write(to: URL(fileURLWithPath: path))
             let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
             for piece in overlay.pieces {
                 try file.seek(toOffset: UInt64(piece.offset))

@@ -30,6 +30,7 @@ struct TimedGuests: HypervisorAbilities {
     }
     func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> { try await spans.around { try await inner.observe(memory) } }
     func health() async throws -> HostHealth { try await spans.around { try await inner.health() } }
+    func isAtWork(on instance: ID<InstanceKind>) async throws -> Bool { try await spans.around { try await inner.isAtWork(on: instance) } }
     func report() async throws -> HostReport { try await spans.around { try await inner.report() } }
     func screenshot(of instance: ID<InstanceKind>) async throws -> GuestScreenshot {
         try await spans.around { try await inner.screenshot(of: instance) }

@@ -22,8 +22,6 @@ struct JournalCoding: Sendable {
     }
 }
 
-/// A text of the journal is not what this code would have written, or was sealed with another key. The run is put aside as stuck:
-/// no repeat by itself can cure it, and it must not hold up others.
 extension RunRecord {
     /// What was asked for. Throws where it is of another kind, or holds a secret.
     public func operation<Operation: JournaledOperation>(as type: Operation.Type) throws -> Operation {
@@ -36,6 +34,8 @@ extension JournalEntry {
     public func value<Value: Decodable>(as type: Value.Type) throws -> Value { try JournalCoding(sealer: nil).value(type, from: output) }
 }
 
+/// A text of the journal is not what this code would have written, or was sealed with another key. The run is put aside as stuck:
+/// no repeat by itself can cure it, and it must not hold up others.
 struct JournalUnreadable: Error {
     let what: String
     let underlying: any Error

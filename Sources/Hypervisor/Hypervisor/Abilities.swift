@@ -154,7 +154,7 @@ public protocol GuestScreen: Sendable {
 
 /// Tells whether the host itself is as guests need it.
 public protocol HypervisorHealth: Sendable {
-    /// Measures, which takes a second, and at most ten where the host is slow. What cannot be done is a finding and not thrown; thrown is
+    /// Measures, which takes a second, and at most fifteen where the host is slow. What cannot be done is a finding and not thrown; thrown is
     /// `host-unreachable` where the host itself does not answer. No guest notices, nothing is left, and a repeat is harmless.
     func health() async throws -> HostHealth
 }

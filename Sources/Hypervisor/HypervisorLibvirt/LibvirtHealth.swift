@@ -41,12 +41,10 @@
                         Self.capping(uncapped),
                     ]
                 }
-            } catch LibvirtFailure.silent {
-                // It goes on by itself, and takes its definition away at the end.
+            } catch LibvirtFailure.silent, LibvirtFailure.notReached(nil) {
+                // It goes on by itself, and takes its definition away at the end; an earlier look may still be at that.
                 let waited = limits.question.components.seconds * 1000
                 return [HostFinding(.hypervisor, .fine), HostFinding(.defineTime, took: waited, limit: Self.defineLimit, beyond: .wrong)]
-            } catch LibvirtFailure.notReached(nil) {
-                return [HostFinding(.hypervisor, .wrong, ["reason": "an earlier look at it has not ended yet"])]
             } catch let failure as LibvirtFailure {
                 return [HostFinding(.hypervisor, .wrong, ["reason": String(failure.description.prefix(500))])]
             } catch let error as LibvirtError {

@@ -11,11 +11,23 @@
     public struct OrphanProbe: Sendable {
         private let clock: any Clock<Duration>
         private let patience: Int64
+        private let age: @Sendable () -> Int64
+        private let state: @Sendable (String) -> Character?
 
         /// A probe that waits by a clock, at most so many milliseconds.
         public init(clock: any Clock<Duration> = ContinuousClock(), patience: Int64 = 5000) {
+            self.init(clock: clock, patience: patience, age: { HostBoot.age() }, state: Self.stateInTable)
+        }
+
+        /// A probe that reads the milliseconds since the boot, and the states of processes, elsewhere.
+        init(
+            clock: any Clock<Duration>, patience: Int64, age: @escaping @Sendable () -> Int64,
+            state: @escaping @Sendable (String) -> Character?
+        ) {
             self.clock = clock
             self.patience = patience
+            self.age = age
+            self.state = state
         }
 
         /// Milliseconds from the orphan's end to its burial; as long as it was waited for where it was not buried until then. Throws
@@ -33,19 +45,19 @@
             }
             let digits = said.prefix { $0.isNumber }
             guard !digits.isEmpty else { throw CloudError(.unavailable, ["part": "/bin/sh"], detail: "it left no child: \(said)") }
-            let began = HostBoot.age()
+            let began = age()
             var ended = began
-            while let state = Self.state(of: String(digits)) {
-                let now = HostBoot.age()
-                if state != "Z" { ended = now }
+            while let seen = state(String(digits)) {
+                let now = age()
+                if seen != "Z" { ended = now }
                 if now - began >= patience { return now - ended }
                 try await clock.sleep(for: .milliseconds(5))
             }
-            return HostBoot.age() - ended
+            return age() - ended
         }
 
         /// The state of the sleep of that number (proc(5), stat): Z is one that ended and is not buried; nil where it is gone.
-        private static func state(of process: String) -> Character? {
+        private static func stateInTable(of process: String) -> Character? {
             do {
                 guard let bytes = try DurableFiles.read("/proc/\(process)/stat") else { return nil }
                 let text = String(decoding: bytes, as: UTF8.self)

@@ -106,10 +106,12 @@ public struct Audit: Sendable {
         }
     }
 
-    /// Leases that were to be looked at longer ago than ``patience``: nobody keeps them. While an alarm stands that is known.
+    /// Leases that were to be looked at longer ago than ``patience``: nobody keeps them. While the clock cannot be right, or more
+    /// is to be destroyed than may be, that is known.
     private func overdue(at now: Timestamp) async throws -> [String] {
         try await cloud.world.store.read { view in
-            guard try view.alarms.all().isEmpty else { return [] }
+            let reasons = [Alarm.clock, Destruction.destroy.rawValue]
+            guard try view.alarms.all(.isIn(.id, reasons.map(StoreValue.text))).isEmpty else { return [] }
             return try view.leases.all().filter { lease in
                 guard let lookAt = lease.lookAt, now - lookAt > Self.patience, let status = try view.statuses.find(lease.id) else {
                     return false

@@ -39,8 +39,8 @@ public struct InstallKeys: CloudOperation {
         let claim: InstanceClaim
         /// The instance's own keys from now on.
         let own: [String]
-        /// All keys that are to log in.
-        let due: [String]
+        /// All keys that are to log in; nil where the key ring knows that the guest was told so.
+        let due: [String]?
         /// What is to be read by who logs in; nil where that is what was told.
         let note: GuestNote?
     }
@@ -52,16 +52,21 @@ public struct InstallKeys: CloudOperation {
         } undo: { tx, begun in
             try tx.release(begun.claim, placed: false, world: world)
         }
-        try await flow.step("keys", irreversible: "an agent that was told is told again until it answers") {
-            try await world.authorize(begun.due, begun.claim, $0.command(begun.claim.fence))
+        if let due = begun.due {
+            try await flow.step("keys", irreversible: "an agent that was told is told again until it answers") {
+                try await world.authorize(due, begun.claim, $0.command(begun.claim.fence))
+            }
         }
         let left = try await leave(begun.note, begun.claim, flow, in: world)
         return try await flow.end("told", irreversible: "the guest was told") { tx in
+            let before = try tx.instanceKeys.find(instance)
+            if let due = begun.due { try tx.noteTold(AuthorizedKeys.sign(of: due), instance) }
             try tx.changeKeys(of: instance) { row in
                 row.own = begun.own
-                if let left { row.note = left.text }
+                if let left { (row.note, row.tries, row.triedAt) = (left.text, 0, nil) }
+                // Who fell silent is asked again later and later.
+                if left == nil, begun.note != nil, let before { (row.tries, row.triedAt) = (before.tries, before.triedAt) }
             }
-            try tx.noteTold(AuthorizedKeys.sign(of: begun.due), instance)
             try tx.finish(begun.claim, world: world)
         }
     }
@@ -88,7 +93,8 @@ public struct InstallKeys: CloudOperation {
         let claim = try tx.claim(instance, for: .installKeys, by: principal, in: run, placing: false, world: world)
         try tx.requireAgent(claim)
         try AuthorizedKeys.check(install, at: "/install")
-        let before = try tx.instanceKeys.find(instance)?.own ?? []
+        let row = try tx.instanceKeys.find(instance)
+        let before = row?.own ?? []
         var own = before.filter { !remove.contains($0) }
         for key in install where !own.contains(key) { own.append(key) }
         guard own.count <= AuthorizedKeys.most else {
@@ -97,8 +103,10 @@ public struct InstallKeys: CloudOperation {
         }
         let due = try tx.dueKeys(of: [try tx.instances.get(instance)], at: world.clock.now())[instance] ?? []
         let note = try GuestNote(tx.dueNotes(of: [instance])[instance] ?? "")
-        let known = try tx.instanceKeys.find(instance)?.note ?? ""
-        return Begun(
-            claim: claim, own: own, due: Array(due.dropLast(before.count)) + own, note: note.text == known ? nil : note)
+        let known: String? = row.map(\.note) ?? ""
+        let all = Array(due.dropLast(before.count)) + own
+        // Keys that somebody put in by hand do not go because of a note; people who ask for this verb want them replaced.
+        let isTold = principal == .theCloud && row?.told == AuthorizedKeys.sign(of: all)
+        return Begun(claim: claim, own: own, due: isTold ? nil : all, note: note.text == known ? nil : note)
     }
 }

@@ -67,7 +67,8 @@ public struct RecoverInstance: CloudOperation {
             return Output(
                 name: after.name == before.name ? nil : after.name, hostname: after.label == before.label ? nil : after.label,
                 address: found.new?.ipv4, lostPorts: found.lost,
-                detachedDisks: try (before.belongings?.disks ?? []).filter { try tx.disks.find($0) != nil }, dates: dates)
+                detachedDisks: try (before.belongings?.disks ?? []).filter { try tx.disks.find($0).map { $0.instance == nil } ?? false },
+                dates: dates)
         }
     }
 }
