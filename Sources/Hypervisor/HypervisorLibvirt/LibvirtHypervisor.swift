@@ -16,8 +16,9 @@
     public final class LibvirtHypervisor: HypervisorAbilities {
         /// How long callers wait for libvirt, their turn included.
         public struct Limits: Hashable, Sendable {
-            /// Start, off, ask.
-            public var effect: Duration = .seconds(30)
+            /// Start, off, ask. Thirty starts at once are eight in each lane, and each takes 4 s and more where guests boot on two emulated
+            /// processors: one that waited 30 s for its turn was refused, and its launch with it.
+            public var effect: Duration = .seconds(120)
             /// Suspend and wake: as long as memory takes to be written.
             public var memory: Duration = .seconds(600)
             /// Observation: short, so that an absent host is known as such within 15 s.
