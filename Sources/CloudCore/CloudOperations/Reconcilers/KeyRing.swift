@@ -136,7 +136,7 @@ extension StoreView {
                 facts.append(
                     KeyPlan.Fact(
                         instance: status.id, host: host, due: AuthorizedKeys.sign(of: keys), told: row?.told,
-                        hasNews: row.map { $0.note != notes[status.id] ?? "" } ?? (notes[status.id] != nil), tries: row?.tries ?? 0,
+                        hasNews: notes[status.id] ?? "" != row?.note ?? "", tries: row?.tries ?? 0,
                         triedAt: row?.triedAt))
             }
         }

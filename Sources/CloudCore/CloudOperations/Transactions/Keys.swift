@@ -38,9 +38,9 @@ extension StoreTransaction {
         if known == nil { try instanceKeys.insert(row) } else if row != known { try instanceKeys.update(row) }
     }
 
-    /// Nobody knows what the guest lets in, and what people read there: its disk is another one. The key ring tells it again.
+    /// Nobody knows what the guest lets in: its disk is another one. The key ring tells it again.
     func forgetTold(_ instance: ID<InstanceKind>) throws {
-        try changeKeys(of: instance) { ($0.told, $0.note, $0.tries, $0.triedAt) = (nil, nil, 0, nil) }
+        try changeKeys(of: instance) { ($0.told, $0.tries, $0.triedAt) = (nil, 0, nil) }
     }
 
     /// The disk is another one, of a time when another password may have been set: the guest is told the one that is shown when it is up
@@ -62,7 +62,7 @@ extension StoreTransaction {
 
     /// A guest that begins anew has no note.
     func forgetNote(_ instance: ID<InstanceKind>) throws {
-        guard try instanceKeys.find(instance).map({ $0.note != "" }) ?? false else { return }
+        guard try instanceKeys.find(instance).map({ !$0.note.isEmpty }) ?? false else { return }
         try changeKeys(of: instance) { $0.note = "" }
     }
 
