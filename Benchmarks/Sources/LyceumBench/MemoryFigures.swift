@@ -84,20 +84,12 @@ struct CopyFigures: Sendable {
         try Tool.run("/bin/bash", ["-euc", "rm \(noise); sync"])
         var (ours, alone, durable) = (Samples(), Samples(), Samples())
         for round in 0..<rounds {
-            let (template, image) = (SystemIDs().next(TemplateKind.self), SystemIDs().next(ImageKind.self))
-            let begin = ContinuousClock.now
-            _ = try await site.perform(
-                SaveAsTemplate(
-                    by: site.admin, instance: member.id, template: template, name: DisplayName("Copy \(round)"), image: image))
-            ours.add(ContinuousClock.now - begin)
-            let copy = folder + "/copy"
-            let start = ContinuousClock.now
-            try Tool.run("/usr/bin/qemu-img", ["convert", "-f", "qcow2", "-O", "qcow2", disk, copy])
-            alone.add(ContinuousClock.now - start)
-            try Tool.run("/usr/bin/sync", [copy])
-            durable.add(ContinuousClock.now - start)
-            try Tool.run("/bin/rm", [copy])
-            try Tool.run("/usr/bin/sync", [])
+            // Who goes second finds a disk that still writes: each goes first in turn.
+            if round % 2 == 0 { ours.add(try await save(member.id, round)) }
+            let (copied, synced) = try bare(disk)
+            alone.add(copied)
+            durable.add(synced)
+            if round % 2 == 1 { ours.add(try await save(member.id, round)) }
         }
         _ = try await real.destroy([member.id])
         let ratio = ours.median / durable.median
@@ -107,5 +99,28 @@ struct CopyFigures: Sendable {
         results.row(
             "the same", ours.milliseconds, beside: "qemu-img convert into the page cache \(alone.milliseconds)",
             ratio: String(format: "%.2f ×", ours.median / alone.median))
+    }
+
+    private func save(_ instance: ID<InstanceKind>, _ round: Int) async throws -> Duration {
+        let (template, image) = (SystemIDs().next(TemplateKind.self), SystemIDs().next(ImageKind.self))
+        let (admin, name) = (real.site.admin, try DisplayName("Copy \(round)"))
+        let begin = ContinuousClock.now
+        _ = try await real.site.perform(SaveAsTemplate(by: admin, instance: instance, template: template, name: name, image: image))
+        let taken = ContinuousClock.now - begin
+        try Tool.run("/usr/bin/sync", [])
+        return taken
+    }
+
+    /// How long the tool takes into the page cache, and until it is on the disk.
+    private func bare(_ disk: String) throws -> (copied: Duration, synced: Duration) {
+        let copy = folder + "/copy"
+        let begin = ContinuousClock.now
+        try Tool.run("/usr/bin/qemu-img", ["convert", "-f", "qcow2", "-O", "qcow2", disk, copy])
+        let copied = ContinuousClock.now - begin
+        try Tool.run("/usr/bin/sync", [copy])
+        let synced = ContinuousClock.now - begin
+        try Tool.run("/bin/rm", [copy])
+        try Tool.run("/usr/bin/sync", [])
+        return (copied, synced)
     }
 }
