@@ -6,6 +6,7 @@
     import CloudModel
     import CloudOperations
     import Foundation
+    import NetFabric
     import Testing
 
     /// The program `lyceumd` as people run it, with real machines: asked by its socket, looked at by libvirt's own tools, and robbed of
@@ -127,8 +128,18 @@
             try await daemon.ended(anna, anna.forceOff(machine).value)
             try await daemon.ended(anna, anna.dropCheckpoint(kept, of: machine).value)
             #expect(try await daemon.audit().differences == [])
+            // From here on it boots with two cards on one network.
+            try await daemon.ended(anna, anna.attachPort(.init(network: network), to: machine).value)
             try await daemon.ended(anna, anna.start(machine).value)
-            #expect(try await anna.instance(machine).value.ready)
+            let booted = try await anna.instance(machine).value
+            #expect(booted.ready && booted.addresses.count == 2)
+            let ask = "until nc -w 3 $1 22 </dev/null | grep -q SSH; do :; done"
+            for address in booted.addresses {
+                try await daemon.host.call(
+                    "nsenter", "--net=/run/netns/\(NetworkNames(network).namespace)", "--", "timeout", "30", "busybox", "sh", "-c", ask,
+                    "ask",
+                    address.ipv4)
+            }
             try await daemon.ended(anna, anna.destroy(machine).value)
         }
 
