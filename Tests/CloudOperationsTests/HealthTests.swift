@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: [(Int64(4), HostFinding.Grade.wrong), (5, .advice), (19, .advice), (20, .fine), (100, .fine)])
     func roomIsJudgedByWhatIsToBeFree(_ percent: Int64, _ grade: HostFinding.Grade) {
-        let finding = HostFinding.room(free: .gibibytes(percent), of: .gibibytes(100), kept: 20)
+        let finding = HostFinding.room(in: StoreSpace(total: .gibibytes(100), free: .gibibytes(percent)), by: Settings())
         #expect(finding.grade == grade && finding.parameters["percent"] == "\(percent)")
     }
 }

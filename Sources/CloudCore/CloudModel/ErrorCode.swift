@@ -111,6 +111,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case staleVersion = "stale-version"
     /// The verb is not allowed in the object's state: `verb`, `state`, `object`, `allowed`.
     case stateForbids = "state-forbids"
+    /// A store keeps the room that it has left: `store`, `free`, `total`, `percent` (what is to stay free).
+    case storeFull = "store-full"
     /// The store was made by a newer Lyceum: `found`, `known`.
     case storeNewer = "store-newer"
     /// The store does not answer or is read-only: `reason`.

@@ -6,7 +6,8 @@ import CloudWorkflow
 public import ImageStore
 
 extension Cloud {
-    /// Takes the bytes of an image in. Needs `publish-template`. What nobody imports within ``Settings/uploadsKept`` is collected.
+    /// Takes the bytes of an image in. Needs `publish-template`; throws `store-full` while nothing new takes room. What nobody imports within
+    /// ``Settings/uploadsKept`` is collected.
     public func receiveUpload(_ body: any ByteStream, limit: ByteCount, by principal: Principal) async throws -> ReceivedUpload {
         try await receiveUpload(body, limit: limit, key: nil, by: principal).value
     }
@@ -22,7 +23,10 @@ extension Cloud {
         let disks = try world.hosts.parts(of: host).disks
         let upload = Upload(id: world.ids.next(UploadKind.self), owner: principal.user, host: host, createdAt: world.clock.now())
         // The row comes first: whatever breaks off from here on, the collector finds what is left.
-        try await world.store.write { tx in try tx.uploads.insert(upload) }
+        try await world.store.write { tx in
+            try tx.requireRoom(in: tx.hosts.get(host).store)
+            try tx.uploads.insert(upload)
+        }
         do {
             let received = try await disks.receive(upload.id, limit: limit, body)
             let whole = key.map { RequestKey(key: $0.key, bodyHash: "\($0.bodyHash)/\(received.sha256)") }

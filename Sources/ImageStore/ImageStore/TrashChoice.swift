@@ -51,18 +51,10 @@ public enum TrashChoice {
         }
     }
 
-    /// What goes.
-    public struct Choice: Hashable, Sendable {
-        /// The files that go, none before one that lies on it.
-        public let going: [String]
-        /// Whether less is freed than wanted while there is trash that is too young.
-        public let isHeldByFloor: Bool
-    }
-
     /// The files that go: first what no record knows and is old enough, then of the trash the oldest first until enough is freed; of those that
-    /// went there at the same moment, what is vital last. Nothing goes on which something lies that stays; so of a circle nothing ever
-    /// goes.
-    public static func choose(_ files: [File], by rule: Rule, at now: Timestamp) -> Choice {
+    /// went there at the same moment, what is vital last. None goes before one that lies on it, and none on which something lies that stays; so
+    /// of a circle nothing ever goes.
+    public static func choose(_ files: [File], by rule: Rule, at now: Timestamp) -> [String] {
         var waiting: [String: Int] = [:]
         for file in files { if let parent = file.parent { waiting[parent, default: 0] += 1 } }
         let known = Dictionary(files.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -99,7 +91,6 @@ public enum TrashChoice {
             let place = due.firstIndex { isBefore($0, parent) } ?? due.endIndex
             due.insert(parent, at: place)
         }
-        let isYoung = files.contains { file in trashedAt(file).map { $0 + rule.floor > now } ?? false }
-        return Choice(going: going, isHeldByFloor: freed < rule.wanted && isYoung)
+        return going
     }
 }

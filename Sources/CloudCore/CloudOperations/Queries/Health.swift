@@ -10,13 +10,13 @@ extension Cloud {
     /// where the host is slow, and disturbs no guest. Throws `host-unreachable` where nothing of it answers.
     public func findings(of id: ID<HostKind>, for principal: Principal) async throws -> [HostFinding] {
         _ = try await host(id, for: principal)
-        let (parts, percent) = (try world.hosts.parts(of: id), world.settings.freePercent)
+        let (parts, settings) = (try world.hosts.parts(of: id), world.settings)
         async let switching = parts.fabric.health()
         async let space = parts.disks.space()
         let began = world.clock.now()
         let health = try await parts.guests.health()
         let here = HostFinding.clock(of: health.at, between: began, and: world.clock.now())
-        let room = HostFinding.room(free: try await space.free, of: try await space.total, kept: percent)
+        let room = HostFinding.room(in: try await space, by: settings)
         return (health.findings + (try await switching) + [here, room]).sorted { $0.check.rawValue < $1.check.rawValue }
     }
 }
@@ -32,16 +32,16 @@ extension HostFinding {
         return HostFinding(.clock, apart <= clockLimit ? .fine : .wrong, ["milliseconds": String(milliseconds)])
     }
 
-    /// How much of a store is free. With less than the twentieth a few machines that write fill it; below what is to be free, disks of the
-    /// trash go.
-    static func room(free: ByteCount, of total: ByteCount, kept: Int) -> HostFinding {
-        let percent = total.bytes > 0 ? Int(free.bytes / max(1, total.bytes / 100)) : 0
-        let grade: Grade = percent < 5 ? .wrong : percent < kept ? .advice : .fine
+    /// How much of a store is free. Below what is reserved a few machines that write fill it, and nothing new takes room; below what is to be
+    /// free, disks of the trash go.
+    static func room(in space: StoreSpace, by settings: Settings) -> HostFinding {
+        let percent = space.total.bytes > 0 ? Int(space.free.bytes / max(1, space.total.bytes / 100)) : 0
+        let grade: Grade = percent < settings.reservedPercent ? .wrong : percent < settings.freePercent ? .advice : .fine
         return HostFinding(
             .room, grade,
             [
-                "free": String(free.bytes >> 20), "total": String(total.bytes >> 20), "percent": String(min(100, percent)),
-                "kept": String(kept),
+                "free": String(space.free.bytes >> 20), "total": String(space.total.bytes >> 20), "percent": String(min(100, percent)),
+                "kept": String(settings.freePercent),
             ])
     }
 }

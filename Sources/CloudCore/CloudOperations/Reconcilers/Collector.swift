@@ -6,9 +6,10 @@ import CloudWorkflow
 import ImageStore
 
 /// Keeps room: of the disks in the trash the oldest go while a store has less free space than the settings say, but none before its time;
-/// and bytes that nobody imported, addresses, answers, notices and events go that were kept long enough. Where the trash is too young to
-/// give room, an alarm is raised, and what takes room for good is refused while it stands: first starts, new data disks, growth,
-/// checkpoints, templates that are saved. A rebuild and a return to a checkpoint give up what they take.
+/// and bytes that nobody imported, addresses, answers, notices and events go that were kept long enough. Where no
+/// more is left than what is there already may need (``Settings/reservedPercent``), an alarm is raised, and what takes room for good is
+/// refused while it stands: uploads, first starts, new data disks, growth, checkpoints, templates that are saved. A rebuild and a return
+/// to a checkpoint give up what they take.
 /// Takes no input, may run at any time, acts through operations. While the clock cannot be right it does nothing. What cannot be removed holds up nothing else.
 public struct Collector: Sendable {
     /// What a pass did.
@@ -21,7 +22,7 @@ public struct Collector: Sendable {
         public fileprivate(set) var uploads: [ID<UploadKind>] = []
         /// Whether more disks are due than ``Collector/budget``.
         public fileprivate(set) var isOverBudget = false
-        /// Stores whose trash is too young to give them room, in order.
+        /// Stores where nothing new takes room, in order.
         public fileprivate(set) var full: [ID<StoreKind>] = []
         /// Stores of which nobody could say how full they are.
         public fileprivate(set) var silent: [ID<StoreKind>: any Error] = [:]
@@ -73,11 +74,11 @@ public struct Collector: Sendable {
             report.silent[store] = error
             return
         }
-        let goal = ByteCount(bytes: space.total.bytes / 100 * Int64(world.settings.freePercent))
         let rule = TrashChoice.Rule(
-            wanted: max(.zero, goal - space.free), floor: world.settings.trashKept, grace: world.settings.trashKept)
-        let choice = TrashChoice.choose(try await files(of: store), by: rule, at: now)
-        for disk in choice.going.compactMap({ ID<DiskKind>($0) }) {
+            wanted: max(.zero, space.part(world.settings.freePercent) - space.free), floor: world.settings.trashKept,
+            grace: world.settings.trashKept)
+        let going = TrashChoice.choose(try await files(of: store), by: rule, at: now)
+        for disk in going.compactMap({ ID<DiskKind>($0) }) {
             // A layer went with the last of what lay on it.
             guard try await world.store.read({ try $0.disks.find(disk).map { $0.collectedBy == nil } ?? false }) else { continue }
             guard report.disks.count < Self.budget, try await world.store.write({ try $0.takeDestruction(.collect, world: world) }) else {
@@ -89,8 +90,9 @@ public struct Collector: Sendable {
                 report.disks.append(disk)
             } catch let refusal as CloudError { report.refused[disk] = refusal }
         }
-        if choice.isHeldByFloor { report.full.append(store) }
-        try await tell(of: store, isFull: choice.isHeldByFloor, space)
+        let isFull = space.free < space.part(world.settings.reservedPercent)
+        if isFull { report.full.append(store) }
+        try await tell(of: store, isFull: isFull, space)
     }
 
     /// The disks of a store that have rows, and what they lie on. What a run removes already stays until it is gone.
@@ -108,7 +110,7 @@ public struct Collector: Sendable {
         }
     }
 
-    /// Raises the alarm of a store that is full, or takes it back: nobody has to clear what is over by itself.
+    /// Raises the alarm of a store that keeps what it has left, or takes it back: nobody has to clear what is over by itself.
     private func tell(of store: ID<StoreKind>, isFull: Bool, _ space: StoreSpace) async throws {
         let (world, now, activity) = (cloud.world, cloud.world.clock.now(), cloud.world.ids.next(ActivityKind.self))
         let isRaised = try await world.store.read { try $0.alarms.find(key: store.text) != nil }
@@ -116,9 +118,9 @@ public struct Collector: Sendable {
         try await world.store.write { tx in
             if isFull {
                 let figures = [
-                    "free": space.free.description, "total": space.total.description, "percent": String(world.settings.freePercent),
+                    "free": space.free.description, "total": space.total.description, "percent": String(world.settings.reservedPercent),
                 ]
-                try tx.raise(Alarm(id: store.text, code: "store-full", parameters: figures, since: now), activity)
+                try tx.raise(Alarm(id: store.text, code: ErrorCode.storeFull.rawValue, parameters: figures, since: now), activity)
             } else {
                 try tx.delete(Alarm.self, store.text)
                 try tx.addEvent(NewEvent(code: "alarm.cleared", object: store.text, operation: nil, at: now))
@@ -147,6 +149,11 @@ public struct Collector: Sendable {
             report.uploads.append(upload)
         }
     }
+}
+
+extension StoreSpace {
+    /// So many per cent of all of it.
+    fileprivate func part(_ percent: Int) -> ByteCount { ByteCount(bytes: total.bytes / 100 * Int64(percent)) }
 }
 
 extension Principal {

@@ -58,7 +58,7 @@ extension StoreTransaction {
         var rejections: [HostRejection] = []
         if placing {
             try openCourse(of: instance.group, at: now)
-            if status.state == .pending { try requireRoom(in: parts.disk.store, for: parts.disk.virtualSize) }
+            if status.state == .pending { try requireRoom(in: parts.disk.store) }
             let placement = try place(instance, on: parts.disk, isNew: status.state == .pending, world: world, at: now)
             try charge(instance.hostNeeds, to: instance.group, and: instance.owner, defaults: world.settings.limits)
             try claims.insert(HostClaim(id: id, host: placement.host, cpus: instance.cpus, memory: instance.memory))
@@ -164,10 +164,10 @@ extension StoreTransaction {
         return try Scheduling.place(demand, on: facts, freshness: world.settings.freshness, at: now)
     }
 
-    /// Throws `disk-full` where a store has less room than it is to keep, and its trash is too young to go: what takes more has to wait.
-    func requireRoom(in store: ID<StoreKind>, for size: ByteCount) throws {
+    /// Throws `store-full` while nothing new takes room in a store (``Collector``). What is there already may go on using what is left.
+    func requireRoom(in store: ID<StoreKind>) throws {
         guard let alarm = try alarms.rows.find(key: store.text) else { return }
-        throw CloudError(.diskFull, ["store": store.text, "needed": size.description, "free": alarm.parameters["free"] ?? "0"])
+        throw CloudError(.storeFull, alarm.parameters.merging(["store": store.text]) { $1 })
     }
 
     /// The host that sees an instance's disk: where something may be left of one that has none.

@@ -210,6 +210,11 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Not in this state", "{object} is {state}; “{verb}” works only while it is: {allowed}.",
             "Bring it into one of these states first.")
+    case .storeFull:
+        ErrorText(
+            "The store keeps what room is left",
+            "Of {total} in the store {store} {free} were free; {percent} % stay free for what is there already.",
+            "Destroy what is no longer needed, or ask a site operator for room (a larger store, or a shorter trash.keep).")
     case .storeNewer:
         ErrorText(
             "The store is newer than this program", "The store has the schema {found}; this program knows up to {known}.",

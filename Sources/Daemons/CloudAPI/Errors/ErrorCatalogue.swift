@@ -46,7 +46,7 @@ public enum ErrorCatalogue {
         case .internalFault, .replayMismatch: 500
         case .agentSilent, .epochStale, .hostUnreachable, .imageMissing, .storeNewer, .storeUnavailable, .unavailable: 503
         case .timedOut: 504
-        case .addressesExhausted, .diskFull, .noHost, .publicPortsExhausted: 507
+        case .addressesExhausted, .diskFull, .noHost, .publicPortsExhausted, .storeFull: 507
         }
     }
 
@@ -109,6 +109,7 @@ public enum ErrorCatalogue {
         case .requestTimeout: ["seconds"]
         case .staleVersion: ["object", "expected", "actual"]
         case .stateForbids: ["verb", "state", "object", "allowed"]
+        case .storeFull: ["store", "free", "total", "percent"]
         case .storeNewer: ["found", "known"]
         case .storeUnavailable: ["reason"]
         case .superseded: ["operation", "by"]

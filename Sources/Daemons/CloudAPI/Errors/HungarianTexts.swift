@@ -211,6 +211,11 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Ebben az állapotban nem lehet", "A(z) {object} állapota {state}; a(z) „{verb}” csak ezekben lehet: {allowed}.",
             "Hozza előbb ilyen állapotba.")
+    case .storeFull:
+        ErrorText(
+            "A tár megtartja a maradék helyet",
+            "A(z) {store} tár {total} helyéből {free} volt szabad; {percent} % szabad marad annak, ami már ott van.",
+            "Törölje, ami már nem kell, vagy kérjen helyet az üzemeltetőtől (nagyobb tár vagy rövidebb trash.keep).")
     case .storeNewer:
         ErrorText(
             "Az adattár újabb, mint ez a program", "Az adattár sémája {found}; ez a program {known} sémáig ismeri.",

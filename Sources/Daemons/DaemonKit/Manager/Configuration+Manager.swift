@@ -11,6 +11,7 @@ extension Configuration {
         var settings = Settings()
         settings.trashKept = .seconds(number("trash.keep"))
         settings.freePercent = number("trash.freePercent")
+        settings.reservedPercent = number("store.reservedPercent")
         settings.destroyedInAnHour = number("lease.destroyedInAnHour")
         settings.collectorInterval = .seconds(number("trash.interval"))
         settings.addressesKept = .seconds(number("addresses.kept"))

@@ -45,6 +45,10 @@ public enum ManagerSettings {
             "trash.freePercent", .number(usual.freePercent),
             "per cent of a store that are to be free: disks of the trash go until they are", rule: .within(0...100), live: true),
         Setting(
+            "store.reservedPercent", .number(usual.reservedPercent),
+            "per cent of a store that are left to what is there already: with less free nothing new takes room", rule: .within(0...100),
+            live: true),
+        Setting(
             "lease.destroyedInAnHour", .number(usual.destroyedInAnHour),
             "instances past their leases that are destroyed in an hour at most; beyond it an alarm stops it", rule: .within(0...100_000),
             live: true),
