@@ -76,6 +76,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     ],
     targets: [
@@ -169,6 +170,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio", condition: withDaemons),
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: withDaemons),
                 .product(name: "NIOPosix", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: withDaemons),
                 .product(name: "NIOWebSocket", package: "swift-nio", condition: withDaemons),
             ]),
         room(
@@ -245,6 +247,8 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio", condition: withDaemons),
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: withDaemons),
                 .product(name: "NIOPosix", package: "swift-nio", condition: withDaemons),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: withDaemons),
+                .product(name: "NIOWebSocket", package: "swift-nio", condition: withDaemons),
             ]),
         tests(
             "CloudCommands",

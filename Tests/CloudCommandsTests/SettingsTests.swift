@@ -43,6 +43,19 @@
             #expect(run.err.contains("chmod 600") && run.status == 0)
         }
 
+        @Test func certificatesAreReadBeforeAnythingIsSent() async throws {
+            func run(_ path: String, _ files: [String: String]) async -> (Run, StubCloud) {
+                let cloud = StubCloud(["GET /v1/groups": ["{\"items\":[]}"]])
+                return (await Run.lyceum(["group", "list"], cloud, environment: ["LYCEUM_CA": path], files: files), cloud)
+            }
+            let (missing, first) = await run("/nowhere.pem", [:])
+            #expect(missing.status == 2 && missing.err.contains("/nowhere.pem") && first.calls.isEmpty, "\(missing.err)")
+            let (key, second) = await run("/key.pem", ["/key.pem": "-----BEGIN PUBLIC KEY-----\n"])
+            #expect(key.status == 2 && key.err.contains("no certificates") && second.calls.isEmpty, "\(key.err)")
+            let (fine, _) = await run("/ca.pem", ["/ca.pem": "-----BEGIN CERTIFICATE-----\n"])
+            #expect(fine.status == 0, "\(fine.err)")
+        }
+
         @Test func aTokenCannotSmuggleHeaders() async {
             let run = await Run.lyceum(["status"], StubCloud([:]), environment: ["LYCEUM_TOKEN": "a\r\nX-Evil: 1"])
             #expect(run.status == 2 && !run.err.contains("X-Evil"))

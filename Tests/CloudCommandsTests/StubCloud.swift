@@ -16,6 +16,8 @@
             var text: String
             var type = "application/json"
             var fields: [String: String] = [:]
+            /// Nobody answers.
+            var isAway = false
         }
         let address = CloudAddress.socket("/stub.sock")
         private let state: Mutex<(table: [String: [Reply]], calls: [OutgoingCall])>
@@ -40,6 +42,7 @@
                 let problem = Wire.problem("not-found", 404, parameters: #"{"object":"x"}"#)
                 return IncomingAnswer(status: 404, fields: ["content-type": "application/problem+json"], bytes: Array(problem.utf8))
             }
+            if reply.isAway { throw TransportFailure(.lost, "reset") }
             return IncomingAnswer(
                 status: reply.status, fields: reply.fields.merging(["content-type": reply.type]) { $1 }, bytes: Array(reply.text.utf8))
         }
@@ -47,6 +50,7 @@
 
     extension StubCloud.Reply: ExpressibleByStringLiteral {
         init(stringLiteral value: String) { self.init(text: value) }
+        static var away: Self { Self(text: "", isAway: true) }
         static func accepted(_ text: String) -> Self { Self(status: 202, text: text) }
         static func problem(_ code: String, _ status: Int, parameters: String = "{}") -> Self {
             Self(status: status, text: Wire.problem(code, status, parameters: parameters), type: "application/problem+json")
@@ -86,6 +90,13 @@
         }
         static let template =
             #"{"id":"tmpl-1","name":"Tiny","owner":"user-1","group":"grp-1","revisions":[],"createdAt":"2026-02-03T09:00:00Z"}"#
+    }
+
+    /// A clock that says it has slept when it has not.
+    struct ImpatientClock: Clock {
+        var now: ContinuousClock.Instant { ContinuousClock().now }
+        var minimumResolution: Duration { .zero }
+        func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws { try Task.checkCancellation() }
     }
 
     /// One run of the command line against a stub.
@@ -129,7 +140,7 @@
                         return "key-\($0.keys)"
                     }
                 },
-                clock: ContinuousClock(), now: { Timestamp(seconds: 1_770_109_200) }, connect: { _, body in try await body(cloud) },
+                clock: ImpatientClock(), now: { Timestamp(seconds: 1_770_109_200) }, connect: { _, _, body in try await body(cloud) },
                 interrupted: { text in written.withLock { $0.interruptions.append(text) } })
             let status = await Lyceum.run(arguments, in: surroundings)
             return written.withLock { Run(out: $0.out, err: $0.err, status: status, interruptions: $0.interruptions, saved: $0.saved) }

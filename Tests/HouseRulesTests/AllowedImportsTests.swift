@@ -32,7 +32,7 @@ private let mayUse: [String: Set<String>] = [
         "Crypto", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "NIOWebSocket",
         "ServiceLifecycle",
     ],
-    "CloudClient": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOFoundationCompat", "NIOWebSocket"],
+    "CloudClient": ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOFoundationCompat", "NIOSSL", "NIOWebSocket"],
     "CloudCommands": ["ArgumentParser"],
     "DaemonKit": ["Crypto", "Logging", "ServiceLifecycle", "TOMLKit", "UnixSignals"],
 ]

@@ -4,8 +4,16 @@
 public protocol CloudTransport: Sendable {
     /// Where calls go to.
     var address: CloudAddress { get }
+    /// A file of certificates (PEM) that are trusted beside the system's own; nil for those alone. For what opens connections beside
+    /// this transport's: consoles.
+    var authorities: String? { get }
     /// Sends one call, once. Throws ``TransportFailure`` where no answer begins, `CancellationError` where the task is cancelled.
     func send(_ call: OutgoingCall) async throws -> IncomingAnswer
+}
+
+extension CloudTransport {
+    /// None but the system's.
+    public var authorities: String? { nil }
 }
 
 /// A call as it goes out.

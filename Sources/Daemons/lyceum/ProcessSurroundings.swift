@@ -41,7 +41,9 @@
             },
             clock: ContinuousClock(),
             now: { Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))) },
-            connect: { address, body in try await HTTPTransport.with(address) { try await body($0) } },
+            connect: { address, authorities, body in
+                try await HTTPTransport.with(address, authorities: authorities) { try await body($0) }
+            },
             interrupted: Interruption.say)
 
         /// A reader who goes away (`| head -1`) ends the command in silence, as SIGPIPE would; a full disk is said.

@@ -10,12 +10,14 @@ extension CloudClient {
         try await post(ConsoleTicketBody.self, "/v1/instances/\(id)/console", ConsoleRequest(kind: kind))
     }
 
-    /// Opens what a ticket of this client's is for, as whom it was given to: ``ConsoleConnection/run(_:ticket:token:input:opened:output:)``.
+    /// Opens what a ticket of this client's is for, as whom it was given to:
+    /// ``ConsoleConnection/run(_:authorities:ticket:token:input:opened:output:)``.
     public func talk(
         through ticket: ConsoleTicketBody, input: @escaping @Sendable () async throws -> [UInt8]?, opened: @Sendable () -> Void = {},
         output: @escaping @Sendable ([UInt8]) async throws -> Void
     ) async throws -> ConsoleConnection.End {
-        try await ConsoleConnection.run(address, ticket: ticket, token: token, input: input, opened: opened, output: output)
+        try await ConsoleConnection.run(
+            address, authorities: transport.authorities, ticket: ticket, token: token, input: input, opened: opened, output: output)
     }
 }
 

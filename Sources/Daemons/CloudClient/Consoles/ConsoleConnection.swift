@@ -6,6 +6,7 @@
     import NIOCore
     import NIOHTTP1
     import NIOPosix
+    import NIOSSL
     import NIOWebSocket
 
     /// A console of an instance over a WebSocket (RFC 6455).
@@ -23,16 +24,17 @@
         /// Opens what a ticket is for, and carries bytes both ways until the console ends, `input` throws ``Leave``, or the task is cancelled.
         /// The end of `input` ends nothing: what the guest says is still carried. Throws ``ClientError``.
         /// - Parameters:
+        ///   - authorities: a file of certificates (PEM) that are trusted beside the system's own, for `https`.
         ///   - token: the bearer token for whom the ticket was given; nil where a socket knows its peer and
         ///     nobody else is meant.
         ///   - input: bytes for the guest; the next piece is asked for once the last is on its way.
         ///   - output: takes bytes of the guest; nothing more is read until it returns.
         public static func run(
-            _ address: CloudAddress, ticket: ConsoleTicketBody, token: String? = nil,
+            _ address: CloudAddress, authorities: String? = nil, ticket: ConsoleTicketBody, token: String? = nil,
             input: @escaping @Sendable () async throws -> [UInt8]?,
             opened: @Sendable () -> Void = {}, output: @escaping @Sendable ([UInt8]) async throws -> Void
         ) async throws -> End {
-            let channel = try await connect(address, ticket, token)
+            let channel = try await connect(address, authorities, ticket, token)
             opened()
             do {
                 return try await channel.executeThenClose { inbound, outbound in
@@ -57,7 +59,7 @@
                 }
             } catch let error as ChannelError where error == .ioOnClosedChannel || error == .outputClosed {
                 return .lost
-            } catch is IOError { return .lost }
+            } catch is IOError { return .lost } catch is NIOSSLError { return .lost }
         }
 
         /// Thrown by an input that wants to leave.
@@ -97,25 +99,26 @@
         }
 
         private static func connect(
-            _ address: CloudAddress, _ ticket: ConsoleTicketBody, _ token: String?
+            _ address: CloudAddress, _ authorities: String?, _ ticket: ConsoleTicketBody, _ token: String?
         ) async throws -> NIOAsyncChannel<WebSocketFrame, WebSocketFrame> {
             let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(.seconds(10))
             let outcome: Outcome
             do {
                 switch address {
                 case .socket(let path):
-                    outcome = try await bootstrap.connect(unixDomainSocketPath: path) { setUp($0, "localhost", ticket, token) }.get()
+                    outcome = try await bootstrap.connect(unixDomainSocketPath: path) { setUp($0, "localhost", nil, ticket, token) }.get()
                 case .web(let text):
-                    guard let url = URLComponents(string: text), let host = url.host, url.scheme == "http" else {
-                        throw ClientError.unexpected(status: 0, reason: "consoles are opened over http and unix sockets, not over \(text)")
+                    guard let url = URLComponents(string: text), let host = url.host, let scheme = url.scheme else {
+                        throw ClientError.unexpected(status: 0, reason: "\(text) is no address")
                     }
                     let name = host.filter { $0 != "[" && $0 != "]" }
-                    outcome = try await bootstrap.connect(host: name, port: url.port ?? 80) {
-                        setUp($0, String(text.dropFirst("http://".count)), ticket, token)
+                    let tls = scheme == "https" ? (try NIOSSLContext(configuration: ClientTLS.configuration(authorities)), name) : nil
+                    outcome = try await bootstrap.connect(host: name, port: url.port ?? (tls == nil ? 80 : 443)) {
+                        setUp($0, String(text.dropFirst(scheme.count + "://".count)), tls, ticket, token)
                     }.get()
                 }
             } catch let error as ClientError { throw error } catch {
-                throw ClientError.unreachable(address: address.description, reason: "\(error)")
+                throw ClientError.unreachable(address: address.description, reason: ClientTLS.words(of: error) ?? "\(error)")
             }
             switch outcome {
             case .open(let channel): return channel
@@ -124,9 +127,11 @@
         }
 
         private static func setUp(
-            _ channel: any Channel, _ host: String, _ ticket: ConsoleTicketBody, _ token: String?
+            _ channel: any Channel, _ host: String, _ tls: (context: NIOSSLContext, host: String)?, _ ticket: ConsoleTicketBody,
+            _ token: String?
         ) -> EventLoopFuture<EventLoopFuture<Outcome>> {
             channel.eventLoop.makeCompletedFuture {
+                if let tls { try channel.pipeline.syncOperations.addHandler(ClientTLS.handler(tls.context, to: tls.host)) }
                 let upgrader = NIOTypedWebSocketClientUpgrader<Outcome>(maxFrameSize: 1 << 20) { channel, _ in
                     channel.eventLoop.makeCompletedFuture { .open(try NIOAsyncChannel(wrappingChannelSynchronously: channel)) }
                 }

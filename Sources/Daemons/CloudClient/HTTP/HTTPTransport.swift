@@ -12,16 +12,21 @@
     public struct HTTPTransport: CloudTransport {
         /// Where calls go to.
         public let address: CloudAddress
+        /// A file of certificates (PEM) that are trusted beside the system's own; nil for those alone.
+        public let authorities: String?
         private let client: HTTPClient
 
-        /// A transport to an address; ``close()`` gives its connections back and has to be called.
-        public init(_ address: CloudAddress) {
+        /// A transport to an address; ``close()`` gives its connections back and has to be called. `https` is TLS 1.2 or newer, and its
+        /// certificate is always checked.
+        public init(_ address: CloudAddress, authorities: String? = nil) {
             self.address = address
+            self.authorities = authorities
             var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
             // The longest silence is a `?wait=60`; a stream of events says something every 15 s.
             configuration.timeout = .init(connect: .seconds(10), read: .seconds(120))
             configuration.connectionPool.retryConnectionEstablishment = false
             configuration.httpVersion = .http1Only
+            configuration.tlsConfiguration = ClientTLS.configuration(authorities)
             client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         }
 
@@ -29,8 +34,10 @@
         public func close() async throws { try await client.shutdown() }
 
         /// A transport for the time of a function.
-        public static func with<Result>(_ address: CloudAddress, _ body: (HTTPTransport) async throws -> Result) async throws -> Result {
-            let transport = HTTPTransport(address)
+        public static func with<Result>(
+            _ address: CloudAddress, authorities: String? = nil, _ body: (HTTPTransport) async throws -> Result
+        ) async throws -> Result {
+            let transport = HTTPTransport(address, authorities: authorities)
             let result: Result
             do { result = try await body(transport) } catch {
                 try await transport.close()
@@ -86,6 +93,7 @@
                 let before = [ECONNREFUSED, ENOENT, EACCES, ENOTSOCK, ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, ENAMETOOLONG]
                 return TransportFailure(before.contains(error.errnoCode) ? .notConnected : .lost, words(of: error))
             case is FilePieces.Unreadable: return error
+            case _ where ClientTLS.words(of: error) != nil: return TransportFailure(.notConnected, ClientTLS.words(of: error) ?? "")
             default: return TransportFailure(.lost, "\(error)")
             }
         }

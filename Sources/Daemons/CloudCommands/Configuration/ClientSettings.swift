@@ -7,6 +7,8 @@
     struct ClientSettings: Sendable, Equatable {
         let address: CloudAddress
         let token: String?
+        /// A file of certificates that are trusted beside the system's own; nil for those alone.
+        let authorities: String?
         let language: String?
 
         /// Throws ``CommandFailure/settings(_:)`` for an address that is none and a file that cannot be read.
@@ -27,6 +29,16 @@
                 throw CommandFailure.settings("the token has characters that no token has")
             }
             language = Self.language(environment)
+            authorities = environment["LYCEUM_CA"].flatMap { $0.isEmpty ? nil : $0 } ?? file["ca"]
+            if let authorities {
+                let text: String
+                do { text = String(decoding: try surroundings.read(authorities), as: UTF8.self) } catch {
+                    throw CommandFailure.settings("the certificates in \(authorities) cannot be read: \(error)")
+                }
+                guard text.contains("-----BEGIN CERTIFICATE-----") else {
+                    throw CommandFailure.settings("there are no certificates in \(authorities) (PEM)")
+                }
+            }
         }
 
         /// Texts come in the language of the terminal, as far as the cloud knows it.
@@ -64,7 +76,7 @@
     /// The file of settings: `key = "value"` lines, a small part of TOML.
     enum SettingsText {
         /// The keys that it may have.
-        static let keys: Set<String> = ["url", "token"]
+        static let keys: Set<String> = ["ca", "token", "url"]
 
         /// What is wrong in which line, counted from 1.
         struct Fault: Error, Equatable {

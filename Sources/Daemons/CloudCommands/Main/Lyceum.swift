@@ -25,10 +25,11 @@
                 Options stand behind the command: lyceum instance list --json. Completions: lyceum --generate-completion-script bash.
 
                 The cloud's address comes from --url, LYCEUM_URL or `url` in ~/.config/lyceum/config.toml, otherwise it is the socket of \
-                this machine's daemon. The token comes from LYCEUM_TOKEN or `token` in that file.
+                this machine's daemon. The token comes from LYCEUM_TOKEN or `token` in that file. For https, LYCEUM_CA or `ca` names a file of \
+                certificates (PEM) that are trusted beside the system's own.
 
                 Exit status: 0 done, 1 failed, 2 usage or a value that is refused, 3 not found, 4 not signed in or denied, 5 conflict \
-                (name, state, version, quota), 6 the cloud does not answer.
+                (name, state, version, quota), 6 the cloud does not answer. Over several things it is the worst: 6, 1, 4, 3, 5, 2, in this order.
                 """,
             version: "\(version) (commit \(commit))",
             subcommands: [

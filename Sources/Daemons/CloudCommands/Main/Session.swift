@@ -24,7 +24,7 @@
         {
             let settings = try ClientSettings(options.url, in: surroundings)
             let err = surroundings.err
-            try await surroundings.connect(settings.address) { transport in
+            try await surroundings.connect(settings.address, settings.authorities) { transport in
                 let client = CloudClient(
                     transport: transport, token: settings.token, language: settings.language, agent: "lyceum/\(version)",
                     clock: surroundings.clock, keys: surroundings.key

@@ -34,8 +34,8 @@
         public var clock: any Clock<Duration>
         /// The time of day, for what is said as a while from now.
         public var now: @Sendable () -> Timestamp
-        /// Talks to an address for the time of a function.
-        public var connect: @Sendable (CloudAddress, (any CloudTransport) async throws -> Void) async throws -> Void
+        /// Talks to an address for the time of a function; where a file of certificates is named, they are trusted beside the system's.
+        public var connect: @Sendable (CloudAddress, _ authorities: String?, (any CloudTransport) async throws -> Void) async throws -> Void
         /// What is said on stderr if the command is interrupted from now on; nil for nothing.
         public var interrupted: @Sendable (String?) -> Void = { _ in }
 
@@ -65,7 +65,8 @@
                 { path, _ in throw NoFiles(path: path) },
             key: @escaping @Sendable () -> String,
             clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp,
-            connect: @escaping @Sendable (CloudAddress, (any CloudTransport) async throws -> Void) async throws -> Void,
+            connect:
+                @escaping @Sendable (CloudAddress, _ authorities: String?, (any CloudTransport) async throws -> Void) async throws -> Void,
             interrupted: @escaping @Sendable (String?) -> Void = { _ in }
         ) {
             self.environment = environment
