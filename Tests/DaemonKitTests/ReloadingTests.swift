@@ -55,6 +55,31 @@
                 ])
         }
 
+        @Test func whatWasReadAtTheFirstStartIsNotPromisedForTheNext() throws {
+            let new = try configuration(["network.vlan": .number(9), "host.reserve": .number(7), "trash.interval": .number(9)])
+            let (holds, _, log) = try reload([:]) { new }
+            #expect(holds.number("network.vlan") == 7 && holds.operationSettings.collectorInterval == .seconds(9))
+            #expect(log.first == "notice test: configuration read again; changed: trash.interval")
+            #expect(
+                log.dropFirst() == [
+                    "warning test: neither this nor a restart changes network.vlan, host.reserve: read at the first start only, and what that made holds"
+                ])
+        }
+
+        /// What differs from the records at a restart is what a reload calls settled.
+        @Test func whatIsReadAtTheFirstStartIsWhatTheRecordsHold() throws {
+            let first = ManagerSettings.all.filter(\.isFirst)
+            #expect(first.allSatisfy { !$0.isLive && $0.meaning.hasSuffix("read at the first start only") })
+            #expect(ManagerSettings.all.count { $0.meaning.contains("first start") } == first.count)
+            let other: [String: Setting.Value] = [
+                "administrator": .text("root"), "network.ipv4": .text("10.8.0.0/16"), "network.ipv6": .text("fd00:8::"),
+                "network.vlan": .number(9), "network.domain": .text("other.test"), "network.firstPort": .number(21_000),
+                "network.lastPort": .number(22_000), "host.reserve": .number(7), "host.cpuRatio": .number(2),
+            ]
+            let differences = try configuration(other).differences(from: configuration([:]).site())
+            #expect(Set(differences.compactMap { $0.split(separator: " ").first.map(String.init) }) == Set(first.map(\.key)))
+        }
+
         @Test func aBadOneIsRefusedWhole() throws {
             let file = FileManager.default.temporaryDirectory.appending(path: "lyceum-\(ProcessInfo.processInfo.globallyUniqueString)").path
             defer { unlink(file) }

@@ -139,14 +139,27 @@ public struct Cloud: Sendable {
         }
     }
 
-    private func repeatedly(_ name: String, every interval: Duration, _ pass: () async throws -> Void) async {
+    /// The longest sleep in one piece: an interval that somebody changes holds as soon as it ends.
+    static let nap = Duration.seconds(5)
+
+    /// Sleeps until an interval is over, as long as it is then.
+    func pause(_ interval: () -> Duration) async throws {
+        var slept = Duration.zero
+        while slept < interval() {
+            let nap = min(Self.nap, interval() - slept)
+            try await clock.sleep(for: nap)
+            slept += nap
+        }
+    }
+
+    private func repeatedly(_ name: String, every interval: @autoclosure () -> Duration, _ pass: () async throws -> Void) async {
         while !Task.isCancelled {
             do {
                 notice(.passed(name, try await clock.measure(pass)))
-                try await clock.sleep(for: interval)
+                try await pause(interval)
             } catch is CancellationError { return } catch {
                 notice(.passFailed(name, error))
-                do { try await clock.sleep(for: interval) } catch { return }
+                do { try await pause(interval) } catch { return }
             }
         }
     }

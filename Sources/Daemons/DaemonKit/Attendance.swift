@@ -58,12 +58,16 @@
             do {
                 try supervisor.tell(.reloading)
                 defer { do { try supervisor.tell(.ready) } catch { logger.warning("\(error)") } }
-                let (configuration, changed, waiting) = state.value.reloaded(with: try read())
-                _ = try configuration.site()
-                state.set(configuration)
-                apply(configuration)
-                logger.notice("configuration read again; changed: \(changed.isEmpty ? "nothing" : changed.joined(separator: ", "))")
-                if !waiting.isEmpty { logger.warning("restart to change \(waiting.joined(separator: ", "))") }
+                let reload = state.value.reloaded(with: try read())
+                _ = try reload.configuration.site()
+                state.set(reload.configuration)
+                apply(reload.configuration)
+                let changed = reload.changed.isEmpty ? "nothing" : reload.changed.joined(separator: ", ")
+                logger.notice("configuration read again; changed: \(changed)")
+                if !reload.waiting.isEmpty { logger.warning("restart to change \(reload.waiting.joined(separator: ", "))") }
+                guard !reload.settled.isEmpty else { return }
+                let settled = reload.settled.joined(separator: ", ")
+                logger.warning("neither this nor a restart changes \(settled): read at the first start only, and what that made holds")
             } catch { logger.error("the new configuration is refused, and the old one goes on: \(error)") }
         }
     }

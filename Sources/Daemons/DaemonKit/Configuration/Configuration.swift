@@ -46,11 +46,24 @@ public struct Configuration: Hashable, Sendable {
         places = old.places.filter { !keys.contains($0.key) }.merging(new.places.filter { keys.contains($0.key) }) { $1 }
     }
 
-    /// What a reload makes of this configuration and the one that was read anew: what holds from now on, the settings that changed with it,
-    /// and those that would take a restart. In the order of the settings.
-    public func reloaded(with new: Configuration) -> (configuration: Configuration, changed: [String], waiting: [String]) {
+    /// What a reload makes of this configuration and the one that was read anew.
+    public struct Reload: Sendable {
+        /// What holds from now on.
+        public let configuration: Configuration
+        /// The settings that changed with it, in their order.
+        public let changed: [String]
+        /// Those that would take a restart.
+        public let waiting: [String]
+        /// Those that nothing changes any more: they were read when the site was made.
+        public let settled: [String]
+    }
+
+    /// What becomes of this configuration when another is read anew.
+    public func reloaded(with new: Configuration) -> Reload {
         let different = settings.filter { values[$0.key] != new.values[$0.key] }
-        return (Configuration(self, live: new), different.filter(\.isLive).map(\.key), different.filter { !$0.isLive }.map(\.key))
+        return Reload(
+            configuration: Configuration(self, live: new), changed: different.filter(\.isLive).map(\.key),
+            waiting: different.filter { !$0.isLive && !$0.isFirst }.map(\.key), settled: different.filter(\.isFirst).map(\.key))
     }
 
     /// A text; empty where the key is no text.

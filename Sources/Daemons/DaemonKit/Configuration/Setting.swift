@@ -12,17 +12,23 @@ public struct Setting: Hashable, Sendable {
     public let secret: Bool
     /// What is allowed besides its kind.
     public let rule: Rule
-    /// Whether a reload changes it at once; otherwise it takes a restart.
+    /// Whether a reload changes it at once; otherwise it takes a restart, or nothing changes it (``isFirst``).
     public let isLive: Bool
+    /// Whether it is read at the first start only, when the records are made that hold from then on.
+    public let isFirst: Bool
 
     /// A setting.
-    public init(_ key: String, _ standard: Value, _ meaning: String, secret: Bool = false, rule: Rule = .any, live: Bool = false) {
+    public init(
+        _ key: String, _ standard: Value, _ meaning: String, secret: Bool = false, rule: Rule = .any, live: Bool = false,
+        first: Bool = false
+    ) {
         self.key = key
         self.standard = standard
-        self.meaning = meaning
+        self.meaning = first ? meaning + "; read at the first start only" : meaning
         self.secret = secret
         self.rule = rule
         isLive = live
+        isFirst = first
     }
 
     /// What values of a kind are allowed.

@@ -22,7 +22,7 @@ public enum ManagerSettings {
         Setting("state.runtime", .text("/run/lyceum"), "what need not: files of dnsmasq", rule: .path),
         Setting("simulate", .truth(false), "a simulated host in the state directory instead of this one"),
         Setting(
-            "administrator", .text("admin"), "the login of the first site operator, as whom root signs in; read at the first start only"),
+            "administrator", .text("admin"), "the login of the first site operator, as whom root signs in", first: true),
         Setting("listen.http", .text("127.0.0.1:8080"), "loopback address and port; empty for none, port 0 for any"),
         Setting("listen.socket", .text("/run/lyceum/api.sock"), "unix socket; empty for none", rule: .socketPath),
         Setting("listen.group", .text("lyceum"), "accounts of this group sign in at the socket under their own logins"),
@@ -81,19 +81,19 @@ public enum ManagerSettings {
         Setting(
             "console.origins", .list([]), "whose pages may open consoles besides the daemon's own, as https://portal.example"),
         Setting("public.address", .text("127.0.0.1"), "where callers reach forwarded ports", live: true),
-        Setting("network.ipv4", .text("10.7.0.0/16"), "the first network's addresses; read at the first start only"),
-        Setting("network.ipv6", .text("fd00:7::"), "the upper half of its IPv6 addresses; empty for none; read at the first start only"),
-        Setting("network.vlan", .number(7), "its VLAN; read at the first start only", rule: .within(1...4094)),
-        Setting("network.domain", .text("lab.test"), "the domain of its names; read at the first start only"),
+        Setting("network.ipv4", .text("10.7.0.0/16"), "the first network's addresses", first: true),
+        Setting("network.ipv6", .text("fd00:7::"), "the upper half of its IPv6 addresses; empty for none", first: true),
+        Setting("network.vlan", .number(7), "its VLAN", rule: .within(1...4094), first: true),
+        Setting("network.domain", .text("lab.test"), "the domain of its names", first: true),
         Setting(
-            "network.firstPort", .number(20_000), "the lowest public port that may be forwarded; read at the first start only",
-            rule: .within(1024...65_535)),
-        Setting("network.lastPort", .number(29_999), "the highest; read at the first start only", rule: .within(1024...65_535)),
+            "network.firstPort", .number(20_000), "the lowest public port that may be forwarded",
+            rule: .within(1024...65_535), first: true),
+        Setting("network.lastPort", .number(29_999), "the highest", rule: .within(1024...65_535), first: true),
         Setting("network.upstream", .list([]), "name servers for the world outside"),
         Setting(
-            "host.reserve", .number(1024), "MiB of memory that belong to the host itself; read at the first start only",
-            rule: .within(0...100_000_000)),
-        Setting("host.cpuRatio", .number(8), "virtual processors per real one; read at the first start only", rule: .within(1...1000)),
+            "host.reserve", .number(1024), "MiB of memory that belong to the host itself",
+            rule: .within(0...100_000_000), first: true),
+        Setting("host.cpuRatio", .number(8), "virtual processors per real one", rule: .within(1...1000), first: true),
         Setting("host.uri", .text("qemu:///system"), "which libvirt"),
         Setting("host.group", .text("libvirt-qemu"), "the group as which it runs QEMU; passes through state.folder to the disks"),
         Setting(
