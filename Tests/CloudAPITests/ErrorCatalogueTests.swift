@@ -75,6 +75,41 @@ import Testing
         #expect(ErrorCatalogue.fill("{reason}", ["reason": english], in: .english) == english)
     }
 
+    @Test func aRightThatComesWithARoleIsNotToBeHadOfAnOwner() {
+        func next(_ needed: String, _ language: Language) -> String {
+            Problem(CloudError(.denied, ["verb": "resize", "object": "vm-1", "needed": needed]), in: language).next
+        }
+        for language in Language.allCases {
+            let said = next("set-resources", language)
+            #expect(said.contains("set-resources") && said.contains("teacher, site-operator") && !said.contains("…"), "\(said)")
+            #expect(next("operate-hosts", language).contains("(site-operator)"))
+            #expect(next("operator", language) == ErrorCatalogue.text(of: .denied, in: language).next, "an owner gives a level")
+        }
+        #expect(next("set-resources", .english).contains("no owner can give") && next("operator", .english).contains("owner of the object"))
+    }
+
+    /// A store that somebody else found full: without figures, and in the caller's language all the same.
+    @Test(arguments: ["of the host", "more room", "too little", "none that you may have"])
+    func wordsInsteadOfFiguresAreKnownInHungarian(_ words: String) {
+        #expect(ErrorCatalogue.fill("{x}", ["x": words], in: .hungarian) != words)
+    }
+
+    @Test func whatIsAnotherAfterARecoveryIsSaidInEachLanguage() throws {
+        let body = { (language: Language) in
+            RecoveredBody(
+                name: "running", hostname: "vm-*", address: "10.7.0.9",
+                lostPorts: [LostPortBody(network: try #require(ID("net-1")), address: "10.8.0.2", hostname: "b")],
+                detachedDisks: [try #require(ID("disk-1"))], in: language)
+        }
+        #expect(
+            try body(.english).detail == "its name is running now; its host name is vm-* now; its address is 10.7.0.9 now; "
+                + "it has lost these ports: b (10.8.0.2, net-1); these disks are no longer attached: disk-1")
+        #expect(
+            try body(.hungarian).detail == "a neve most running; a gépneve most vm-*; a címe most 10.7.0.9; "
+                + "ezek a portjai elvesztek: b (10.8.0.2, net-1); ezek a lemezek már nincsenek csatolva: disk-1")
+        #expect(RecoveredBody(name: nil, hostname: nil, address: nil, in: .english).detail == nil)
+    }
+
     @Test func aMegabyteOfACallersWordsDoesNotComeBack() {
         let problem = Problem(CloudError(.notFound, ["object": String(repeating: "x", count: 1 << 20)]), in: .english)
         #expect(problem.detail.count < 400 && (problem.parameters["object"]?.count ?? 0) < 400)

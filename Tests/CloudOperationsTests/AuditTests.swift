@@ -30,6 +30,15 @@ import Testing
         try await expect(site, says: "machine \(machine) is crashed, and by its record it is not")
     }
 
+    @Test func aMachineThatAVerbHoldsIsCountedAllTheSame() async throws {
+        let (site, machine) = try await site()
+        #expect(try await Audit(cloud: site.cloud).report(for: site.admin).machines == 1)
+        let operation = site.cloud.world.ids.next(OperationKind.self)
+        try site.disk.write { tx in _ = try tx.statuses.change(machine) { $0.operation = operation } }
+        let report = try await Audit(cloud: site.cloud).report(for: site.admin)
+        #expect(report.machines == 1 && report.differences.isEmpty, "\(report)")
+    }
+
     @Test func halfATapAndANetworkThatIsNotServedAreTold() async throws {
         let (site, _) = try await site()
         try site.host.fabric.alter { state in

@@ -38,7 +38,8 @@ import Testing
         #expect(template.revisions.map(\.state) == [.draft] && template.revision == nil)
 
         let plain = try site.cloud.request(template: saved.template, name: "plain", by: site.anna)
-        await #expect(throws: CloudError(.notFound, ["object": saved.template.text])) { try await site.cloud.perform(plain) }
+        let unpublished = CloudError(.notPublished, ["template": saved.template.text, "drafts": "1"])
+        await #expect(throws: unpublished) { try await site.cloud.perform(plain) }
         let tried = try site.cloud.request(template: saved.template, revision: 1, name: "tried", by: site.anna)
         let made = try await site.cloud.perform(tried)
         #expect(try await site.cloud.instance(made[0], for: site.anna).disks[0].image == saved.image)
@@ -68,6 +69,10 @@ import Testing
         let others = try site.cloud.request(template: saved, revision: 1, name: "others", by: site.bela)
         await #expect(throws: CloudError(.notFound, ["object": "\(saved)/1"]), "a draft is not a user's") {
             try await site.cloud.perform(others)
+        }
+        let unnamed = CloudError(.notPublished, ["template": saved.text, "drafts": "none that you may have"])
+        await #expect(throws: unnamed, "nor is its number") {
+            try await site.cloud.perform(site.cloud.request(template: saved, name: "others", by: site.bela))
         }
         _ = try await site.cloud.perform(PublishRevision(by: site.admin, template: saved, number: 1))
         _ = try await site.cloud.perform(site.cloud.request(template: saved, name: "others", by: site.bela))

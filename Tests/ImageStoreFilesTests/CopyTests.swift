@@ -47,6 +47,23 @@ import Testing
         #expect(meter.read(Array("(7/".utf8)) == 7)
     }
 
+    /// Whatever QEMU's tool was doing when the store was full, the refusal says which store and how much of it is free.
+    @Test func aFullStoreHasItsNameAndItsFigures() async throws {
+        let other = ID<DiskKind>(bits: 1, 2)
+        try await withStore("echo 'No space left on device' >&2; exit 1") { store, place in
+            try await store.ensure(OverlayDescription(disk: other, base: .nothing, virtualSize: .mebibytes(1)), command(-2))
+            let calls: [() async throws -> Void] = [
+                { _ = try await facts(store) }, { try await store.grow(Self.disk, to: .mebibytes(2), command(0)) },
+            ]
+            for call in calls {
+                let refusal = await #expect(throws: CloudError.self) { try await call() }
+                #expect(refusal?.code == .diskFull && refusal?.parameters["store"] == store.id.text, "\(String(describing: refusal))")
+                #expect(refusal?.parameters["needed"] == "more room" && refusal?.parameters["free"]?.isEmpty == false)
+                #expect(refusal?.detail?.contains("No space left") == true, "what the tool said is for the log")
+            }
+        }
+    }
+
     @Test func aCopyIsMadeOnceAndHashed() async throws {
         try await withStore(#"printf '    (10.00/100%%)\r'; cp "$7" "$8"; printf '    (100.00/100%%)\n'"#) { store, place in
             let facts = try await facts(store)

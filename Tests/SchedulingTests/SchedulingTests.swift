@@ -51,6 +51,14 @@ import Testing
         #expect(throws: CloudError(.noHost, ["instance": Self.instance.text, "hosts": "there is no host"])) { try place(nil, []) }
     }
 
+    @Test func whereNobodyHearsOfAHostThatMightRunItThatIsTheAnswer() throws {
+        let silent = [try host(2, age: .seconds(16)), try host(1, age: nil), try host(3, state: .disabled), try host(4, store: 2)]
+        #expect(throws: CloudError(.hostUnreachable, ["host": "host 1, host 2"])) { try place(nil, silent) }
+        // One that is heard of and is full is the reason.
+        let refusal = #expect(throws: CloudError.self) { try place(nil, silent + [try host(5, memory: .gibibytes(5))]) }
+        #expect(refusal?.code == .noHost)
+    }
+
     @Test func whatJustFitsIsTakenAndOneMoreIsNot() throws {
         let exact = try host(
             1, memory: .gibibytes(6), cpus: 1, ratio: 2, disk: .gibibytes(10), age: .seconds(15))

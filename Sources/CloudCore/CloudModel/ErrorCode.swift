@@ -79,6 +79,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case noHost = "no-host"
     /// The object is unknown, or the principal may not see it: `object`.
     case notFound = "not-found"
+    /// No revision of the template is in production: `template`, `drafts` (the numbers of its drafts, for those who may have them).
+    case notPublished = "not-published"
     /// The caller is not known: no parameters.
     case notSignedIn = "not-signed-in"
     /// A page of another site asks for what only the site's own pages may: `origin`.

@@ -72,7 +72,8 @@ public enum PlacementPolicy: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// The rules of placement: filter, then weigh. Deterministic: ties go to the smaller id.
 public enum Scheduling {
-    /// The host for a demand. Throws ``CloudModel/ErrorCode/noHost`` with the sentence for every host where none can take it.
+    /// The host for a demand. Throws ``CloudModel/ErrorCode/noHost`` with the sentence for every host where none can take it, and
+    /// ``CloudModel/ErrorCode/hostUnreachable`` where nobody hears of any that might: how much room they have is not known.
     /// - Parameter freshness: how old a report may be for a host to be taken (invariant I12).
     public static func place(
         _ demand: PlacementDemand, on hosts: [HostFacts], by policy: PlacementPolicy = .striping, freshness: Duration, at now: Timestamp
@@ -93,6 +94,10 @@ public enum Scheduling {
             return left.host.id < right.host.id
         }
         guard let best else {
+            let eligible = hosts.filter { isEligible($0, demand) }
+            if !eligible.isEmpty, eligible.allSatisfy({ silence(of: $0, freshness, now) != nil }) {
+                throw CloudError(.hostUnreachable, ["host": eligible.map(\.host.name).sorted().map(\.text).joined(separator: ", ")])
+            }
             let sentences = rejections.map(\.description).joined(separator: "; ")
             throw CloudError(.noHost, ["instance": demand.instance.text, "hosts": sentences.isEmpty ? "there is no host" : sentences])
         }
@@ -103,9 +108,8 @@ public enum Scheduling {
     static func rejection(of facts: HostFacts, _ demand: PlacementDemand, _ freshness: Duration, _ now: Timestamp) -> String? {
         guard facts.host.state == .active else { return "is \(facts.host.state.rawValue)" }
         guard facts.host.store == demand.store else { return "does not see \(demand.store), where the disk is" }
+        if let silence = silence(of: facts, freshness, now) { return silence }
         guard let evidence = facts.evidence else { return "has never reported" }
-        let age = now - evidence.seenAt
-        guard age <= freshness else { return "was last heard of \(age.components.seconds) s ago" }
         let (needs, free) = (demand.needs, freeMemory(facts))
         guard needs.memory <= free else { return "has \(free) of memory free, \(needs.memory) are needed" }
         let cpus = evidence.cpus * facts.host.cpuRatio - facts.claimed.cpus
@@ -114,6 +118,18 @@ public enum Scheduling {
         }
         guard needs.disk <= evidence.freeDisk else { return "has \(evidence.freeDisk) of disk free, \(needs.disk) are needed" }
         return nil
+    }
+
+    /// Whether a host may run a demand at all, however much room it has.
+    private static func isEligible(_ facts: HostFacts, _ demand: PlacementDemand) -> Bool {
+        facts.host.state == .active && facts.host.store == demand.store
+    }
+
+    /// Why nobody knows how a host is; nil where its report is fresh.
+    private static func silence(of facts: HostFacts, _ freshness: Duration, _ now: Timestamp) -> String? {
+        guard let evidence = facts.evidence else { return "has never reported" }
+        let age = now - evidence.seenAt
+        return age <= freshness ? nil : "was last heard of \(age.components.seconds) s ago"
     }
 
     private static func freeMemory(_ facts: HostFacts) -> ByteCount {

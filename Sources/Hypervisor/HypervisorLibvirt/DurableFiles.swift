@@ -125,8 +125,15 @@
             let reason = String(cString: strerror(errno))
             let detail = "\(call) \(path): \(reason)"
             return errno == ENOSPC
-                ? CloudError(.diskFull, ["store": "of this host", "needed": "more", "free": "too little"], detail: detail)
+                ? .hostStoreFull(detail)
                 : CloudError(.internalFault, ["part": "hypervisor"], detail: detail)
+        }
+    }
+
+    extension CloudError {
+        /// The host's store is full: the system says so, and no figures. The words are in the catalogues (CloudAPI's phrases).
+        static func hostStoreFull(_ detail: String) -> CloudError {
+            CloudError(.diskFull, ["store": "of the host", "needed": "more room", "free": "too little"], detail: detail)
         }
     }
 #endif

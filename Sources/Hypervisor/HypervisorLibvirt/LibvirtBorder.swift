@@ -45,7 +45,7 @@
             let detail = "\(call): \(error)"
             // libvirt hands the system's reason on as text only.
             if error.message.contains("No space left on device") {
-                return CloudError(.diskFull, ["store": "of \(host)", "needed": "more", "free": "too little"], detail: detail)
+                return .hostStoreFull("\(host): \(detail)")
             }
             return CloudError(.internalFault, ["part": "hypervisor"], detail: detail)
         }

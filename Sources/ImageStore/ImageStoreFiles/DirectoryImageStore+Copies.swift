@@ -32,14 +32,8 @@ extension DirectoryImageStore: DiskCopies {
         let lane = images.lane(for: request.image.text)
         let name = folders.temporary.take()
         defer { folders.temporary.giveBack(name) }
-        do {
-            // The last tenth is the hash.
-            try await tool.copy(path(of: request.disk), to: "\(root)/tmp/\(name)") { told($0 * 9 / 10) }
-        } catch let refusal as CloudError where refusal.code == .diskFull {
-            let free = try await space().free
-            throw CloudError(
-                .diskFull, ["store": id.text, "needed": "more", "free": free.description], detail: refusal.detail)
-        }
+        // The last tenth is the hash.
+        try await naming { try await tool.copy(path(of: request.disk), to: "\(root)/tmp/\(name)") { told($0 * 9 / 10) } }
         let file = try await run(lane) {
             try Task.checkCancellation()
             guard let file = try self.folders.temporary.folder.file(name) else { throw FileFault(call: "open \(name)", number: 2) }

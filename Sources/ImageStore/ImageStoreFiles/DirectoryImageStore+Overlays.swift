@@ -29,7 +29,7 @@ extension DirectoryImageStore: OverlayDisks {
         }
         if isDue {
             guard let tool else { throw CloudError(.unavailable, ["part": "qemu-img"]) }
-            try await tool.resize(path(of: disk), to: size)
+            try await naming { try await tool.resize(path(of: disk), to: size) }
         }
         try await run(lane) {
             if isDue { try self.folders.disks.file(disk.text)?.sync() }
@@ -52,7 +52,7 @@ extension DirectoryImageStore: OverlayDisks {
         }
         let moved: Result<Void, any Error>
         do {
-            if isDue { try await move(overlay) }
+            if isDue { try await naming { try await move(overlay) } }
             moved = .success(())
         } catch { moved = .failure(error) }
         try await run(lane) {

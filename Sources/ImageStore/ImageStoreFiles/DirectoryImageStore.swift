@@ -75,6 +75,15 @@ public final class DirectoryImageStore: Sendable {
         do { return try await lane.run(body) } catch let fault as FileFault { throw refusal(for: fault) }
     }
 
+    /// Says which store is full, and how full, where QEMU's tool found it so: the tool knows a file.
+    func naming<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        do { return try await body() } catch let refusal as CloudError where refusal.code == .diskFull && refusal.parameters.isEmpty {
+            let free = try await space().free
+            throw CloudError(
+                .diskFull, ["store": id.text, "needed": "more room", "free": free.description], detail: refusal.detail)
+        }
+    }
+
     /// A failed call as a refusal.
     func refusal(for fault: FileFault) -> CloudError {
         guard fault.isFull else { return CloudError(.unavailable, ["part": "image-store"], detail: "\(id): \(fault.description)") }

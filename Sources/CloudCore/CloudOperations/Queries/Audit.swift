@@ -14,7 +14,7 @@ public struct Audit: Sendable {
     public struct Report: Sendable, Hashable, Codable {
         /// One sentence per difference, sorted; empty where records and hosts agree.
         public let differences: [String]
-        /// Living machines, and disks that rest in the trash: what the hosts hold by right.
+        /// Machines that have a host, also those that an operation holds and that are compared with nothing.
         public let machines: Int
         /// Disks in the trash.
         public let trashed: Int
@@ -53,7 +53,7 @@ public struct Audit: Sendable {
         let overdue = try await overdue(at: cloud.world.clock.now())
         let differences = overdue + seen.flatMap { [expected] host, seen in Self.compare(expected[host] ?? Expected(), seen, on: host) }
         return Report(
-            differences: differences.sorted(), machines: expected.values.reduce(0) { $0 + $1.guests.count },
+            differences: differences.sorted(), machines: expected.values.reduce(0) { $0 + $1.guests.count + $1.held },
             trashed: expected.values.reduce(0) { $0 + $1.trashed }, openOperations: open.count)
     }
 
@@ -85,6 +85,8 @@ public struct Audit: Sendable {
         /// Those of the records: one of them may or may not be served on the host, another may not.
         var networks: Set<String> = []
         var trashed = 0
+        /// Machines on the host that an operation holds.
+        var held = 0
         /// Things of instances that are on their way: neither missed nor surplus.
         var moving = Moving()
     }
@@ -185,6 +187,7 @@ extension StoreView {
         for status in statuses.values {
             if status.operation != nil {
                 expected.moving.guests.insert(status.id)
+                if status.host == host.id { expected.held += 1 }
             } else if status.host == host.id {
                 expected.guests.insert(status.id)
                 if status.state.holdsHost { expected.alive.insert(status.id) }

@@ -6,16 +6,31 @@ import CloudStore
 
 extension StoreView {
     /// The revision of a number, or the one in production, for a principal: whoever works on the template (operator level) may have any,
-    /// everybody else only the one in production. Throws `not-found` where there is none, or none for them.
+    /// everybody else only the one in production. Throws `not-found` where there is none, or none for them, and `not-published` where the
+    /// one in production was asked for and there is none.
     func revision(_ number: Int?, of template: Template, for principal: Principal, at now: Timestamp) throws -> TemplateRevision {
         let missing = CloudError(.notFound, ["object": number.map { "\(template.id)/\($0)" } ?? template.id.text])
-        guard let asked = number ?? template.production else { throw missing }
+        guard let asked = number ?? template.production else { throw try notPublished(template, for: principal, at: now) }
         if asked != template.production {
-            let facts = try accessFacts(of: template.id.text, owner: template.owner)
-            guard let level = Access.level(of: principal, on: facts, at: now), level >= .operator else { throw missing }
+            guard try worksOn(template, principal, at: now) else { throw missing }
         }
         guard let revision = try revisions.find(key: "\(template.id)/\(asked)") else { throw missing }
         return revision
+    }
+
+    private func worksOn(_ template: Template, _ principal: Principal, at now: Timestamp) throws -> Bool {
+        let facts = try accessFacts(of: template.id.text, owner: template.owner)
+        return Access.level(of: principal, on: facts, at: now).map { $0 >= .operator } ?? false
+    }
+
+    /// Names the drafts to those who may have them.
+    private func notPublished(_ template: Template, for principal: Principal, at now: Timestamp) throws -> CloudError {
+        var drafts = "none that you may have"
+        if try worksOn(template, principal, at: now) {
+            let rows = try revisions.all(.equals(.template, .id(template.id))).filter { $0.state == .draft }
+            if !rows.isEmpty { drafts = rows.map(\.number).sorted().map(String.init).joined(separator: ", ") }
+        }
+        return CloudError(.notPublished, ["template": template.id.text, "drafts": drafts])
     }
 
     /// The number of a template's next revision.

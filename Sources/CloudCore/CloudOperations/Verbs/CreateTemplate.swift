@@ -18,7 +18,7 @@ public struct CreateTemplate: CloudOperation {
     public let recipe: Recipe
     /// The group that is charged; nil for the personal one.
     public let group: ID<GroupKind>?
-    /// Who may use it besides its owner: ids of people or groups.
+    /// Who may use it besides its owner: ids of people or groups, people also by their whole login.
     public let sharedWith: [String]
     /// The template's id.
     public var object: String { template.text }
@@ -96,7 +96,7 @@ public struct CreateTemplate: CloudOperation {
                 throw CloudError(.nameTaken, ["name": name.text, "proposal": "\(name.text.prefix(115))-2"])
             }
             try tx.revisions.insert(revision(of: image, at: now))
-            for subject in Set(sharedWith).sorted() { try share(with: subject, operation, in: tx) }
+            for subject in try Set(sharedWith.map { try tx.subject($0) }).sorted() { try share(with: subject, operation, in: tx) }
             let deed = Deed(verb: .createTemplate, object: template.text, actor: principal.user, operation: operation)
             try tx.note(deed, at: now)
             try tx.tell("template.changed", deed, at: now)
@@ -138,13 +138,23 @@ public struct CreateTemplate: CloudOperation {
     }
 
     private func share(with subject: String, _ operation: ID<OperationKind>, in tx: any StoreTransaction) throws {
-        let isPerson = try ID<UserKind>(subject).map { try tx.users.find($0) != nil } ?? false
-        let isGroup = try ID<GroupKind>(subject).map { try tx.groups.find($0) != nil } ?? false
-        guard isPerson || isGroup, let id = ID<GrantKind>("\(GrantKind.prefix)-\(operation.body)\(subject.filter { $0 != "-" }.suffix(16))")
-        else {
+        guard let id = ID<GrantKind>("\(GrantKind.prefix)-\(operation.body)\(subject.filter { $0 != "-" }.suffix(16))") else {
             throw CloudError(.notFound, ["object": subject])
         }
         try tx.grants.insert(
             Grant(id: id, object: template.text, subject: subject, level: .user, until: nil, pinned: false, grantedBy: principal.user))
+    }
+}
+
+extension StoreView {
+    /// The id of a person or a group that is named by it, or of a person by the whole login. Nobody is listed by that: whoever may share
+    /// asks for one whom they know. Throws `not-found`.
+    fileprivate func subject(_ text: String) throws -> String {
+        if let id = ID<UserKind>(text), try users.find(id) != nil { return text }
+        if let id = ID<GroupKind>(text), try groups.find(id) != nil { return text }
+        guard User.isLogin(text), let user = try users.first(.equals(.login, .text(text))) else {
+            throw CloudError(.notFound, ["object": text])
+        }
+        return user.id.text
     }
 }

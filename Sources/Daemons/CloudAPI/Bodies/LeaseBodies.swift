@@ -101,7 +101,7 @@ public struct RecoveredBody: Hashable, Sendable, Codable {
         self.address = address
         self.lostPorts = lostPorts
         self.detachedDisks = detachedDisks
-        detail = sentence(in: language)
+        detail = RecoveredTexts.sentence(of: self, in: language)
     }
 }
 
@@ -118,24 +118,5 @@ public struct LostPortBody: Hashable, Sendable, Codable {
         self.network = network
         self.address = address
         self.hostname = hostname
-    }
-}
-
-extension RecoveredBody {
-    /// What is another, for people.
-    private func sentence(in language: Language) -> String? {
-        let isEnglish = language == .english
-        let lost = (lostPorts ?? []).map { "\($0.hostname) (\($0.address), \($0.network))" }.joined(separator: ", ")
-        let disks = (detachedDisks ?? []).map(\.text).joined(separator: ", ")
-        let parts = [
-            name.map { isEnglish ? "its name is \($0) now" : "a neve most \($0)" },
-            hostname.map { isEnglish ? "its host name is \($0) now" : "a gépneve most \($0)" },
-            address.map { isEnglish ? "its address is \($0) now" : "a címe most \($0)" },
-            lost.isEmpty ? nil : isEnglish ? "it has lost these ports: \(lost)" : "ezek a portjai elvesztek: \(lost)",
-            disks.isEmpty
-                ? nil
-                : isEnglish ? "these disks are no longer attached: \(disks)" : "ezek a lemezek már nincsenek csatolva: \(disks)",
-        ].compactMap(\.self)
-        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }

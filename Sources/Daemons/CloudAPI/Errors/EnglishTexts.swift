@@ -2,6 +2,17 @@
 
 import CloudModel
 
+/// What whoever is missing a right does that comes with a role: `needed`, `roles`.
+func roleAdvice(in language: Language) -> String {
+    switch language {
+    case .english:
+        "“{needed}” comes with a role ({roles}), which no owner can give: ask a site operator to do it for you, or for an account with such a role."
+    case .hungarian:
+        "A(z) „{needed}” jog szerepkörrel jár ({roles}), tulajdonos nem adhatja: kérje meg az üzemeltetőt, hogy tegye meg Ön helyett, "
+            + "vagy kérjen tőle ilyen szerepkörű fiókot."
+    }
+}
+
 /// The English catalogue.
 func englishText(of code: ErrorCode) -> ErrorText {
     switch code {
@@ -150,6 +161,11 @@ func englishText(of code: ErrorCode) -> ErrorText {
     case .notFound:
         ErrorText(
             "Not found", "There is no {object}, or you may not see it.", "Check the id with the list of what you may see.")
+    case .notPublished:
+        ErrorText(
+            "The template is not published", "No revision of {template} is in production; its drafts: {drafts}.",
+            "Whoever works on it publishes a draft (lyceum template publish TEMPLATE NUMBER) or launches one (lyceum launch --revision NUMBER)."
+        )
     case .notSignedIn:
         ErrorText(
             "Not signed in", "The request carries no valid token.",

@@ -30,8 +30,8 @@ public enum ErrorCatalogue {
         case .methodNotAllowed: 405
         case .requestTimeout: 408
         case .agentMissing, .agentRefused, .busy, .cancelled, .cancelledLate, .checkpointUnfit, .checkpointsFull, .courseClosed,
-            .fenceStale, .guestEnded, .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .portForwarded, .publicPortTaken,
-            .quotaExceeded, .recordsRestored, .renewalsExhausted, .staleVersion, .stateForbids, .superseded:
+            .fenceStale, .guestEnded, .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .notPublished, .portForwarded,
+            .publicPortTaken, .quotaExceeded, .recordsRestored, .renewalsExhausted, .staleVersion, .stateForbids, .superseded:
             409
         case .diskGone, .eventsGone: 410
         case .requestTooLarge: 413
@@ -59,6 +59,15 @@ public enum ErrorCatalogue {
         case .english: englishText(of: code)
         case .hungarian: hungarianText(of: code)
         }
+    }
+
+    /// What to do after a refusal: of its code's text, but who is missing a right that comes with a role learns that no owner gives it.
+    public static func advice(_ error: CloudError, in language: Language) -> String {
+        guard error.code == .denied, let right = error.parameters["needed"].flatMap(Permission.init) else {
+            return fill(text(of: error.code, in: language).next, error.parameters, in: language)
+        }
+        let roles = SiteRole.allCases.filter { $0.permissions.contains(right) }.map(\.rawValue).joined(separator: ", ")
+        return fill(roleAdvice(in: language), ["needed": right.rawValue, "roles": roles], in: language)
     }
 
     /// The names of a code's parameters: what its texts may mention.
@@ -94,6 +103,7 @@ public enum ErrorCatalogue {
         case .nameTaken: ["name", "proposal"]
         case .noHost: ["instance", "hosts"]
         case .notFound, .preconditionRequired: ["object"]
+        case .notPublished: ["template", "drafts"]
         case .consoleTicketRefused, .linkInvalid, .notSignedIn: []
         case .originRefused: ["origin"]
         case .portForwarded: ["port", "forwarded"]

@@ -67,6 +67,10 @@ let hungarianPhrases: [String: String] = [
         "egy címke 1–63 karakter, szóköz, vessző és vezérlőkarakter nélkül",
     "a description has no control characters but line ends and tabs":
         "a leírásban a sorvégen és a tabulátoron kívül nem lehet vezérlőkarakter",
+    // Drafts of a template (Revisions)
+    "none that you may have": "nincs olyan, amely az Öné lehet",
+    // A store that is full, and nobody knows by how much (libvirt, QEMU's tool)
+    "of the host": "a gazdagép tárában", "more room": "több hely", "too little": "túl kevés",
     // Checkpoints (Checkpoints)
     "it has data disks, which a checkpoint leaves out": "adatlemezei vannak, amelyek kimaradnak az ellenőrzőpontból",
     "its memory was saved with another number of processors": "a memóriáját más számú processzorral mentették",

@@ -150,6 +150,11 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
     case .notFound:
         ErrorText(
             "Nem található", "Nincs ilyen, vagy Ön nem láthatja: {object}.", "Ellenőrizze az azonosítót az Ön által látható listában.")
+    case .notPublished:
+        ErrorText(
+            "A sablon nincs közzétéve", "A(z) {template} sablonnak nincs közzétett változata; vázlatai: {drafts}.",
+            "Aki dolgozik rajta, közzétehet egy vázlatot (lyceum template publish SABLON SZÁM), vagy indíthat belőle gépet "
+                + "(lyceum launch --revision SZÁM).")
     case .notSignedIn:
         ErrorText(
             "Nincs bejelentkezve", "A kérésben nincs érvényes token.",

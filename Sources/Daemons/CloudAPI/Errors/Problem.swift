@@ -37,7 +37,7 @@ public struct Problem: Hashable, Sendable, Codable {
         detail = ErrorCatalogue.fill(text.detail, parameters, in: language)
         code = error.code.rawValue
         self.operation = operation
-        next = ErrorCatalogue.fill(text.next, parameters, in: language)
+        next = ErrorCatalogue.advice(CloudError(error.code, parameters), in: language)
         self.requestId = requestId
     }
 }

@@ -56,7 +56,7 @@ public struct CreateTemplateRequest: APIRequest, Hashable {
     public var readiness: Readiness?
     /// What it is given to read when it boots; nothing where it is left out.
     public var firstBoot: FirstBootUse?
-    /// Who may use it besides its owner: ids of people or groups; nobody where it is left out.
+    /// Who may use it besides its owner: ids of people or groups, people also by their whole login; nobody where it is left out.
     public var sharedWith: [String]?
     /// The charged group; the caller's personal one where it is left out.
     public var group: ID<GroupKind>?
