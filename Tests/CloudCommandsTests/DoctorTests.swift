@@ -60,6 +60,9 @@
             #expect(run.out.contains("FAILED\thost here: define-time\t44 s. Hide it.\n") && run.out.contains("ok\thost here: room\tmuch\n"))
             #expect(run.out.contains("FAILED\taudit\thost-1: disk disk-1 is missing\nFAILED\taudit\thost-1: file x belongs"), "\(run)")
             #expect(run.err.contains("3 of the checks failed"))
+            let json = await Run.lyceum(["doctor", "--json"], StubCloud(replies))
+            let levels = [("acceleration", "advice"), ("define-time", "problem"), ("room", "ok")]
+            #expect(levels.allSatisfy { json.out.contains(#"{"check":"host here: \#($0)","level":"\#($1)","#) }, "\(json.out)")
             // A daemon that is older than the command, or refuses.
             replies["GET /v1/hosts/host-1/findings"] = [.problem("not-found", 404)]
             let refused = await Run.lyceum(["doctor"], StubCloud(replies))
@@ -75,7 +78,7 @@
             #expect(run.status == 1 && run.out.contains("FAILED\trecords\twhy store-unavailable"), "\(run)")
             #expect(run.out.contains("set LYCEUM_TOKEN") && run.err.contains("2 of the checks failed"))
             let json = await Run.lyceum(["doctor", "--json"], cloud)
-            #expect(json.out.contains(#"{"check":"records","ok":false,"says":"why store-unavailable"}"#))
+            #expect(json.out.contains(#"{"check":"records","level":"problem","says":"why store-unavailable"}"#))
         }
     }
 #endif

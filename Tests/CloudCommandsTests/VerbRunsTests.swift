@@ -141,16 +141,111 @@
             #expect(run.status == exit && run.err.contains("Error:  what \(code)\nWhy:    why \(code)\nNext:   "))
         }
 
-        @Test func aRefusalInTheMiddleIsToldAndTheRestIsNotBegun() async {
-            let cloud = cloud([
-                "POST /v1/instances/\(Wire.id(1))/start": [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
-                "GET /v1/operations/op-1": [StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1), state: "done"))],
-                "POST /v1/instances/\(Wire.id(2))/start": [.problem("busy", 409, parameters: #"{"operation":"op-9"}"#)],
+        /// Three machines: the first busy, the second refused otherwise, the third started.
+        private func three(_ second: StubCloud.Reply) -> StubCloud {
+            cloud([
+                "POST /v1/instances/\(Wire.id(1))/start": [.problem("busy", 409, parameters: #"{"operation":"op-9"}"#)],
+                "POST /v1/instances/\(Wire.id(2))/start": [second],
+                "POST /v1/instances/\(Wire.id(3))/start": [.accepted(Wire.operation("op-3", object: Wire.id(3)))],
+                "GET /v1/instances/\(Wire.id(3))": [StubCloud.Reply(text: Wire.instance(3, "lab-03"))],
+                "GET /v1/operations/op-3": [StubCloud.Reply(text: Wire.operation("op-3", object: Wire.id(3), state: "done"))],
             ])
-            let run = await Run.lyceum(["instance", "start", Wire.id(1), Wire.id(2), Wire.id(1)], cloud)
-            #expect(run.status == 5 && run.err.contains("Next:   lyceum operation wait op-9"))
-            #expect(run.out.hasPrefix(Wire.id(1)))
-            #expect(cloud.routes.count { $0 == "POST /v1/instances/\(Wire.id(1))/start" } == 1)
+        }
+
+        @Test func aRefusalOfOneKeepsNoOtherFromBeingTried() async {
+            let cloud = three(.problem("denied", 403))
+            let run = await Run.lyceum(["instance", "start", Wire.id(1), Wire.id(2), Wire.id(3)], cloud)
+            #expect(run.out.hasPrefix(Wire.id(3)) && run.out.split(separator: "\n").count == 1)
+            #expect(
+                run.err.hasPrefix("lab-01: refused: why busy\nlab-02: refused: why denied\ninstance.start lab-03: done\n"), "\(run.err)")
+            #expect(run.status == 4, "denied is worse than a conflict")
+            #expect(run.err.contains("Error:  2 of 3 failed: what denied\nWhy:    lab-01: why busy\n        lab-02: why denied\n"))
+        }
+
+        @Test func theWorstOfSeveralIsTheStatus() async {
+            func status(_ second: StubCloud.Reply) async -> Int32 {
+                await Run.lyceum(["instance", "start", Wire.id(1), Wire.id(2), Wire.id(3)], three(second)).status
+            }
+            #expect(await status(.problem("no-host", 507)) == 1)
+            #expect(await status(.problem("not-found", 404)) == 3)
+            #expect(await status(.problem("invalid-field", 422)) == 5)
+            #expect(Set(ExitStatus.fromLeastToWorst) == Set(ExitStatus.allCases))
+        }
+
+        @Test func whatIsNamedTwiceCountsOnce() async {
+            let route = "POST /v1/instances/\(Wire.id(1))/start"
+            let cloud = cloud([
+                route: [.accepted(Wire.operation("op-1", object: Wire.id(1))), .problem("busy", 409)],
+                "GET /v1/operations/op-1": [StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1), state: "done"))],
+                "GET /v1/instances": [StubCloud.Reply(text: Wire.list([Wire.instance(1, "lab-01")]))],
+            ])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1), "lab-01"], cloud)
+            #expect(run.status == 0 && run.err.hasPrefix("lab-01: named more than once, which counts once\n"), "\(run.err)")
+            #expect(cloud.routes.count { $0 == route } == 1 && run.out.split(separator: "\n").count == 1)
+        }
+
+        @Test func whatHasBegunIsNamedWhereTheCloudGoesAway() async {
+            let began = "POST /v1/instances/\(Wire.id(1))/start"
+            let cloud = cloud([
+                began: [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                "GET /v1/operations/op-1": [StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1))), .away],
+            ])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1)], cloud)
+            let told = "the cloud does not answer (reset); op-1 goes on when its daemon does; asking again for two minutes\n"
+            #expect(run.status == 6 && run.err.hasPrefix(told), "\(run.err)")
+            #expect(run.err.components(separatedBy: told).count == 2, "it is said once")
+            #expect(run.err.contains("goes on as soon as the daemon runs: op-1 (lab-01)\nNext:   lyceum operation wait op-1"), "\(run.err)")
+            // It comes back: nothing is lost, and that it was away is said all the same.
+            let back = self.cloud([
+                began: [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                "GET /v1/operations/op-1": [
+                    .away, .away, StubCloud.Reply(text: Wire.operation("op-1", object: Wire.id(1), state: "done")),
+                ],
+            ])
+            let well = await Run.lyceum(["instance", "start", Wire.id(1)], back)
+            #expect(well.status == 0 && well.err == told + "instance.start lab-01: done\n", "\(well.err)")
+            // Between the first and the second: the first goes on, of the second nobody knows.
+            let half = self.cloud([
+                began: [.accepted(Wire.operation("op-1", object: Wire.id(1)))], "POST /v1/instances/\(Wire.id(2))/start": [.away],
+            ])
+            let cut = await Run.lyceum(["instance", "start", Wire.id(1), Wire.id(2)], half)
+            #expect(cut.status == 6 && cut.err.contains("op-1 (lab-01)") && cut.err.contains("for lab-02 is not known"), "\(cut.err)")
+        }
+
+        @Test func aLaunchThatLosesTheCloudSaysWhatGoesOn() async {
+            let cloud = cloud([
+                "POST /v1/instances": [.accepted(Wire.operation("op-1", object: Wire.id(1), verb: "instance.create"))],
+                "GET /v1/operations/op-1": [.away],
+            ])
+            let run = await Run.lyceum(["launch", "Tiny", "mine"], cloud)
+            #expect(run.status == 6 && run.err.contains("op-1 (mine)"), "\(run.err)")
+        }
+
+        @Test func aTemplateOfDraftsAloneSaysHowToPublishOne() async {
+            let cloud = cloud([
+                "POST /v1/instances": [.problem("not-published", 409, parameters: #"{"template":"tmpl-1","drafts":"1, 2"}"#)]
+            ])
+            let run = await Run.lyceum(["launch", "Tiny"], cloud)
+            #expect(run.status == 5 && run.err.contains("lyceum template publish tmpl-1 2"), "\(run.err)")
+            #expect(run.err.contains("lyceum launch tmpl-1 --revision 2"))
+        }
+
+        @Test(arguments: [["recover", "lab-01"], ["recover", Wire.id(1)]]) func whatLivesNeedsNoRecovery(command: [String]) async {
+            let cloud = cloud([
+                // Twice in the trash: the name, then all of it for names like it; then among the living.
+                "GET /v1/instances": [
+                    .init(text: Wire.list([])), .init(text: Wire.list([])), .init(text: Wire.list([Wire.instance(1, "lab-01")])),
+                ]
+            ])
+            let run = await Run.lyceum(["instance"] + command, cloud)
+            #expect(run.status == 5 && run.err.contains("“lab-01” (\(Wire.id(1))) is there, running, and needs no recovery"), "\(run.err)")
+            #expect(!cloud.routes.contains { $0.hasPrefix("POST") })
+        }
+
+        @Test func aTagThatIsNoneIsNamedAsItWasTyped() async {
+            let cloud = cloud([:])
+            let run = await Run.lyceum(["instance", "update", Wire.id(1), "--tag", "z", "--tag", "a b"], cloud)
+            #expect(run.status == 2 && run.err.contains("--tag “a b”: a tag has 1 to 63 characters") && cloud.calls.isEmpty, "\(run.err)")
         }
 
         @Test func destroyNeedsAWordOfConsent() async {
@@ -220,6 +315,27 @@
             let sent = try #require(try body(cloud, "POST /v1/templates"))
             #expect(sent["memory"] == .number("1610612736") && sent["image"] == .string("img-1"))
             #expect(sent["sharedWith"] == .array(["grp-everybody", "user-7", "grp-9", "user-8"].map { .string($0) }))
+        }
+
+        @Test func aLoginThatTheCallerMayNotListIsForTheCloudToKnow() async throws {
+            func cloud(_ answer: StubCloud.Reply) -> StubCloud {
+                self.cloud([
+                    "GET /v1/images/img-00000000000000000001": [], "GET /v1/users": [.init(text: Wire.list([]))],
+                    "GET /v1/groups": [.init(text: Wire.list([#"{"id":"grp-9","name":"Lab","owner":"user-1"}"#]))],
+                    "POST /v1/templates": [answer],
+                ])
+            }
+            let command = [
+                "template", "create", "T", "--image", "img-00000000000000000001", "--memory", "1G", "--cpus", "1", "--shared-with", "bela",
+                "--no-wait",
+            ]
+            let known = cloud(.accepted(Wire.operation("op-1", object: "tmpl-1")))
+            let run = await Run.lyceum(command, known)
+            #expect(run.status == 0, "\(run.err)")
+            #expect(try body(known, "POST /v1/templates")?["sharedWith"] == .array([.string("bela")]))
+            let unknown = await Run.lyceum(command, cloud(.problem("not-found", 404, parameters: #"{"object":"bela"}"#)))
+            #expect(
+                unknown.status == 3 && unknown.err.contains("no person or group “bela”") && unknown.err.contains("“Lab”"), "\(unknown.err)")
         }
 
         @Test(arguments: [

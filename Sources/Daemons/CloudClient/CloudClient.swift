@@ -48,7 +48,7 @@ public struct CloudClient: Sendable {
     let clock: any Clock<Duration>
     var keys: @Sendable () -> String
     var patience = Patience.standard
-    let trace: @Sendable (Trace) -> Void
+    var trace: @Sendable (Trace) -> Void
     private let contact = Contact()
 
     /// A client.

@@ -2,6 +2,7 @@
 
 public import CloudAPI
 public import CloudModel
+import Synchronization
 
 /// Operations: look, wait, cancel.
 extension CloudClient {
@@ -19,11 +20,24 @@ extension CloudClient {
     }
 
     /// Waits until an operation has ended or is stuck, and tells `progress` of each look. A daemon that is away meanwhile is waited for.
-    /// - Parameter every: the longest time between two looks in seconds.
+    /// - Parameters:
+    ///   - every: the longest time between two looks in seconds.
+    ///   - lost: told why, once each time that the daemon goes away; the operation goes on with it when it is back.
     public func end(
-        of id: ID<OperationKind>, every seconds: Int = 30, progress: @Sendable (OperationBody) -> Void = { _ in }
+        of id: ID<OperationKind>, every seconds: Int = 30, lost: @escaping @Sendable (String) -> Void = { _ in },
+        progress: @Sendable (OperationBody) -> Void = { _ in }
     ) async throws -> Received<OperationBody> {
-        let patient = with(patience: .long)
+        let isAway = Mutex(false)
+        let before = trace
+        var patient = with(patience: .long)
+        patient.trace = { call in
+            before(call)
+            let isNews = isAway.withLock { away in
+                defer { away = call.failure != nil }
+                return !away
+            }
+            if let failure = call.failure, isNews { lost(failure) }
+        }
         while true {
             let received = try await patient.operation(id, wait: seconds)
             progress(received.value)

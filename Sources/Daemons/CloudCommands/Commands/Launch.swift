@@ -47,8 +47,9 @@
             guard !waiting.noWait else { return session.output.made(begun, Columns.operation) }
             session.waiter.goesOn(begun.value.id)
             session.note(count == 1 ? "making an instance (\(begun.value.id))" : "making \(count) instances (\(begun.value.id))")
-            let made = try await session.client.end(of: begun.value.id)
-            try Waiter.check([Waiter.Task(label: name ?? template, operation: begun.value.id)], [made])
+            let making = Waiter.Task(label: name ?? template, operation: begun.value.id)
+            let made = try await session.waiter.end(of: [making])
+            try Waiter.check([making], [made])
             let instances = made.value.objects.compactMap { ID<InstanceKind>($0) }
             let (tasks, ends) = try await start(made.value, instances, in: session)
             var shown: [Received<InstanceBody>] = []

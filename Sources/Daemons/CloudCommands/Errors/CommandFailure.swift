@@ -24,17 +24,45 @@ enum CommandFailure: Error, Equatable {
     case unwell(Int)
     /// Records and hosts differ in so many places.
     case differences(Int)
-    /// Operations did not end well, out of so many.
+    /// An instance that is to be taken out of the trash is not in it: its name, id and state.
+    case living(String, id: String, state: String)
+    /// The cloud went away while it was waited for: its address, why, what goes on there, and the names of what may have begun or not.
+    case away(String, String, [GoingOn], unknown: [String])
+    /// Operations did not end well or were refused, out of so many.
     case operations([FailedOperation], of: Int)
 }
 
-/// An operation that did not end well.
+/// An operation that goes on, whoever waits for it.
+struct GoingOn: Equatable {
+    /// What it is about, for people.
+    let label: String
+    /// Its id.
+    let id: String
+}
+
+/// An operation that did not end well, or was refused.
 struct FailedOperation: Equatable {
     /// What it was about, for people.
     let label: String
-    /// The operation.
-    let operation: OperationBody
-
+    /// The operation; nil where it was refused.
+    let operation: OperationBody?
     /// Why; nil where the cloud does not say.
-    var problem: Problem? { operation.failure ?? operation.stuck?.problem }
+    let problem: Problem?
+
+    /// One that has ended, or is stuck.
+    init(label: String, operation: OperationBody) {
+        self.label = label
+        self.operation = operation
+        problem = operation.failure ?? operation.stuck?.problem
+    }
+
+    /// One that did not begin.
+    init(label: String, refusal: Problem) {
+        self.label = label
+        operation = nil
+        problem = refusal
+    }
+
+    /// What a script learns of it.
+    var status: ExitStatus { problem.map(ExitStatus.init) ?? .failed }
 }

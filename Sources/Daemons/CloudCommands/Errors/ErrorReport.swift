@@ -67,6 +67,11 @@
                 self.init(
                     .failed, "Records and hosts differ", "there are \(count) differences, listed above",
                     "lyceum operation list    (what is under way explains itself; look again when nothing is)")
+            case .living(let name, let id, let state):
+                self.init(
+                    .conflict, "It is not in the trash", "“\(name)” (\(id)) is there, \(state), and needs no recovery",
+                    "lyceum instance show \(id)")
+            case .away(let address, let reason, let operations, let unknown): self.init(away: address, reason, operations, unknown)
             case .operations(let failed, let total): self.init(failed, of: total)
             }
         }
@@ -76,24 +81,31 @@
             self.init(.notFound, "Not found", "there is no \(kind) “\(name)”, or you may not see it\(hint)", next)
         }
 
-        /// Several failures: the first one's words for all that failed alike, one clause for each that failed otherwise.
+        private init(away address: String, _ reason: String, _ operations: [GoingOn], _ unknown: [String]) {
+            let which = operations.map { "\($0.id) (\($0.label))" }.joined(separator: ", ")
+            let rest = unknown.isEmpty ? "" : "\nwhether anything has begun for \(unknown.joined(separator: ", ")) is not known"
+            self.init(
+                .unreachable, "The cloud does not answer any more",
+                "\(address): \(reason)\nwhat has begun is recorded there, and goes on as soon as the daemon runs: \(which)\(rest)",
+                operations.first.map { "lyceum operation wait \($0.id)    (when the cloud answers again)" } ?? "lyceum operation list")
+        }
+
+        /// Several failures: the words of the worst, and a clause for each.
         private init(_ failed: [FailedOperation], of total: Int) {
-            guard let first = failed.first else {
+            let worst = ExitStatus.fromLeastToWorst.reversed().lazy.compactMap { status in failed.first { $0.status == status } }.first
+            guard let worst else {
                 self = .init(.failed, "It failed", "no operation says why", "lyceum operation list"); return
             }
-            let id = first.operation.id.text
-            guard let problem = first.problem else {
-                self.init(
-                    .failed, "It ended as \(first.operation.state)", "\(first.label): \(id) says no more", "lyceum operation show \(id)")
-                return
-            }
-            self.init(problem)
-            if first.operation.state == "stuck" {
-                (what, next) = ("It is stuck: \(problem.title)", "lyceum operation show \(id)")
+            let (id, state) = (worst.operation?.id.text ?? "", worst.operation?.state ?? "refused")
+            if let problem = worst.problem {
+                self.init(problem)
+                if state == "stuck" { (what, next) = ("It is stuck: \(problem.title)", "lyceum operation show \(id)") }
+            } else {
+                self.init(.failed, "It ended as \(state)", "\(worst.label): \(id) says no more", "lyceum operation show \(id)")
             }
             guard total > 1 else { return }
-            what = "\(failed.count) of \(total) failed: \(problem.title)"
-            why = failed.map { "\($0.label): \($0.problem?.detail ?? $0.operation.state)" }.joined(separator: "\n        ")
+            what = "\(failed.count) of \(total) failed: \(worst.problem?.title ?? what)"
+            why = failed.map { "\($0.label): \($0.problem?.detail ?? $0.operation?.state ?? state)" }.joined(separator: "\n")
         }
 
         /// A command where there is one, otherwise the catalogue's advice.
@@ -107,6 +119,10 @@
             case "name-taken":
                 guard let proposal = parameters["proposal"], !proposal.isEmpty else { return problem.next }
                 return "run it again with the name “\(proposal)”"
+            case "not-published":
+                guard let template = parameters["template"], let draft = parameters["drafts"]?.split(separator: " ").last, Int(draft) != nil
+                else { return problem.next }
+                return "lyceum template publish \(template) \(draft)    (or try it: lyceum launch \(template) --revision \(draft))"
             case "hostname-taken": return parameters["proposal"].map { "run it again with --hostname \($0)" } ?? problem.next
             case "public-port-taken", "public-port-outside": return "run it again without --public for a free port, or with another one"
             case "internal-fault":
@@ -119,7 +135,7 @@
         func text(colour: Bool) -> String {
             let head = colour ? "\u{1B}[31mError:\u{1B}[0m  " : "Error:  "
             let reasons = why.split(separator: "\n", omittingEmptySubsequences: false).map { Escape.line(String($0)) }.joined(
-                separator: "\n")
+                separator: "\n        ")
             return head + Escape.line(what) + "\nWhy:    " + reasons + "\nNext:   " + Escape.line(next) + "\n"
         }
     }

@@ -12,6 +12,9 @@ enum ExitStatus: Int32, CaseIterable {
     case conflict = 5
     case unreachable = 6
 
+    /// From what is the least to what is the worst: the status of a command over several things is that of the worst.
+    static let fromLeastToWorst: [ExitStatus] = [.done, .usage, .conflict, .notFound, .denied, .failed, .unreachable]
+
     /// The status for a refusal: by its HTTP status, but a value that the API does not take came from the command line.
     init(_ problem: Problem) {
         switch (problem.code, problem.status) {

@@ -17,8 +17,16 @@
             let mark: String
         }
 
-        /// - Parameter trash: whether those are meant that are in the trash, and no others.
+        /// - Parameter trash: whether those are meant that are in the trash, and no others: one that lives is said to need no recovery.
         func instance(_ text: String, trash: Bool = false) async throws -> ID<InstanceKind> {
+            do { return try await instance(text, inTrash: trash) } catch CommandFailure.noSuch(let kind, let name, let like) where trash {
+                if let living = try await client.instances(name: text).all().first?.value {
+                    throw CommandFailure.living(living.name, id: living.id.text, state: living.state)
+                }
+                throw CommandFailure.noSuch(kind, name, like: like)
+            }
+        }
+        private func instance(_ text: String, inTrash trash: Bool) async throws -> ID<InstanceKind> {
             try await find(text, "instance") {
                 // One of the name is the usual case and costs one row; only for proposals is the whole list read.
                 let named = try await client.instances(name: text, trash: trash).all()

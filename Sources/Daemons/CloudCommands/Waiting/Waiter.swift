@@ -18,7 +18,8 @@
         let err: @Sendable (String) -> Void
         let interrupted: @Sendable (String?) -> Void
 
-        /// The ends of all, in the order given. Throws ``CommandFailure/operations(_:of:)`` only through ``check(_:)``.
+        /// The ends of all, in the order given. Throws ``CommandFailure/operations(_:of:)`` only through ``check(_:)``, and
+        /// ``CommandFailure/away(_:_:_:unknown:)`` where the cloud stays away for longer than anybody waits.
         func ends(of tasks: [Task]) async throws -> [Received<OperationBody>] {
             var ends: [Received<OperationBody>] = []
             defer {
@@ -29,7 +30,7 @@
                 let prefix = tasks.count > 1 ? "[\(index + 1)/\(tasks.count)] " : ""
                 goesOn(task.operation, others: tasks.count - index - 1)
                 if showsLine { show(prefix + "\(task.label): begun (\(task.operation))") }
-                let end = try await client.end(of: task.operation, every: showsLine ? 1 : 30) { body in
+                let end = try await end(of: Array(tasks[index...])) { body in
                     if showsLine, !body.ended { show(prefix + Progress.line(task.label, body)) }
                 }
                 clear()
@@ -39,12 +40,34 @@
             return ends
         }
 
+        /// The end of the first; what goes on is named where the cloud stays away for longer than anybody waits.
+        func end(of tasks: [Task], progress: @Sendable (OperationBody) -> Void = { _ in }) async throws -> Received<OperationBody> {
+            guard let first = tasks.first?.operation else { throw CancellationError() }
+            do {
+                return try await client.end(
+                    of: first, every: showsLine ? 1 : 30,
+                    lost: { reason in
+                        clear()
+                        let line =
+                            "the cloud does not answer (\(reason)); \(first) goes on when its daemon does; asking again for two minutes"
+                        err(Escape.line(line) + "\n")
+                    }, progress: progress)
+            } catch ClientError.unreachable(let address, let reason) {
+                throw CommandFailure.away(address, reason, tasks.map { GoingOn(label: $0.label, id: $0.operation.text) }, unknown: [])
+            }
+        }
+
+        /// Those whose ends are not good.
+        static func failed(_ tasks: [Task], _ ends: [Received<OperationBody>]) -> [FailedOperation] {
+            zip(tasks, ends).filter { $1.value.state != "done" || $1.value.failure != nil }.map {
+                FailedOperation(label: $0.label, operation: $1.value)
+            }
+        }
+
         /// Throws when one of the ends is not good.
         static func check(_ tasks: [Task], _ ends: [Received<OperationBody>]) throws(CommandFailure) {
-            let failed = zip(tasks, ends).filter { $1.value.state != "done" || $1.value.failure != nil }
-            guard failed.isEmpty else {
-                throw .operations(failed.map { FailedOperation(label: $0.label, operation: $1.value) }, of: tasks.count)
-            }
+            let failed = failed(tasks, ends)
+            guard failed.isEmpty else { throw .operations(failed, of: tasks.count) }
         }
 
         /// Says at an interruption from now on that an operation goes on.

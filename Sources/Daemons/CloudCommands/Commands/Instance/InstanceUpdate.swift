@@ -27,6 +27,12 @@
             guard name != nil || description != nil || !tags.isEmpty || !untags.isEmpty else {
                 throw ValidationError("Say what is to change: --name, --description, --tag or --untag.")
             }
+            // The cloud would count it among those that are there already.
+            for tag in tags {
+                do { _ = try Tag(APICoding.composed(tag)) } catch {
+                    throw ValidationError("--tag “\(tag)”: \(error.parameters["reason"] ?? error.description).")
+                }
+            }
         }
 
         func run(in session: Session) async throws {

@@ -16,7 +16,7 @@
         func run(in session: Session) async throws { try await run(in: session) { try await begin($0, by: $1) } }
     }
 
-    /// What is done to instances: begun for all that are named, then waited for.
+    /// What is done to instances: begun for all that are named, then waited for. Each is tried, whatever becomes of the others.
     protocol InstanceDeed: CloudCommand {
         /// Whether names are those of instances in the trash.
         static var isAboutTrash: Bool { get }
@@ -24,6 +24,18 @@
         var waiting: WaitingOptions { get }
         /// Asks before anything is done; throws where the answer is no.
         func confirm(_ instances: [InstanceBody], in session: Session) throws
+    }
+
+    /// An instance for which something has begun.
+    private struct Begun {
+        let instance: InstanceBody
+        let operation: Received<OperationBody>
+    }
+
+    /// An instance for which the cloud refused it.
+    private struct Refused {
+        let instance: InstanceBody
+        let problem: Problem
     }
 
     extension InstanceDeed {
@@ -34,39 +46,60 @@
         func run(
             in session: Session, _ begin: (ID<InstanceKind>, CloudClient) async throws -> Received<OperationBody>
         ) async throws {
-            // All names are looked up before anything begins: a name that is misspelt stops the whole.
+            let found = try await named(in: session)
+            try confirm(found, in: session)
+            var (begun, refused): ([Begun], [Refused]) = ([], [])
+            for instance in found {
+                do {
+                    begun.append(Begun(instance: instance, operation: try await begin(instance.id, session.client)))
+                } catch ClientError.problem(let problem) {
+                    refused.append(Refused(instance: instance, problem: problem))
+                    if found.count > 1 { session.surroundings.err(Escape.line("\(instance.name): refused: \(problem.detail)") + "\n") }
+                } catch ClientError.unreachable(let address, let reason) where !begun.isEmpty {
+                    let asked = Set(begun.map(\.instance.id) + refused.map(\.instance.id))
+                    throw CommandFailure.away(
+                        address, reason, begun.map { GoingOn(label: $0.instance.name, id: $0.operation.value.id.text) },
+                        unknown: found.filter { !asked.contains($0.id) }.map(\.name))
+                }
+            }
+            let failed = try await ends(of: begun, in: session)
+            guard !failed.isEmpty || !refused.isEmpty else { return }
+            // Refusals speak of ids; whoever typed a name reads it again.
+            if let only = refused.first, found.count == 1 {
+                throw CommandFailure.refused(only.instance.name, id: only.instance.id.text, only.problem)
+            }
+            throw CommandFailure.operations(
+                refused.map { FailedOperation(label: $0.instance.name, refusal: $0.problem) } + failed, of: found.count)
+        }
+
+        /// All that are named, each once. All names are looked up before anything begins: one that is misspelt stops the whole.
+        private func named(in session: Session) async throws -> [InstanceBody] {
             var found: [InstanceBody] = []
             for text in instances {
                 let id = try await session.names.instance(text, trash: Self.isAboutTrash)
-                found.append(try await session.client.instance(id).value)
-            }
-            try confirm(found, in: session)
-            var begun: [(label: String, operation: Received<OperationBody>)] = []
-            var refused: (any Error)?
-            for instance in found {
-                do { begun.append((instance.name, try await begin(instance.id, session.client))) } catch {
-                    // What has begun goes on and is waited for; what comes behind the refusal is not begun.
-                    refused = Self.named(error, instance)
-                    break
+                if let there = found.first(where: { $0.id == id }) {
+                    session.surroundings.err(Escape.line("\(there.name): named more than once, which counts once") + "\n")
+                    continue
                 }
+                let body = try await session.client.instance(id).value
+                if Self.isAboutTrash, body.state != "destroyed" { throw CommandFailure.living(body.name, id: id.text, state: body.state) }
+                found.append(body)
             }
-            if waiting.noWait {
-                print(begun.map(\.operation), Columns.operation, in: session)
-            } else {
-                let tasks = begun.map { Waiter.Task(label: $0.label, operation: $0.operation.value.id) }
-                let ends = try await session.waiter.ends(of: tasks)
-                var shown: [Received<InstanceBody>] = []
-                for (instance, _) in zip(found, ends) { shown.append(try await session.client.instance(instance.id)) }
-                print(shown, Columns.instance, in: session)
-                if refused == nil { try Waiter.check(tasks, ends) }
-            }
-            if let refused { throw refused }
+            return found
         }
 
-        /// Refusals speak of ids; whoever typed a name reads it again.
-        private static func named(_ error: any Error, _ instance: InstanceBody) -> any Error {
-            guard case ClientError.problem(let problem) = error else { return error }
-            return CommandFailure.refused(instance.name, id: instance.id.text, problem)
+        /// Waits for what has begun, unless nobody waits, and shows it; gives what did not end well.
+        private func ends(of begun: [Begun], in session: Session) async throws -> [FailedOperation] {
+            guard !waiting.noWait else {
+                print(begun.map(\.operation), Columns.operation, in: session)
+                return []
+            }
+            let tasks = begun.map { Waiter.Task(label: $0.instance.name, operation: $0.operation.value.id) }
+            let ends = try await session.waiter.ends(of: tasks)
+            var shown: [Received<InstanceBody>] = []
+            for one in begun { shown.append(try await session.client.instance(one.instance.id)) }
+            print(shown, Columns.instance, in: session)
+            return Waiter.failed(tasks, ends)
         }
 
         private func print<Item>(_ items: [Received<Item>], _ columns: [Column<Item>], in session: Session) {

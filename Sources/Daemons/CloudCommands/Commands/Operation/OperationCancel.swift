@@ -4,6 +4,7 @@
     import ArgumentParser
     import CloudAPI
     import CloudClient
+    import CloudModel
 
     struct OperationCancel: CloudCommand {
         static let configuration = CommandConfiguration(
@@ -18,7 +19,7 @@
             let id = try session.names.operation(operation)
             let asked = try await session.client.cancel(id)
             guard !waiting.noWait else { return session.output.made(asked, Columns.operation) }
-            let end = try await session.client.end(of: id)
+            let end = try await session.waiter.end(of: [Waiter.Task(label: id.text, operation: id)])
             session.output.show(end, Columns.operation)
             guard end.value.state == "done" else { return }
             let begun = end.value.children.count

@@ -13,7 +13,8 @@
             discussion: """
                 For site operators also what was measured of each host, with the remedy of what is not as it should be. No machine notices.
 
-                Exit status 1 where something is wrong, 6 where nothing answers.
+                Exit status 1 where something is wrong, 6 where nothing answers. With --json each check has a level: ok, advice where it \
+                works and could be better, problem where it has to be put right.
                 """)
 
         @Flag(help: "Say every difference between the records and what is on the hosts, a line each; for site operators.") var audit = false
@@ -71,7 +72,7 @@
             guard session.output.format != .json else {
                 let checks = findings.map { finding in
                     JSONValue.object([
-                        .init(key: "check", value: .string(finding.check)), .init(key: "ok", value: .boolean(finding.mark != .failed)),
+                        .init(key: "check", value: .string(finding.check)), .init(key: "level", value: .string(finding.mark.level)),
                         .init(key: "says", value: .string(finding.says)),
                     ])
                 }
@@ -91,6 +92,9 @@
             case ok
             case advice
             case failed = "FAILED"
+
+            /// As programs read it.
+            var level: String { self == .failed ? "problem" : rawValue }
         }
         let check: String
         let mark: Mark

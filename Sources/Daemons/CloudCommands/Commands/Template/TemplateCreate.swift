@@ -53,22 +53,25 @@
             var subjects = everybody ? ["grp-everybody"] : []
             for who in sharedWith { subjects.append(try await subject(who, names)) }
             if !subjects.isEmpty { request.sharedWith = subjects }
-            let begun = try await session.client.createTemplate(request)
+            let begun: Received<OperationBody>
+            do { begun = try await session.client.createTemplate(request) } catch ClientError.problem(let problem)
+                where problem.code == "not-found" && sharedWith.contains(problem.parameters["object"] ?? "")
+            {
+                throw CommandFailure.noPart(
+                    "person or group", problem.parameters["object"] ?? "", like: try await session.client.groups().all().map(\.value.name),
+                    next: "lyceum group list    (a person is named by the whole login, or by the id that they see in lyceum user show)")
+            }
             guard let end = try await session.finish(begun, label: name, waiting) else { return }
             guard let id = (end.value.objects + [end.value.object]).lazy.compactMap({ ID<TemplateKind>($0) }).first else { return }
             session.output.made(try await session.client.template(id), Columns.template)
         }
 
-        /// A person or a group. An id says itself what it is; a name is a login first.
+        /// A person or a group. An id says itself what it is; a name is a login first. A login of somebody whom the caller may not list
+        /// is for the cloud to know.
         private func subject(_ text: String, _ names: Names) async throws -> String {
             if ID<UserKind>(text) != nil || ID<GroupKind>(text) != nil { return text }
-            do { return try await names.user(text).text } catch let missing as CommandFailure {
-                guard case .noSuch = missing else { throw missing }
-                do { return try await names.group(text).text } catch CommandFailure.noSuch(_, _, let like) {
-                    throw CommandFailure.noPart(
-                        "person or group", text, like: like,
-                        next: "lyceum group list    (people whom you may not see are named by their id)")
-                }
+            do { return try await names.user(text).text } catch CommandFailure.noSuch {
+                do { return try await names.group(text).text } catch CommandFailure.noSuch { return text }
             }
         }
     }
