@@ -321,7 +321,7 @@
             func cloud(_ answer: StubCloud.Reply) -> StubCloud {
                 self.cloud([
                     "GET /v1/images/img-00000000000000000001": [], "GET /v1/users": [.init(text: Wire.list([]))],
-                    "GET /v1/groups": [.init(text: Wire.list([#"{"id":"grp-9","name":"Lab","owner":"user-1"}"#]))],
+                    "GET /v1/groups": [.init(text: Wire.list([#"{"id":"grp-9","name":"bella","owner":"user-1"}"#]))],
                     "POST /v1/templates": [answer],
                 ])
             }
@@ -335,7 +335,7 @@
             #expect(try body(known, "POST /v1/templates")?["sharedWith"] == .array([.string("bela")]))
             let unknown = await Run.lyceum(command, cloud(.problem("not-found", 404, parameters: #"{"object":"bela"}"#)))
             #expect(
-                unknown.status == 3 && unknown.err.contains("no person or group “bela”") && unknown.err.contains("“Lab”"), "\(unknown.err)")
+                unknown.status == 3 && unknown.err.contains("no person or group “bela”") && unknown.err.contains("“bella”"), "\(unknown.err)")
         }
 
         @Test(arguments: [

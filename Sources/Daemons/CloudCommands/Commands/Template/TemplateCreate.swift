@@ -57,8 +57,9 @@
             do { begun = try await session.client.createTemplate(request) } catch ClientError.problem(let problem)
                 where problem.code == "not-found" && sharedWith.contains(problem.parameters["object"] ?? "")
             {
+                let (who, groups) = (problem.parameters["object"] ?? "", try await session.client.groups().all().map(\.value.name))
                 throw CommandFailure.noPart(
-                    "person or group", problem.parameters["object"] ?? "", like: try await session.client.groups().all().map(\.value.name),
+                    "person or group", who, like: Likeness.closest(to: who, among: groups),
                     next: "lyceum group list    (a person is named by the whole login, or by the id that they see in lyceum user show)")
             }
             guard let end = try await session.finish(begun, label: name, waiting) else { return }
