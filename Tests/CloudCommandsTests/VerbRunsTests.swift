@@ -335,7 +335,8 @@
             #expect(try body(known, "POST /v1/templates")?["sharedWith"] == .array([.string("bela")]))
             let unknown = await Run.lyceum(command, cloud(.problem("not-found", 404, parameters: #"{"object":"bela"}"#)))
             #expect(
-                unknown.status == 3 && unknown.err.contains("no person or group “bela”") && unknown.err.contains("“bella”"), "\(unknown.err)")
+                unknown.status == 3 && unknown.err.contains("no person or group “bela”") && unknown.err.contains("“bella”"),
+                "\(unknown.err)")
         }
 
         @Test(arguments: [
