@@ -124,7 +124,8 @@ public struct Settings: Sendable, Hashable {
     public var collectedInAnHour = 400
     /// How much of a store is to be free, in per cent: disks of the trash go, oldest first, until it is.
     public var freePercent = 20
-    /// How much of a store is left to what is there already, in per cent: with less free, nothing new takes room. ``HostFinding`` calls it wrong.
+    /// How much of a store is left to what is there already, in per cent: with less free, nothing new takes room.
+    /// ``CloudModel/HostFinding`` calls it wrong.
     public var reservedPercent = 5
     /// How often what hosts serve is compared with the records.
     public var driftInterval = Duration.seconds(5)
