@@ -121,11 +121,58 @@ import Testing
         probe.set(Boundary(.afterEffect, "pause")) { _ in
             let turned = try await HostWatch(cloud: site.cloud).pass(driving: true).turned
             #expect(turned.isEmpty)
+            let seen = try await site.cloud.instance(instance, for: site.anna).seen
+            #expect(seen?.power == "paused", "what is seen is said all the same")
+            site.clock.advance(by: .seconds(1))
         }
         _ = try await site.cloud.perform(PauseInstance(by: site.anna, instance: instance))
         #expect(try await HostWatch(cloud: site.cloud).pass(driving: true).turned.isEmpty, "the row says so already")
+        #expect(try await site.cloud.instance(instance, for: site.anna).seen?.power == "paused")
         #expect(try status(instance, at: site).failure == nil)
     }
+
+    /// A guest that stands still hears nobody: who waits for it is told so at once, and it is free to be resumed or forced off.
+    @Test(arguments: [Verb.shutDown, .reboot, .resize, .saveAsTemplate])
+    func whoWaitsForAGuestThatIsPausedWaitsNoMore(verb: Verb) async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        try site.host.guests.setObedience(false, of: instance)
+        let ids = site.cloud.world.ids
+        let operation: any CloudOperation =
+            switch verb {
+            case .reboot: RebootInstance(by: site.anna, instance: instance)
+            case .resize:
+                ResizeInstance(by: site.anna, instance: instance, cpus: nil, memory: .mebibytes(256), restart: ids.next(OperationKind.self))
+            case .saveAsTemplate:
+                SaveAsTemplate(
+                    by: site.anna, instance: instance, template: ids.next(TemplateKind.self), name: try DisplayName("saved"),
+                    image: ids.next(ImageKind.self))
+            default: ShutDownInstance(by: site.anna, instance: instance)
+            }
+        let what = verb == .reboot ? "reboot" : "shut down"
+        probe.set(Boundary(.beforeEffect, "wait for the guest to \(what)")) { run in
+            try site.host.guests.pauseByFullDisk(instance)
+            site.clock.advance(by: .seconds(3))
+            let report = try await HostWatch(cloud: site.cloud).pass(driving: true)
+            #expect(report.turned.isEmpty, "the row is the verb's")
+            let view = try await site.cloud.instance(instance, for: site.anna)
+            #expect(view.shown == .known(.running) && view.seen?.power == "paused" && view.status.operation?.text == run.text)
+        }
+        let reason = CloudError(.guestPaused, ["instance": instance.text, "reason": "the store of its disk is full"])
+        let begun = site.clock.now()
+        let refused = await #expect(throws: RunRefused.self) { try await perform(operation, at: site) }
+        #expect(refused.map { CloudError($0.failure) } == reason)
+        #expect(site.clock.now() - begun < .seconds(10), "the limit is 90 s")
+        #expect(try await HostWatch(cloud: site.cloud).pass(driving: true).turned == [instance])
+        let row = try status(instance, at: site)
+        #expect(row.state == .paused && row.failure == reason && row.operation == nil)
+        _ = try await site.cloud.perform(ResumeInstance(by: site.anna, instance: instance))
+        #expect(try status(instance, at: site).state == .running)
+        #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences == [])
+    }
+
+    private func perform(_ operation: some CloudOperation, at site: Site) async throws { _ = try await site.cloud.perform(operation) }
 
     @Test(arguments: InstanceState.allCases) func whateverTurnsHasItsWay(state: InstanceState) throws {
         let id = ID<InstanceKind>(bits: 0, 1)

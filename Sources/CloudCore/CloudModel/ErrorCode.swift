@@ -41,7 +41,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case fenceStale = "fence-stale"
     /// The guest ended instead of doing what it was asked for: `instance`.
     case guestEnded = "guest-ended"
-    /// A host paused the guest, and nobody here asked for it: `instance`, `reason`. No refusal: why an instance is paused.
+    /// A host paused the guest, and nobody here asked for it: `instance`, `reason`. Why an instance is paused, and why it could not do what
+    /// it was asked for.
     case guestPaused = "guest-paused"
     /// The header fields of a request are more than allowed: `limit`.
     case headersTooLarge = "headers-too-large"

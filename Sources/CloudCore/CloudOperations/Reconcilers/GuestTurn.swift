@@ -16,10 +16,17 @@ struct GuestTurn: Hashable, Sendable {
         switch (status.state, seen?.power) {
         case (.running, .paused):
             event = .paused
-            why = CloudError(.guestPaused, ["instance": status.id.text, "reason": (seen?.cause ?? .other).sentence])
+            why = .paused(status.id, by: seen?.cause)
         case (.paused, .running): (event, why) = (.resumed, nil)
         default: return nil
         }
+    }
+}
+
+extension CloudError {
+    /// A host let a guest's processors stand still, and why.
+    static func paused(_ instance: ID<InstanceKind>, by cause: PauseCause?) -> CloudError {
+        CloudError(.guestPaused, ["instance": instance.text, "reason": (cause ?? .other).sentence])
     }
 }
 

@@ -8,7 +8,8 @@ import ImageStore
 
 /// Reads a host's report: writes its evidence, what changed of its guests, and begins what must follow. Where processors stand still or go
 /// on though nobody here asked (QEMU pauses a guest whose disk's store is full) the rows follow at once: nothing on the host is to be done. A host that does not answer makes
-/// its evidence grow old, and its instances are shown as unknown. A claimed instance is left to its holder.
+/// its evidence grow old, and its instances are shown as unknown. A claimed instance is left to its holder: what its host sees of it is written all the same, for people
+/// to read while they wait.
 ///
 /// What follows is judged on rows that were read *before* the report was asked for, and only where no verb had them then and none has moved them since
 /// (their fence): a report says nothing about what began after it. `SettleInstance` looks once more before it cuts anything.
@@ -99,8 +100,7 @@ public struct HostWatch: Sendable {
         _ report: HostReport, _ space: StoreSpace, of host: ID<HostKind>, judged: [InstanceStatus]
     ) async throws -> Plan {
         let now = cloud.world.clock.now()
-        // A verb that had its claim before the report may have worked behind it.
-        let fences = Dictionary(uniqueKeysWithValues: judged.filter { $0.operation == nil }.map { ($0.id, $0.fence) })
+        let judged = Dictionary(uniqueKeysWithValues: judged.map { ($0.id, $0) })
         return try await cloud.world.store.write { tx in
             let known = try tx.evidence.find(host)
             let fresh = HostEvidence(
@@ -111,9 +111,12 @@ public struct HostWatch: Sendable {
             let sightings = Dictionary(uniqueKeysWithValues: try tx.sightings.all(.equals(.host, .id(host))).map { ($0.id, $0) })
             let held = try tx.statuses.all(.equals(.host, .id(host)))
             var plan = Plan()
-            for status in held where fences[status.id] == status.fence {
+            for status in held {
+                guard let before = judged[status.id], before.fence == status.fence else { continue }
+                // A verb that had its claim before the report may have worked behind it.
+                guard before.operation == nil || (before == status && status.state.holdsHost) else { continue }
                 let sighting = seen[status.id]
-                try note(sighting, after: sightings[status.id], of: status.id, on: host, in: tx, at: now)
+                try note(sighting, after: sightings[status.id], of: status, on: host, in: tx, at: now)
                 guard status.operation == nil else { continue }
                 if let turn = GuestTurn(of: status, seen: sighting) {
                     try tx.follow(turn, of: status, as: cloud.world.ids.next(ActivityKind.self), at: now)
@@ -139,18 +142,18 @@ public struct HostWatch: Sendable {
         }
     }
 
-    /// Writes a sighting where it is another than the last.
+    /// Writes a sighting where it is another than the last, or the last is of before the state changed.
     private func note(
-        _ sighting: GuestSighting?, after last: InstanceSighting?, of id: ID<InstanceKind>, on host: ID<HostKind>,
+        _ sighting: GuestSighting?, after last: InstanceSighting?, of status: InstanceStatus, on host: ID<HostKind>,
         in tx: any StoreTransaction, at now: Timestamp
     ) throws {
         let power = (sighting?.power ?? .absent).rawValue
         let fence = sighting?.fence ?? Fence(0)
-        guard var known = try last ?? tx.sightings.find(id) else {
-            try tx.sightings.insert(InstanceSighting(id: id, host: host, power: power, fence: fence, seenAt: now))
+        guard var known = try last ?? tx.sightings.find(status.id) else {
+            try tx.sightings.insert(InstanceSighting(id: status.id, host: host, power: power, fence: fence, seenAt: now))
             return
         }
-        guard known.power != power || known.host != host || known.fence != fence else { return }
+        guard known.power != power || known.host != host || known.fence != fence || known.seenAt < status.changedAt else { return }
         (known.power, known.host, known.fence, known.seenAt) = (power, host, fence, now)
         try tx.sightings.update(known)
     }

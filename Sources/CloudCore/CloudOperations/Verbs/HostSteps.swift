@@ -87,7 +87,8 @@ extension Flow where Transaction == any StoreTransaction {
     }
 
     /// Asks the guest to shut down and waits until it is off, with the site's limit; its domain stays. Throws `timed-out`, where nothing was
-    /// forced. A guest that was asked cannot be un-asked: one that obeys late is settled by what is seen of it.
+    /// forced, and `guest-paused` at once where its host let its processors stand still: such a guest hears nobody. A guest that was
+    /// asked cannot be un-asked: one that obeys late is settled by what is seen of it.
     func letShutDown(_ claim: InstanceClaim, in world: World) async throws {
         let host = try world.hosts.parts(of: claim.host)
         let limit = world.settings.shutDownLimit
@@ -97,9 +98,11 @@ extension Flow where Transaction == any StoreTransaction {
             // See above.
         }
         let off = try await waiting(for: "the guest to shut down", every: world.settings.pollInterval, limit: limit) { () -> Bool? in
-            switch try await host.guests.observe(claim.instance).power {
-            case .off, .absent, .crashed: true
-            case .running, .paused: nil
+            let seen = try await host.guests.observe(claim.instance)
+            switch seen.power {
+            case .off, .absent, .crashed: return true
+            case .running: return nil
+            case .paused: throw CloudError.paused(claim.instance, by: seen.cause)
             }
         }
         guard off == true else {

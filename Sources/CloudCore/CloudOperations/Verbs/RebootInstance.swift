@@ -6,7 +6,7 @@ public import CloudWorkflow
 import Hypervisor
 
 /// Asks the guest to reboot, waits for it with a limit, and then until it is ready again. When the limit passes nothing was forced, and
-/// the answer says so. That it rebooted is what its host counted (``Hypervisor/GuestSighting/resets``), and not the guest's word.
+/// the answer says so; one that its host pauses meanwhile hears nobody, and ends the waiting. That it rebooted is what its host counted (``Hypervisor/GuestSighting/resets``), and not the guest's word.
 public struct RebootInstance: CloudOperation {
     /// `instance.reboot`
     public static let kind = "instance.reboot"
@@ -43,7 +43,8 @@ public struct RebootInstance: CloudOperation {
             let sighting = try await host.guests.observe(instance)
             switch sighting.power {
             case .off, .absent, .crashed: return false
-            case .running, .paused: return sighting.resets > counted ? true : nil
+            case .running: return sighting.resets > counted ? true : nil
+            case .paused: throw CloudError.paused(instance, by: sighting.cause)
             }
         }
         guard let seen else {

@@ -97,7 +97,8 @@ func englishText(of code: ErrorCode) -> ErrorText {
     case .guestPaused:
         ErrorText(
             "The host paused the machine", "The host of {instance} paused it, for this reason: {reason}. Nothing is lost.",
-            "Put that right (make room, or ask a site operator), then resume it: POST /v1/instances/{instance}/resume.")
+            "Put that right (make room, or ask a site operator), then resume it: POST /v1/instances/{instance}/resume. What it could not do meanwhile can be asked for again."
+        )
     case .headersTooLarge:
         ErrorText(
             "The header is too large", "At most {limit} bytes of header fields are accepted, in at most 100 fields.",

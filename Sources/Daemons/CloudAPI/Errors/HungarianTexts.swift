@@ -85,7 +85,8 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
     case .guestPaused:
         ErrorText(
             "A gazdagép szüneteltette a gépet", "A(z) {instance} gépet a gazdagépe szünetelteti; az oka: {reason}. Semmi sem veszett el.",
-            "Szüntesse meg az okát (csináljon helyet, vagy szóljon az üzemeltetőnek), majd: POST /v1/instances/{instance}/resume.")
+            "Szüntesse meg az okát (csináljon helyet, vagy szóljon az üzemeltetőnek), majd: POST /v1/instances/{instance}/resume. Ami közben nem sikerült, azt kérje újra."
+        )
     case .headersTooLarge:
         ErrorText(
             "Túl nagy a fejléc", "A fejléc mezői legfeljebb {limit} bájtot tehetnek ki, legfeljebb 100 mezőben.",
