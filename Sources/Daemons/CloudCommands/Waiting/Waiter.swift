@@ -22,6 +22,7 @@
         /// ``CommandFailure/away(_:_:_:unknown:)`` where the cloud stays away for longer than anybody waits.
         func ends(of tasks: [Task]) async throws -> [Received<OperationBody>] {
             var ends: [Received<OperationBody>] = []
+            guard !tasks.isEmpty else { return ends }
             defer {
                 clear()
                 interrupted(nil)

@@ -96,10 +96,15 @@
             }
             let tasks = begun.map { Waiter.Task(label: $0.instance.name, operation: $0.operation.value.id) }
             let ends = try await session.waiter.ends(of: tasks)
+            // What an operation began behind it (the start behind a resize) is part of what was asked for.
+            let followers = zip(tasks, ends).flatMap { task, end in
+                end.value.children.map { Waiter.Task(label: task.label, operation: $0) }
+            }
+            let lastEnds = try await session.waiter.ends(of: followers)
             var shown: [Received<InstanceBody>] = []
             for one in begun { shown.append(try await session.client.instance(one.instance.id)) }
             print(shown, Columns.instance, in: session)
-            return Waiter.failed(tasks, ends)
+            return Waiter.failed(tasks + followers, ends + lastEnds)
         }
 
         private func print<Item>(_ items: [Received<Item>], _ columns: [Column<Item>], in session: Session) {
