@@ -107,7 +107,7 @@ import Testing
         ]
         func refusal(_ operation: some CloudOperation) async -> String? {
             do { _ = try await site.cloud.perform(operation) } catch let refusal as RunRefused { return refusal.failure.code } catch {
-                return "\(error)"
+                return (error as? CloudError)?.code.rawValue ?? "\(error)"
             }
             return nil
         }

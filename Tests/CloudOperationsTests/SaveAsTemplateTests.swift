@@ -94,6 +94,33 @@ import Testing
         #expect(await code { try await site.cloud.perform(save(site, instance, by: site.anna)) } == .nameTaken)
     }
 
+    /// What the records refuse is refused while the guest still runs: nobody's machine goes off for nothing.
+    @Test func aRefusalOfTheRecordsLeavesTheGuestRunning() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let saved = try await site.savedTemplate(by: site.anna)
+        let taken = try await site.cloud.template(saved, for: site.anna).template.name.text
+        func expectRefused(_ operation: SaveAsTemplate, _ expected: ErrorCode) async throws {
+            let before = try await site.snapshot(.history)
+            let refusal = await #expect(throws: CloudError.self) { try await site.cloud.perform(operation) }
+            #expect(refusal?.code == expected)
+            #expect(try await before.difference(to: site.snapshot(.history)) == [], "\(expected)")
+            #expect(site.host.guests.snapshot().guests[instance]?.power == .running && site.host.guests.snapshot().leaving.isEmpty)
+        }
+        try await expectRefused(save(site, instance, by: site.anna, as: taken), .nameTaken)
+        try await expectRefused(save(site, instance, by: site.anna, as: nil, template: site.template), .denied)
+        let full = Alarm(id: SimulatedSite.store.text, code: "store-full", parameters: [:], since: site.clock.now())
+        try site.disk.write { try $0.insert(full) }
+        try await expectRefused(save(site, instance, by: site.anna), .storeFull)
+        try site.disk.write { try $0.delete(Alarm.self, full.id) }
+        try site.disk.write { tx in
+            guard var account = try tx.quotas.find(key: site.anna.user.text) else { return }
+            account.limits = account.used
+            try tx.quotas.update(account)
+        }
+        try await expectRefused(save(site, instance, by: site.anna), .quotaExceeded)
+    }
+
     /// A disk that is lost, and a store that is full when the copy is half done: nothing is left, and the instance is free.
     @Test func noRoomInTheMiddleOfTheCopyLeavesNothing() async throws {
         let site = try await Site()

@@ -51,15 +51,18 @@ public struct SaveAsTemplate: CloudOperation {
 
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Output {
-        let claim = try await flow.claim(instance, for: .saveAsTemplate, by: principal, in: world)
+        let claim = try await flow.commit("claim") { [run = flow.run] tx in
+            let claim = try tx.claim(instance, for: .saveAsTemplate, by: principal, in: run, placing: false, world: world)
+            // A name that is taken, no room, no quota: refused while the guest still runs.
+            try begin(claim, in: tx, world: world)
+            return claim
+        } undo: { tx, claim in
+            try takeBack(in: tx)
+            try tx.release(claim, placed: false, world: world)
+        }
         let isRunning = claim.before == .running
         if isRunning { try await flow.letShutDown(claim, in: world) }
         flow.progress(5)
-        _ = try await flow.commit("begin") { tx in
-            try begin(claim, in: tx, world: world)
-        } undo: { tx, size in
-            try takeBack(claim, size, in: tx, world: world)
-        }
         let facts = try await copy(claim, flow, in: world)
         let output = try await flow.commit("saved", irreversible: "the revision can be used from now on") { tx in
             try save(facts, claim, in: tx, world: world)
@@ -91,7 +94,7 @@ public struct SaveAsTemplate: CloudOperation {
     }
 
     /// The rows of what is being made, and its charge: the size of the disk.
-    private func begin(_ claim: InstanceClaim, in tx: any StoreTransaction, world: World) throws -> ByteCount {
+    private func begin(_ claim: InstanceClaim, in tx: any StoreTransaction, world: World) throws {
         let now = world.clock.now()
         let row = try tx.instances.get(instance)
         let size = claim.disks[0].virtualSize
@@ -115,13 +118,12 @@ public struct SaveAsTemplate: CloudOperation {
             Image(
                 id: image, name: label, owner: principal.user, group: group, state: .importing, format: .qcow2, virtualSize: .zero,
                 fileSize: .zero, sha256: "", charged: size, store: claim.memory.store, createdAt: now))
-        return size
     }
 
-    private func takeBack(_ claim: InstanceClaim, _ size: ByteCount, in tx: any StoreTransaction, world: World) throws {
+    private func takeBack(in tx: any StoreTransaction) throws {
         let row = try tx.images.get(image)
         try tx.images.delete(image)
-        try tx.giveBack(ResourceAmounts(disk: size), to: row.group, and: principal.user)
+        try tx.giveBack(ResourceAmounts(disk: row.charged), to: row.group, and: principal.user)
         if name != nil { try tx.templates.delete(template) }
     }
 
