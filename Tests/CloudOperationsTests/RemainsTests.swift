@@ -8,6 +8,8 @@ import CloudWorkflow
 import Synchronization
 import Testing
 
+@testable import CloudOperations
+
 /// Force off and destroy take over from every verb, wherever it is stuck, and whether the host did what it was asked or not. Of what that verb
 /// made nothing is left but what the machine's rows say; records and hosts agree; quotas are what a recount says; the machine starts again.
 @Suite struct RemainsTests {
@@ -190,4 +192,64 @@ import Testing
         let lost = call ?? .boundary(Boundary(.afterEffect, step), of: Self.run)
         return [blind, Interference.Hurdle(OutcomeUnknown("lost by a check"), at: lost, times: .max)]
     }
+
+    /// What is thrown away need not be whole: a host that refuses to bring a disk to its end holds up no destroy, and what comes out of
+    /// the trash is what the records say.
+    @Test(arguments: [
+        ("a disk that grows, stopped", "grow", "overlay.grow"), ("a checkpoint, stopped, on another", "overlay", "overlay.ensure"),
+        ("a checkpoint with memory", "overlay", "overlay.ensure"), ("a drop in the middle of a chain", "merge", "overlay.rebase"),
+    ])
+    func aDestroyIsHeldUpByNoDiskThatCannotBeMended(_ name: String, step: String, call: String) async throws {
+        let site = try await Site()
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let operation = try await #require(Self.cases.first { $0.testDescription == name }).arrange(site)
+        let instance = try #require(ID<InstanceKind>(operation.object))
+        let refusal = CloudError(.diskFull, ["store": SimulatedSite.store.text, "needed": "1", "free": "0"])
+        let first = try #require(try await steps(of: operation, at: site).first { $0.0.hasPrefix(step) })
+        try await stick(operation, by: site.stage.nextManager(Interference(hurdles: hurdles(at: first.0, before: first.1))))
+        let refusing = Interference.Hurdle(refusal) { if case .call(call, _, .before) = $0 { true } else { false } }
+        let cloud = try site.stage.nextManager(Interference(hurdles: [refusing]))
+        try await perform(DestroyInstance(by: site.anna, instance: instance), as: RunID("op-taker"), by: cloud)
+        try await expectSound(instance, site.stage, cloud, site, "\(name), destroyed")
+        let next = try site.stage.nextManager()
+        try await perform(RecoverInstance(by: site.anna, instance: instance, port: ID(bits: 9, 9)), as: RunID("op-recover"), by: next)
+        _ = try await HostWatch(cloud: next).pass(driving: true)
+        try await perform(StartInstance(by: site.anna, instance: instance), as: RunID("op-start"), by: next)
+        try await expectSound(instance, site.stage, next, site, "\(name), recovered and started")
+    }
+
+    private func stick(_ operation: some CloudOperation, by cloud: Cloud) async throws {
+        await #expect(throws: RunIsStuck.self) { try await perform(operation, as: Self.run, by: cloud) }
+    }
+
+    /// A journal that nobody can read tells nothing, and holds nobody's machine for good; an operator is sent to look.
+    @Test(arguments: [true, false]) func aJournalThatCannotBeReadHoldsNothing(destroying: Bool) async throws {
+        let site = try await Site()
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let operation = try await Self.cases[0].arrange(site)
+        let instance = try #require(ID<InstanceKind>(operation.object))
+        let first = try #require(try await steps(of: operation, at: site).first)
+        try await stick(operation, by: site.stage.nextManager(Interference(hurdles: hurdles(at: first.0, before: first.1))))
+        let store = try site.disk.reopened().journaling
+        try await store.write { try store.journal(in: $0).update(Self.run) { $0.input = "{}" } }
+        let cloud = try site.stage.nextManager()
+        if destroying {
+            try await perform(DestroyInstance(by: site.anna, instance: instance), as: RunID("op-taker"), by: cloud)
+        } else {
+            try await perform(ForceOffInstance(by: site.anna, instance: instance), as: RunID("op-taker"), by: cloud)
+        }
+        #expect(try site.disk.read { try $0.statuses.get(instance).state } == (destroying ? .destroyed : .stopped))
+        let alarms = try await cloud.alarms(for: site.admin).elements
+        #expect(alarms.map(\.code) == ["remains-unknown"] && alarms.map(\.id) == [instance.text])
+        #expect(alarms.first?.parameters == ["operation": Self.run.text])
+        _ = try await cloud.clearAlarm(instance.text, by: site.admin)
+    }
+
+    @Test func everyVerbThatLeavesSomethingHasACase() async throws {
+        var kinds: Set<String> = []
+        for which in Self.cases { kinds.insert(try await kind(of: which.arrange(try await Site()))) }
+        #expect(Set(Remains.verbs.map { $0.kind }).subtracting(kinds).isEmpty)
+    }
+
+    private func kind(of operation: some CloudOperation) -> String { type(of: operation).kind }
 }

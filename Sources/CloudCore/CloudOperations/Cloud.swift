@@ -12,46 +12,22 @@ public struct Cloud: Sendable {
     /// Drives its operations.
     public let runner: Runner<any StoreTransaction, World>
 
+    /// Every operation there is.
+    static let operations: [any CloudOperation.Type] = [
+        AttachDisk.self, AttachPort.self, CheckpointInstance.self, CloseForwardedPort.self, CollectDisk.self, CollectUpload.self,
+        CreateInstances.self, CreateTemplate.self, DeleteDisk.self, DestroyInstance.self, DetachDisk.self, DetachPort.self,
+        DropCheckpoint.self, ForceOffInstance.self, GrowDisk.self, ImportImage.self, InstallKeys.self, OpenForwardedPort.self,
+        PauseInstance.self, PublishRevision.self, RebootInstance.self, RebuildInstance.self, RecoverInstance.self, RenewInstances.self,
+        ResetInstance.self, ResizeInstance.self, ResumeInstance.self, RetireRevision.self, ReturnToCheckpoint.self, SaveAsTemplate.self,
+        SetPassword.self, SettleInstance.self, ShutDownInstance.self, StartInstance.self, SuspendInstance.self, UpdateInstance.self,
+        WakeInstance.self,
+    ]
+
     /// Every kind of operation that a journal of this version may hold.
     public static var kinds: OperationKinds<any StoreTransaction, World> {
         var kinds = OperationKinds<any StoreTransaction, World>()
-        kinds.add(CloseForwardedPort.self)
-        kinds.add(AttachDisk.self)
-        kinds.add(AttachPort.self)
-        kinds.add(CheckpointInstance.self)
-        kinds.add(CollectDisk.self)
-        kinds.add(CollectUpload.self)
-        kinds.add(CreateInstances.self)
-        kinds.add(CreateTemplate.self)
-        kinds.add(DeleteDisk.self)
-        kinds.add(DestroyInstance.self)
-        kinds.add(DetachDisk.self)
-        kinds.add(DetachPort.self)
-        kinds.add(DropCheckpoint.self)
-        kinds.add(ForceOffInstance.self)
-        kinds.add(GrowDisk.self)
-        kinds.add(ImportImage.self)
-        kinds.add(InstallKeys.self)
-        kinds.add(OpenForwardedPort.self)
-        kinds.add(PauseInstance.self)
-        kinds.add(RebootInstance.self)
-        kinds.add(ResetInstance.self)
-        kinds.add(ResumeInstance.self)
-        kinds.add(SetPassword.self)
-        kinds.add(PublishRevision.self)
-        kinds.add(RebuildInstance.self)
-        kinds.add(ResizeInstance.self)
-        kinds.add(RetireRevision.self)
-        kinds.add(ReturnToCheckpoint.self)
-        kinds.add(SaveAsTemplate.self)
-        kinds.add(RecoverInstance.self)
-        kinds.add(RenewInstances.self)
-        kinds.add(SettleInstance.self)
-        kinds.add(ShutDownInstance.self)
-        kinds.add(StartInstance.self)
-        kinds.add(SuspendInstance.self)
-        kinds.add(UpdateInstance.self)
-        kinds.add(WakeInstance.self)
+        func add<Operation: CloudOperation>(_ type: Operation.Type) { kinds.add(type) }
+        for operation in operations { add(operation) }
         return kinds
     }
 

@@ -23,20 +23,21 @@ struct JournalCoding: Sendable {
 }
 
 extension RunRecord {
-    /// What was asked for. Throws where it is of another kind, or holds a secret.
+    /// What was asked for. Throws ``JournalUnreadable`` where it is of another kind, or holds a secret.
     public func operation<Operation: JournaledOperation>(as type: Operation.Type) throws -> Operation {
         try JournalCoding(sealer: nil).value(type, from: input)
     }
 }
 
 extension JournalEntry {
-    /// What the step or commit gave. Throws where it is of another type, or holds a secret.
+    /// What the step or commit gave. Throws ``JournalUnreadable`` where it is of another type, or holds a secret.
     public func value<Value: Decodable>(as type: Value.Type) throws -> Value { try JournalCoding(sealer: nil).value(type, from: output) }
 }
 
 /// A text of the journal is not what this code would have written, or was sealed with another key. The run is put aside as stuck:
 /// no repeat by itself can cure it, and it must not hold up others.
-struct JournalUnreadable: Error {
+public struct JournalUnreadable: Error {
+    /// What was expected there.
     let what: String
     let underlying: any Error
 

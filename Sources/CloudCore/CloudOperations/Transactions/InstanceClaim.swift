@@ -75,7 +75,8 @@ extension StoreTransaction {
             failureBefore: before.failure, readyBefore: before.readyAt, guest: parts.guest, disks: parts.disks,
             ports: parts.ports, memory: MemoryImage(instance: id, store: parts.disk.store), method: parts.revision.access,
             agent: parts.revision.agent, readiness: parts.revision.readiness, tookOver: holder != nil,
-            remains: verb.takesOver ? try holder.flatMap { try Remains(of: $0, in: self) } : nil, rejections: rejections, deed: deed)
+            remains: verb.takesOver ? try holder.flatMap { try Remains.left(by: $0, on: id, in: self, world: world) } : nil,
+            rejections: rejections, deed: deed)
         if placing { for port in claim.ports { try setAttached(true, port) } }
         try begin(claim.deed, at: now)
         try tell("instance.changed", claim.deed, at: now)

@@ -54,10 +54,20 @@ protocol LeavesRemains: CloudOperation {
 }
 
 extension Remains {
-    private static let verbs: [any LeavesRemains.Type] = [
-        AttachDisk.self, AttachPort.self, CheckpointInstance.self, DropCheckpoint.self, GrowDisk.self, RebuildInstance.self,
-        ReturnToCheckpoint.self, SaveAsTemplate.self,
-    ]
+    static let verbs = Cloud.operations.compactMap { $0 as? any LeavesRemains.Type }
+
+    /// What a run left that had an instance, as ``init(of:in:)`` says. A journal that cannot be read tells nothing, and must not hold the
+    /// instance for good: an alarm sends an operator to look at what is left there (``Audit``).
+    static func left(
+        by holder: ID<OperationKind>, on instance: ID<InstanceKind>, in tx: any StoreTransaction, world: World
+    ) throws -> Remains? {
+        do { return try Remains(of: holder, in: tx) } catch is JournalUnreadable {
+            let alarm = Alarm(
+                id: instance.text, code: "remains-unknown", parameters: ["operation": holder.text], since: world.clock.now())
+            try tx.raise(alarm, world.ids.next(ActivityKind.self))
+            return nil
+        }
+    }
 
     /// What a run left of what it made, or had itself taken over from another; nil for nothing.
     init?(of holder: ID<OperationKind>, in tx: any StoreTransaction) throws {
@@ -87,7 +97,7 @@ extension StoreView {
 
 extension StoreTransaction {
     /// The rows after what was left is cleared from the host: before the state changes, for what it gives back is the instance's.
-    func clear(_ remains: Remains, _ claim: InstanceClaim, hasMemory: Bool, world: World) throws {
+    func clear(_ remains: Remains, _ claim: InstanceClaim, _ cleared: Remains.Cleared, world: World) throws {
         let row = try instances.get(claim.instance)
         for port in remains.ports { try ports.delete(port.id) }
         for stray in remains.strays {
@@ -103,17 +113,16 @@ extension StoreTransaction {
                 row.fence = max(row.fence, claim.fence)
             }
         }
-        if let growth = remains.growth { try disks.change(growth.disk) { $0.virtualSize = growth.size } }
-        if let kept = remains.kept {
-            let old = claim.disks[0].disk
-            try exchange(old, for: kept.overlay.disk)
-            if kept.withMemory, !hasMemory { try giveBack(ResourceAmounts(disk: row.memory), to: row.group, and: row.owner) }
-            try checkpoints.insert(
-                Checkpoint(
-                    id: kept.checkpoint, instance: row.id, name: kept.name, disk: old, memory: hasMemory ? row.memory : nil,
-                    cpus: row.cpus, ports: claim.ports.map(\.id), createdAt: world.clock.now()))
+        if let growth = remains.growth { try settle(growth, isDone: cleared.isGrown, of: row) }
+        if let kept = remains.kept, cleared.isKept {
+            try keep(kept, hasMemory: cleared.hasMemory, claim, of: row, at: world.clock.now())
+        } else if let kept = remains.kept {
+            let disk = try disks.get(kept.overlay.disk)
+            let charged = disk.virtualSize + (kept.withMemory ? row.memory : .zero)
+            try disks.delete(disk.id)
+            try giveBack(ResourceAmounts(disk: charged), to: row.group, and: row.owner)
         }
-        if let merge = remains.merge { try finish(merge, of: row) }
+        if let merge = remains.merge, cleared.isMerged { try finish(merge, of: row) }
         if let saving = remains.saving {
             let image = try images.get(saving.image)
             try images.delete(image.id)
@@ -124,5 +133,26 @@ extension StoreTransaction {
             try forgetTold(claim.instance)
             try doubtPassword(of: claim.instance, by: claim.deed.operation)
         }
+    }
+
+    /// A disk that may have grown is as large as it was to be, or was refused and is as it was; it was charged for the larger size.
+    private func settle(_ growth: Remains.Growth, isDone: Bool, of instance: Instance) throws {
+        let disk = try disks.get(growth.disk)
+        guard isDone else {
+            let more = ResourceAmounts(disk: growth.size - disk.virtualSize)
+            return try giveBack(more, to: disk.group ?? instance.group, and: disk.owner ?? instance.owner)
+        }
+        try disks.change(disk.id) { $0.virtualSize = growth.size }
+    }
+
+    /// A checkpoint that was being made is one, with its memory where that is whole.
+    private func keep(_ kept: Remains.Kept, hasMemory: Bool, _ claim: InstanceClaim, of instance: Instance, at now: Timestamp) throws {
+        let old = claim.disks[0].disk
+        try exchange(old, for: kept.overlay.disk)
+        if kept.withMemory, !hasMemory { try giveBack(ResourceAmounts(disk: instance.memory), to: instance.group, and: instance.owner) }
+        try checkpoints.insert(
+            Checkpoint(
+                id: kept.checkpoint, instance: instance.id, name: kept.name, disk: old, memory: hasMemory ? instance.memory : nil,
+                cpus: instance.cpus, ports: claim.ports.map(\.id), createdAt: now))
     }
 }

@@ -8,10 +8,24 @@ import ImageStore
 
 // What force off and destroy do about a run that they took over, once the guest is off: each an "ensure", and only forward, as they are.
 
+extension Remains {
+    /// What came of it on the host.
+    struct Cleared: Sendable {
+        /// Whether the disk that may have grown has.
+        var isGrown = true
+        /// Whether the layer of a checkpoint that was being dropped is gone.
+        var isMerged = true
+        /// Whether the disk of a checkpoint that was being made is there, and whether its memory is.
+        var (isKept, hasMemory) = (true, false)
+    }
+}
+
 extension Flow where Transaction == any StoreTransaction {
-    /// Clears the host of what the other run left; gives whether the memory of a checkpoint is kept.
-    func clearRemains(_ claim: InstanceClaim, in world: World) async throws -> Bool {
-        guard let remains = claim.remains else { return false }
+    /// Clears the host of what the other run left, and brings to an end what may have happened to the disks. Force off insists on that, for
+    /// the machine goes on with them; of what is on its way to the trash it is tried, and what a host refuses stays as it was.
+    func clearRemains(_ claim: InstanceClaim, insisting: Bool, in world: World) async throws -> Remains.Cleared {
+        var cleared = Remains.Cleared()
+        guard let remains = claim.remains else { return cleared }
         let (host, reason) = (try world.hosts.parts(of: claim.host), "who made it was taken over")
         if !remains.ports.isEmpty {
             try await step("clear ports", irreversible: reason) { try await world.disconnect(remains.ports, claim, $0) }
@@ -20,45 +34,81 @@ extension Flow where Transaction == any StoreTransaction {
             try await step("clear[\(stray)]", irreversible: reason) { try await host.disks.remove(stray, $0.command(claim.fence)) }
         }
         if let growth = remains.growth {
-            try await step("grow", irreversible: reason) {
+            cleared.isGrown = try await mend("grow", irreversible: reason, insisting) {
                 try await host.disks.grow(growth.disk, to: growth.size, $0.command(claim.fence))
             }
         }
-        if let merge = remains.merge { try await self.merge(merge, claim, in: world) }
+        if let merge = remains.merge { cleared.isMerged = try await self.merge(merge, claim, insisting, in: world) }
         if let saving = remains.saving {
             // The copy goes under the first fence, so this one ends it for good.
             try await step("clear image", irreversible: reason) { try await host.disks.remove(saving.image, $0.command(Fence(2))) }
         }
-        guard let kept = remains.kept else { return false }
-        try await step("overlay", irreversible: "the guest may have written it") {
-            try await host.disks.ensure(kept.overlay, $0.command(claim.fence))
+        if let kept = remains.kept { (cleared.isKept, cleared.hasMemory) = try await keep(kept, claim, insisting, in: world) }
+        return cleared
+    }
+
+    /// Brings something to its end; false where the host refused it and nobody insists. A host that does not answer is waited for.
+    private func mend(
+        _ name: String, irreversible reason: String, _ insisting: Bool, _ work: @escaping @Sendable (StepKey) async throws -> Void
+    ) async throws -> Bool {
+        guard !insisting else {
+            try await step(name, irreversible: reason, work)
+            return true
         }
-        guard kept.withMemory else { return false }
-        let memory = claim.memory(of: kept.checkpoint)
-        return try await step("checkpoint's memory") {
-            if case .present = try await host.guests.observe(memory) { return true }
-            // What was cut off of it.
-            try await host.guests.discard(memory, $0.command(claim.fence))
-            return false
+        return try await step(name) {
+            do { try await work($0) } catch let refusal as CloudError where ![.fenceStale, .hostUnreachable].contains(refusal.code) {
+                return false
+            }
+            return true
         } undo: { _ in
             // The claim behind which it lies cannot be taken back.
         }
     }
 
     /// What a checkpoint's layer holds that others need is made their own, and the layer goes with the checkpoint's memory.
-    private func merge(_ merge: DropCheckpoint.Merge, _ claim: InstanceClaim, in world: World) async throws {
+    private func merge(
+        _ merge: DropCheckpoint.Merge, _ claim: InstanceClaim, _ insisting: Bool, in world: World
+    ) async throws -> Bool {
         let host = try world.hosts.parts(of: claim.host)
         for upper in merge.uppers {
-            try await step("merge[\(upper.after.disk)]", irreversible: "the layer may be gone") {
+            let isMerged = try await mend("merge[\(upper.after.disk)]", irreversible: "the layer may be gone", insisting) {
                 try await host.disks.rebase(upper.after, $0.command(claim.fence))
             }
+            guard isMerged else { return false }
         }
         try await step("layer", irreversible: "nobody can return to it") {
             try await host.disks.remove(merge.layer, $0.command(claim.fence))
         }
-        guard merge.hasMemory else { return }
+        guard merge.hasMemory else { return true }
         try await step("checkpoint's memory", irreversible: "nobody can return to it") {
             try await host.guests.discard(claim.memory(of: merge.checkpoint), $0.command(claim.fence))
         }
+        return true
+    }
+
+    /// The disk of a checkpoint that was being made is the machine's; where it cannot be, it goes, and what was the machine's stays so.
+    private func keep(
+        _ kept: Remains.Kept, _ claim: InstanceClaim, _ insisting: Bool, in world: World
+    ) async throws -> (isKept: Bool, hasMemory: Bool) {
+        let host = try world.hosts.parts(of: claim.host)
+        let isKept = try await mend("overlay", irreversible: "the guest may have written it", insisting) {
+            try await host.disks.ensure(kept.overlay, $0.command(claim.fence))
+        }
+        if !isKept {
+            try await step("clear overlay", irreversible: "it is going") {
+                try await host.disks.remove(kept.overlay.disk, $0.command(claim.fence))
+            }
+        }
+        guard kept.withMemory else { return (isKept, false) }
+        let memory = claim.memory(of: kept.checkpoint)
+        let hasMemory = try await step("checkpoint's memory") {
+            if isKept, case .present = try await host.guests.observe(memory) { return true }
+            // What was cut off of it.
+            try await host.guests.discard(memory, $0.command(claim.fence))
+            return false
+        } undo: { _ in
+            // The claim behind which it lies cannot be taken back.
+        }
+        return (isKept, hasMemory)
     }
 }

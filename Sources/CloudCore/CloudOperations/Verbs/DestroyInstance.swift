@@ -39,10 +39,10 @@ public struct DestroyInstance: CloudOperation {
                 try await host.disks.remove(claim.disks[0].disk, $0.command(claim.fence))
             }
         }
-        let hasMemory = try await flow.clearRemains(claim, in: world)
+        let cleared = try await flow.clearRemains(claim, insisting: false, in: world)
         flow.progress(80)
         return try await flow.end("destroyed", irreversible: "recovering is the way back") { tx in
-            if let remains = claim.remains { try tx.clear(remains, claim, hasMemory: hasMemory, world: world) }
+            if let remains = claim.remains { try tx.clear(remains, claim, cleared, world: world) }
             try tx.settle(claim, .destroyed, world: world)
             try tx.moveToTrash(instance, keepingDisks: claim.before != .pending, world: world)
         }

@@ -35,9 +35,9 @@ public struct ForceOffInstance: CloudOperation {
                 try await host.guests.discard(claim.memory, $0.command(claim.fence))
             }
         }
-        let hasMemory = try await flow.clearRemains(claim, in: world)
+        let cleared = try await flow.clearRemains(claim, insisting: true, in: world)
         return try await flow.end("stopped", irreversible: "starting is the way back") { tx in
-            if let remains = claim.remains { try tx.clear(remains, claim, hasMemory: hasMemory, world: world) }
+            if let remains = claim.remains { try tx.clear(remains, claim, cleared, world: world) }
             try tx.settle(claim, .forcedOff, world: world)
         }
     }
