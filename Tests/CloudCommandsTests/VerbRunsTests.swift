@@ -42,6 +42,28 @@
             #expect(run.err == "instance.start lab-01: done\n")
         }
 
+        /// The start behind a resize is part of what was asked for: it is waited for, and its refusal is the command's.
+        @Test(arguments: [true, false]) func aResizeWithARestartEndsWithItsStart(starts: Bool) async {
+            let problem = Wire.problem("no-host", 409, parameters: #"{"instance":"vm-1","hosts":"host-1"}"#)
+            let start = Wire.operation(
+                "op-2", object: Wire.id(1), state: starts ? "done" : "undone", failure: starts ? nil : problem)
+            let cloud = cloud([
+                "POST /v1/instances/\(Wire.id(1))/resize": [.accepted(Wire.operation("op-1", object: Wire.id(1), verb: "instance.resize"))],
+                "GET /v1/operations/op-1": [
+                    StubCloud.Reply(
+                        text: Wire.operation("op-1", object: Wire.id(1), state: "done", verb: "instance.resize", children: ["op-2"]))
+                ],
+                "GET /v1/operations/op-2": [
+                    StubCloud.Reply(text: Wire.operation("op-2", object: Wire.id(1))), StubCloud.Reply(text: start),
+                ],
+            ])
+            let run = await Run.lyceum(["instance", "resize", Wire.id(1), "--memory", "1G", "--restart"], cloud)
+            #expect((run.status == 0) == starts, "\(run)")
+            let end = starts ? "done\n" : "failed and taken back: "
+            #expect(run.err.hasPrefix("instance.resize lab-01: done\ninstance.start lab-01: \(end)"), "\(run)")
+            #expect(run.out.hasPrefix(Wire.id(1)), "\(run)")
+        }
+
         @Test func aScreenshotIsKeptInAFile() async {
             let cloud = cloud(["GET /v1/instances/\(Wire.id(1))/screenshot": [StubCloud.Reply(text: "picture")]])
             let run = await Run.lyceum(["instance", "screenshot", Wire.id(1), "--output", "a.png"], cloud)
@@ -56,6 +78,13 @@
             let run = await Run.lyceum(
                 ["instance", "password", Wire.id(1)], cloud(["GET /v1/instances/\(Wire.id(1))/password": [StubCloud.Reply(text: body)]]))
             #expect(run.status == 0 && run.out == "account\tstudent\npassword\ttwenty letters of it\n", "\(run)")
+        }
+
+        @Test func aPasswordThatIsInDoubtIsSaidToBe() async {
+            let body = #"{"account":"student","password":"twenty letters of it","doubtful":true}"#
+            let run = await Run.lyceum(
+                ["instance", "password", Wire.id(1)], cloud(["GET /v1/instances/\(Wire.id(1))/password": [StubCloud.Reply(text: body)]]))
+            #expect(run.status == 0 && run.err.contains("may have another"), "\(run)")
         }
 
         @Test func aPasswordComesFromAFileAndNotFromTheCommandLine() async throws {

@@ -122,6 +122,32 @@ import Testing
         #expect(try await pass(site).begun == [instance])
     }
 
+    /// What was read at the checkpoint's moment is read no more: it may be of a lease that was renewed since.
+    @Test(arguments: [true, false]) func aGuestThatGoesOnFromACheckpointIsToldWhatHoldsNow(answering: Bool) async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await warn(of: instance, at: site)
+        #expect(try await pass(site).begun == [instance])
+        let kept = try await site.checkpoint(instance, "kept", withMemory: true, by: site.anna)
+        _ = try await site.cloud.perform(RenewInstances(by: site.anna, instances: [instance]))
+        #expect(try await pass(site).begun == [instance] && note(instance, at: site) == "")
+        let disk = site.cloud.world.ids.next(DiskKind.self)
+        _ = try await site.cloud.perform(ReturnToCheckpoint(by: site.anna, instance: instance, checkpoint: kept, disk: disk))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        if !answering {
+            let deaf = Interference.Hurdle(CloudError(.agentSilent, ["instance": instance.text])) { point in
+                if case .call("agent.leave-note", _, .before) = point { true } else { false }
+            }
+            site.stage.interference.set(Interference(hurdles: [deaf]))
+        }
+        #expect(try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance)).notReady == nil, "nobody waits for a note")
+        #expect(note(instance, at: site)?.isEmpty == answering)
+        site.stage.interference.set(Interference())
+        #expect(try await pass(site).begun == (answering ? [] : [instance]))
+        #expect(note(instance, at: site) == "")
+        #expect(try await pass(site).begun.isEmpty)
+    }
+
     @Test func machinesOfAGroupAndGrantsThatEnd() async throws {
         let site = try await Site()
         let instance = try await site.launch("mine", by: site.bela)[0]

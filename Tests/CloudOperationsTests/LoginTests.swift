@@ -104,6 +104,38 @@ import Testing
         #expect(try site.disk.read { try $0.secrets.get(instance).sealedDoubtful } == nil)
     }
 
+    /// An agent that refuses the password that is told again keeps nobody from the machine; whoever asks for the password is told.
+    @Test(arguments: [true, false]) func aPasswordThatIsRefusedBehindAReturnKeepsNobodyOut(withMemory: Bool) async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let kept = try await site.checkpoint(instance, "kept", withMemory: withMemory, by: site.anna)
+        _ = try await site.cloud.perform(SetPassword(by: site.anna, instance: instance, password: Secret(word)))
+        #expect(try await site.cloud.password(of: instance, for: site.anna).isDoubtful == false)
+        let disk = site.cloud.world.ids.next(DiskKind.self)
+        _ = try await site.cloud.perform(ReturnToCheckpoint(by: site.anna, instance: instance, checkpoint: kept, disk: disk))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let deaf = Interference.Hurdle(CloudError(.agentRefused, ["instance": instance.text])) { point in
+            if case .call("agent.set-password", _, .before) = point { true } else { false }
+        }
+        site.stage.interference.set(Interference(hurdles: [deaf]))
+        let ready =
+            withMemory
+            ? try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance))
+            : try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        #expect(ready.notReady == nil && ready.readyMilliseconds != nil)
+        #expect(try await site.cloud.password(of: instance, for: site.anna).isDoubtful)
+        let deeds = try await site.cloud.activities(of: instance, for: site.anna)
+        #expect(deeds.filter { $0.code == "instance.password-doubtful" }.map { $0.outcome?.code } == [.agentRefused])
+        let codes = try await site.cloud.events(after: 0, limit: 500, for: site.anna).events.map(\.event.code)
+        #expect(codes.count { $0 == "instance.password-doubtful" } == 1)
+        site.stage.interference.set(Interference())
+        _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        #expect(try await !site.cloud.password(of: instance, for: site.anna).isDoubtful)
+        #expect(try guest(instance, at: site).letsIn("root", with: word))
+    }
+
     @Test func aDoubtThatIsForcedOffIsSettledAtTheNextStart() async throws {
         let site = try await Site()
         let instance = try await site.launch("mine", by: site.anna)[0]

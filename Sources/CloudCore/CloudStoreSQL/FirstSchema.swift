@@ -167,7 +167,7 @@ extension Migration {
         #"CREATE INDEX "instances_owner" ON "instances" ("owner")"#,
         """
         CREATE TABLE "instance_keys" (
-            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "own" TEXT NOT NULL, "told" TEXT, "note" TEXT NOT NULL,
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "own" TEXT NOT NULL, "told" TEXT, "note" TEXT,
             "tries" INTEGER NOT NULL, "triedAt" INTEGER
         ) STRICT, WITHOUT ROWID
         """,

@@ -11,8 +11,8 @@ public struct InstanceKeys: Hashable, Sendable, Codable {
     public var own: [String]
     /// What stands for the keys that its guest was last told (``AuthorizedKeys``); nil where nobody knows.
     public var told: String?
-    /// What its guest was last told that people read who log in; empty for nothing.
-    public var note: String
+    /// What its guest was last told that people read who log in; empty for nothing, nil where nobody knows.
+    public var note: String?
     /// How often in a row its guest could not be told of others.
     public var tries: Int
     /// When that was tried last; nil for never since it was told.
@@ -20,7 +20,7 @@ public struct InstanceKeys: Hashable, Sendable, Codable {
 
     /// A row with these values.
     public init(
-        id: ID<InstanceKind>, version: Int64 = 1, own: [String] = [], told: String? = nil, note: String = "", tries: Int = 0,
+        id: ID<InstanceKind>, version: Int64 = 1, own: [String] = [], told: String? = nil, note: String? = "", tries: Int = 0,
         triedAt: Timestamp? = nil
     ) {
         self.id = id

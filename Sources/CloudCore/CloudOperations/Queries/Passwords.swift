@@ -10,6 +10,8 @@ public struct InstancePassword: Sendable, Hashable {
     public let account: String
     /// The password. It has no description.
     public let password: Secret
+    /// Whether the guest may have another: it was told one, and nobody knows whether it took it.
+    public let isDoubtful: Bool
 }
 
 extension Cloud {
@@ -17,18 +19,18 @@ extension Cloud {
     /// Throws `denied` to those who only see the instance, `not-found` to all others.
     public func password(of id: ID<InstanceKind>, for principal: Principal) async throws -> InstancePassword {
         let (now, activity) = (world.clock.now(), world.ids.next(ActivityKind.self))
-        let (account, sealed) = try await world.store.write { tx in
+        let (account, sealed, isDoubtful) = try await world.store.write { tx in
             let instance = try tx.instance(id, for: .seePassword, by: principal, at: now)
             guard let revision = try tx.revisions.find(key: "\(instance.template)/\(instance.revision)") else {
                 throw CloudError(.notFound, ["object": instance.template.text])
             }
-            let sealed = try tx.secrets.get(id).sealedPassword
+            let secret = try tx.secrets.get(id)
             try tx.activities.insert(
                 Activity(
                     id: activity, object: id.text, code: Verb.seePassword.rawValue, parameters: [:], actor: principal.user, operation: nil,
                     startedAt: now, endedAt: now, outcome: nil))
-            return (revision.access.account, sealed)
+            return (revision.access.account, secret.sealedPassword, secret.sealedDoubtful != nil)
         }
-        return InstancePassword(account: account, password: Secret(try world.sealer.open(sealed)))
+        return InstancePassword(account: account, password: Secret(try world.sealer.open(sealed)), isDoubtful: isDoubtful)
     }
 }

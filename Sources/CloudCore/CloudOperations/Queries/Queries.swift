@@ -265,6 +265,6 @@ extension TrashView {
     /// What is left, by the rows of the disks.
     init(_ disks: [Disk], since: Timestamp, _ kept: Duration) {
         let isThere = !disks.inSlots.isEmpty && disks.allSatisfy { $0.collectedBy == nil }
-        self.init(isRecoverable: isThere, keptUntil: since + kept)
+        self.init(isRecoverable: isThere, keptUntil: isThere ? since + kept : nil)
     }
 }

@@ -34,8 +34,9 @@ public struct InstanceView: Sendable, Hashable {
 public struct TrashView: Sendable, Hashable {
     /// Whether it can be recovered: its disks are there.
     public let isRecoverable: Bool
-    /// Until when that is sure; later it depends on how much room there is.
-    public let keptUntil: Timestamp
+    /// Until when that is sure; later it depends on how much room there is. Nil where there is nothing to be recovered: of an instance that
+    /// never ran no disk is kept.
+    public let keptUntil: Timestamp?
 }
 
 /// A port with what its network adds.

@@ -136,7 +136,7 @@ extension StoreView {
                 facts.append(
                     KeyPlan.Fact(
                         instance: status.id, host: host, due: AuthorizedKeys.sign(of: keys), told: row?.told,
-                        hasNews: notes[status.id] ?? "" != row?.note ?? "", tries: row?.tries ?? 0,
+                        hasNews: notes[status.id] ?? "" != row.map(\.note) ?? "", tries: row?.tries ?? 0,
                         triedAt: row?.triedAt))
             }
         }

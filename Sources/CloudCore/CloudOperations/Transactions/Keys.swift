@@ -46,7 +46,7 @@ extension StoreTransaction {
     /// The disk is another one, of a time when another password may have been set: the guest is told the one that is shown when it is up
     /// again. Nothing is in doubt where none was ever set.
     func doubtPassword(of instance: ID<InstanceKind>, by operation: ID<OperationKind>) throws {
-        // What was refused set nothing: a guest whose agent refuses would be told for ever, and never be ready.
+        // What was refused set nothing.
         let wasSet =
             try activities.first(
                 .equals(.object, .text(instance.text)), .equals(.code, .text(Verb.setPassword.rawValue)), .equals(.outcome, .null)) != nil
@@ -62,23 +62,25 @@ extension StoreTransaction {
 
     /// A guest that begins anew has no note.
     func forgetNote(_ instance: ID<InstanceKind>) throws {
-        guard try instanceKeys.find(instance).map({ !$0.note.isEmpty }) ?? false else { return }
+        guard try instanceKeys.find(instance).map({ $0.note != "" }) ?? false else { return }
         try changeKeys(of: instance) { $0.note = "" }
     }
+
+    /// The guest goes on from a moment of which nobody knows what people read there then: it is told again.
+    func doubtNote(_ instance: ID<InstanceKind>) throws { try changeKeys(of: instance) { $0.note = nil } }
 
     /// What the guest was told on its way to be ready.
     func noteTold(_ told: GuestReady.Told?, of instance: ID<InstanceKind>) throws {
         guard let told else { return }
         try noteTold(told.keys, instance)
+        if let note = told.note { try changeKeys(of: instance) { $0.note = note } }
         guard told.password, var secret = try secrets.find(instance), let sealed = secret.sealedDoubtful else { return }
         (secret.sealedPassword, secret.sealedDoubtful, secret.doubtedBy) = (sealed, nil, nil)
         try secrets.update(secret)
     }
 
     /// Throws `agent-missing` where the machines of the instance's template have no agent.
-    func requireAgent(_ claim: InstanceClaim) throws(CloudError) {
-        guard claim.agent != .none else { throw CloudError(.agentMissing, ["instance": claim.instance.text]) }
-    }
+    func requireAgent(_ claim: InstanceClaim) throws(CloudError) { try requireAgent(claim.agent, of: claim.instance) }
 
     /// Ends a verb that changes no state: the instance is free.
     func finish(_ claim: InstanceClaim, world: World) throws {

@@ -73,10 +73,8 @@ public struct AttachDisk: CloudOperation {
 
     private func take(_ claim: InstanceClaim, in tx: any StoreTransaction, world: World) throws -> Taken {
         let operation = claim.deed.operation
+        try tx.requireDiskPlace(of: instance)
         let slots = try tx.disks(of: instance).compactMap(\.slot)
-        guard slots.count < mostDisks else {
-            throw CloudError(.invalidField, ["pointer": "/disk", "reason": "an instance has at most \(mostDisks) disks"])
-        }
         let row = try tx.instances.get(instance)
         var fence = claim.fence
         let overlay: OverlayDescription

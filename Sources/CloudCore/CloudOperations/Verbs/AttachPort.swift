@@ -81,9 +81,7 @@ public struct AttachPort: CloudOperation {
     private func take(in tx: any StoreTransaction, world: World) throws -> Taken {
         let row = try tx.networks.get(network)
         try tx.require(principal, .see, on: network.text, owner: row.owner, at: world.clock.now())
-        guard try tx.ports(of: instance).count < mostPorts else {
-            throw CloudError(.invalidField, ["pointer": "/network", "reason": "an instance has at most \(mostPorts) ports"])
-        }
+        try tx.requirePortPlace(of: instance)
         let taken = try tx.takePort(port, of: instance, slot: nil, in: network, label: try label(in: tx))
         return Taken(port: FabricPort(taken, in: row), hint: row.nextAddress)
     }

@@ -111,10 +111,8 @@ public struct CheckpointInstance: CloudOperation {
     }
 
     private func check(_ claim: InstanceClaim, in tx: any StoreTransaction) throws {
+        try tx.requireCheckpointPlace(of: instance)
         let kept = try tx.checkpoints.all(.equals(.instance, .id(instance)))
-        guard kept.count < Checkpoint.most else {
-            throw CloudError(.checkpointsFull, ["instance": instance.text, "limit": "\(Checkpoint.most)"])
-        }
         guard !kept.contains(where: { $0.name == name }) else {
             throw CloudError(.nameTaken, ["name": name.text, "proposal": "\(name.text.prefix(115))-2"])
         }
@@ -124,7 +122,7 @@ public struct CheckpointInstance: CloudOperation {
                 .stateForbids,
                 ["verb": Verb.checkpoint.rawValue, "state": claim.before.rawValue, "object": instance.text, "allowed": "running"])
         }
-        try claim.mustHaveNoDataDisks()
+        try tx.requireNoDataDisks(of: instance)
     }
 
     /// The disk that lies on the kept one may grow as large as it, and memory takes its size at most.
@@ -142,13 +140,6 @@ extension CheckpointInstance: LeavesRemains {
 }
 
 extension InstanceClaim {
-    /// Throws `checkpoint-unfit` where the instance has disks besides the one that a checkpoint keeps: memory knows what is on all of them.
-    func mustHaveNoDataDisks() throws(CloudError) {
-        guard disks.count > 1 else { return }
-        throw CloudError(
-            .checkpointUnfit, ["instance": instance.text, "reason": "it has data disks, which a checkpoint leaves out"])
-    }
-
     /// The row of the instance: who is charged for what it keeps.
     func charged(in tx: any StoreTransaction) throws -> Instance { try tx.instances.get(instance) }
 }

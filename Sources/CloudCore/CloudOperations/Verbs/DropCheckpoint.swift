@@ -79,13 +79,8 @@ public struct DropCheckpoint: CloudOperation {
     }
 
     private func dropping(_ claim: InstanceClaim, in tx: any StoreTransaction) throws -> Dropping {
-        let merge = try merge(in: tx)
-        if claim.before == .running, claim.guest.disks[0].layers.contains(merge.layer) {
-            throw CloudError(
-                .stateForbids,
-                ["verb": Verb.dropCheckpoint.rawValue, "state": claim.before.rawValue, "object": instance.text, "allowed": "stopped"])
-        }
-        return Dropping(claim: claim, merge: merge)
+        try tx.requireDroppable(try tx.checkpoint(checkpoint, of: instance), in: claim.before)
+        return Dropping(claim: claim, merge: try merge(in: tx))
     }
 
     private func merge(in tx: any StoreTransaction) throws -> Merge {

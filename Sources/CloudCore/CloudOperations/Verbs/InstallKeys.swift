@@ -103,7 +103,7 @@ public struct InstallKeys: CloudOperation {
         }
         let due = try tx.dueKeys(of: [try tx.instances.get(instance)], at: world.clock.now())[instance] ?? []
         let note = try GuestNote(tx.dueNotes(of: [instance])[instance] ?? "")
-        let known = row?.note ?? ""
+        let known: String? = row.map(\.note) ?? ""
         let all = Array(due.dropLast(before.count)) + own
         // Keys that somebody put in by hand do not go because of a note; people who ask for this verb want them replaced.
         let isTold = principal == .theCloud && row?.told == AuthorizedKeys.sign(of: all)

@@ -29,6 +29,10 @@ struct GuestReady: Codable, Hashable, Sendable {
         let keys: String
         /// Whether it was told the password that was in doubt.
         let password: Bool
+        /// Why it did not take that password; nil where it did, or none was in doubt.
+        var refusal: CloudError?
+        /// What people are to read who log in, where nobody knew what they read; nil where that was known.
+        var note: String?
     }
     /// Since when.
     let at: Timestamp
@@ -57,25 +61,46 @@ extension World {
         } catch is CloudError { return false } catch is OutcomeUnknown { return false }
     }
 
-    /// Tells the agent who may log in, and the password where one is in doubt.
+    /// Tells the agent who may log in, the password where one is in doubt, and the note where nobody knows what people read there. A password
+    /// that it refuses keeps nobody from a machine that is there: whoever asks for it is told that it is in doubt.
     private func letIn(_ claim: InstanceClaim) async throws -> GuestReady.Told {
         let now = clock.now()
-        let (keys, sealed) = try await store.read { view in
-            (
+        let (keys, sealed, note) = try await store.read { view in
+            let isNoteKnown = try view.instanceKeys.find(claim.instance).map { $0.note != nil } ?? true
+            let note = try view.dueNotes(of: [claim.instance])[claim.instance] ?? ""
+            return (
                 try view.dueKeys(of: [try view.instances.get(claim.instance)], at: now)[claim.instance] ?? [],
-                try view.secrets.find(claim.instance)?.sealedDoubtful
+                try view.secrets.find(claim.instance)?.sealedDoubtful, isNoteKnown ? nil : note
             )
         }
         // Keys and password may have changed when a later manager waits on: then it is another command.
         let sign = AuthorizedKeys.sign(of: keys)
         try await authorize(keys, claim, Command(run: claim.deed.operation, step: "keys \(sign)", fence: claim.fence))
+        var told = GuestReady.Told(keys: sign, password: sealed != nil)
         if let sealed {
             let password = GuestPassword(try sealer.open(sealed))
-            try await hosts.parts(of: claim.host).guests.setPassword(
-                password, for: claim.method.account, in: claim.instance,
-                Command(run: claim.deed.operation, step: "password", fence: claim.fence))
+            do {
+                try await hosts.parts(of: claim.host).guests.setPassword(
+                    password, for: claim.method.account, in: claim.instance,
+                    Command(run: claim.deed.operation, step: "password", fence: claim.fence))
+            } catch let refusal as CloudError where refusal.code == .agentRefused {
+                told = GuestReady.Told(keys: sign, password: false, refusal: refusal)
+            }
         }
-        return GuestReady.Told(keys: sign, password: sealed != nil)
+        told.note = try await leave(note, claim)
+        return told
+    }
+
+    /// Leaves a note that is due; gives it where the agent heard of it. It is a courtesy: nobody waits for it.
+    private func leave(_ note: String?, _ claim: InstanceClaim) async throws -> String? {
+        guard let note else { return nil }
+        let command = Command(run: claim.deed.operation, step: "note \(FNV1a.hash(note))", fence: claim.fence)
+        do {
+            try await hosts.parts(of: claim.host).guests.leave(GuestNote(note), in: claim.instance, command)
+        } catch let refusal as CloudError where refusal.code != .fenceStale {
+            return refusal.code == .agentRefused ? note : nil
+        } catch is OutcomeUnknown {}
+        return note
     }
 
     /// Makes these keys log in to a claimed instance. Where nobody knows whether the agent did so, nobody knows by which keys people log

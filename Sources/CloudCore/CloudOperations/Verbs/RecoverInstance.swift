@@ -76,9 +76,7 @@ public struct RecoverInstance: CloudOperation {
 extension StoreTransaction {
     /// Takes the disks of an instance out of the trash; gives their sizes together. Throws `disk-gone` where one is gone or going.
     fileprivate func untrashDisks(of instance: ID<InstanceKind>) throws -> ByteCount {
-        let rows = try disks.all(.equals(.instance, .id(instance)))
-        guard !rows.isEmpty, rows.allSatisfy({ $0.collectedBy == nil && ($0.trashedAt != nil || $0.owner != nil) }), !rows.inSlots.isEmpty
-        else { throw CloudError(.diskGone, ["object": instance.text]) }
+        let rows = try trashedDisks(of: instance)
         for row in rows { try disks.change(row.id) { $0.trashedAt = nil } }
         return rows.reduce(.zero) { $0 + $1.virtualSize }
     }

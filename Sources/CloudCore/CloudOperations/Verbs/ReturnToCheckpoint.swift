@@ -42,7 +42,7 @@ public struct ReturnToCheckpoint: CloudOperation {
     public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
         let claim = try await flow.commit("claim") { [run = flow.run] tx in
             let claim = try tx.claim(instance, for: .returnToCheckpoint, by: principal, in: run, placing: false, world: world)
-            try check(claim, in: tx)
+            try tx.requireFit(try tx.checkpoint(checkpoint, of: instance))
             return claim
         } undo: { tx, claim in
             try tx.release(claim, placed: false, world: world)
@@ -82,27 +82,13 @@ public struct ReturnToCheckpoint: CloudOperation {
             try tx.disks.delete(old)
             try tx.forgetTold(instance)
             try tx.doubtPassword(of: instance, by: claim.deed.operation)
+            if due.hasMemory { try tx.doubtNote(instance) }
             switch (due.hasMemory, claim.before) {
             case (true, _): try tx.settle(claim, .recalled, world: world)
             case (false, .stopped): try tx.finish(claim, world: world)
             case (false, _): try tx.settle(claim, .forcedOff, world: world)
             }
         }
-    }
-
-    /// Memory fits the machine that it was saved of, and no other.
-    private func check(_ claim: InstanceClaim, in tx: any StoreTransaction) throws {
-        let kept = try tx.checkpoint(checkpoint, of: instance)
-        guard let memory = kept.memory else { return }
-        try claim.mustHaveNoDataDisks()
-        let row = try tx.instances.get(instance)
-        let reason =
-            row.cpus != kept.cpus
-            ? "its memory was saved with another number of processors"
-            : row.memory != memory
-                ? "its memory was saved with another size of memory"
-                : claim.ports.map(\.id) != kept.ports ? "its memory was saved with other ports" : nil
-        if let reason { throw CloudError(.checkpointUnfit, ["instance": instance.text, "reason": reason]) }
     }
 }
 

@@ -108,6 +108,7 @@ extension StoreTransaction {
     func finishWaiting(_ claim: InstanceClaim, _ ready: GuestReady?, since: Timestamp, world: World) throws -> StartInstance.Output {
         let (now, readyAt) = (world.clock.now(), ready?.at)
         try noteTold(ready?.told, of: claim.instance)
+        if let refusal = ready?.told?.refusal { try tellDoubt(claim, because: refusal, world: world) }
         try statuses.change(claim.instance) { status in
             status.operation = nil
             status.readyAt = readyAt
@@ -116,6 +117,16 @@ extension StoreTransaction {
         try end(claim.deed, outcome: missed, at: now)
         try tell(readyAt == nil ? "instance.changed" : "instance.ready", claim.deed, at: now)
         return .init(readyMilliseconds: readyAt.map { ($0 - since).wholeMilliseconds }, notReady: missed)
+    }
+
+    /// The guest did not take the password that is shown: an activity and an event say so, and it is told again at the next start.
+    private func tellDoubt(_ claim: InstanceClaim, because refusal: CloudError, world: World) throws {
+        let (now, code) = (world.clock.now(), "instance.password-doubtful")
+        try activities.insert(
+            Activity(
+                id: world.ids.next(ActivityKind.self), object: claim.instance.text, code: code, parameters: [:], actor: nil,
+                operation: nil, startedAt: now, endedAt: now, outcome: refusal))
+        try addEvent(NewEvent(code: code, object: claim.instance.text, operation: claim.deed.operation.text, at: now))
     }
 
     private func whyNotReady(_ claim: InstanceClaim, limit: Duration) throws -> CloudError {

@@ -221,10 +221,13 @@ public struct InstancePasswordBody: Hashable, Sendable, Codable {
     public var account: String
     /// Its password.
     public var password: String
+    /// True where the guest may have another, for it was told one and nobody knows whether it took it; otherwise nil.
+    public var doubtful: Bool?
     /// A body.
-    public init(account: String, password: String) {
+    public init(account: String, password: String, doubtful: Bool? = nil) {
         self.account = account
         self.password = password
+        self.doubtful = doubtful
     }
 }
 
@@ -252,10 +255,10 @@ public struct LeaseBody: Hashable, Sendable, Codable {
 public struct TrashBody: Hashable, Sendable, Codable {
     /// Whether it can be recovered now.
     public var recoverable: Bool
-    /// Until when that is sure; later it depends on how much room there is.
-    public var keptUntil: APITime
+    /// Until when that is sure; later it depends on how much room there is. Nil where it cannot.
+    public var keptUntil: APITime?
     /// A body.
-    public init(recoverable: Bool, keptUntil: APITime) {
+    public init(recoverable: Bool, keptUntil: APITime?) {
         self.recoverable = recoverable
         self.keptUntil = keptUntil
     }

@@ -52,7 +52,7 @@
         /// With what is left of those in the trash: until when they can be recovered for sure, and whether they can be now.
         static let trash: [Column<InstanceBody>] =
             instance + [
-                Column("kept until") { Cell($0.trash?.keptUntil.description) },
+                Column("kept until") { Cell($0.trash?.keptUntil?.description) },
                 Column("recoverable") { Cell($0.trash.map { $0.recoverable ? "yes" : "no" }) },
             ]
 

@@ -32,7 +32,7 @@ extension Route {
         Route("getInstancePassword", .get, "/v1/instances/{id}/password") { service, request in
             let found = try await service.cloud.password(of: try request.id(), for: try request.principal())
             return try .json(
-                InstancePasswordBody(account: found.account, password: found.password.clear),
+                InstancePasswordBody(account: found.account, password: found.password.clear, doubtful: found.isDoubtful ? true : nil),
                 fields: ["Cache-Control": "private, no-store"])
         },
         Route("startInstance", .post, "/v1/instances/{id}/start", verb: .start, body: .json) { service, request in

@@ -38,7 +38,7 @@ extension InstanceBody {
             lease?.tries = view.lease.failures
             lease?.nextTry = view.lease.lookAt.map(APITime.init)
         }
-        trash = view.trash.map { TrashBody(recoverable: $0.isRecoverable, keptUntil: APITime($0.keptUntil)) }
+        trash = view.trash.map { TrashBody(recoverable: $0.isRecoverable, keptUntil: $0.keptUntil.map(APITime.init)) }
     }
 }
 

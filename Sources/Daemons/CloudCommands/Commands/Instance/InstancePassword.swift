@@ -2,6 +2,7 @@
 
 #if Daemons
     import ArgumentParser
+    import CloudAPI
     import CloudClient
 
     struct InstancePassword: CloudCommand {
@@ -14,7 +15,11 @@
 
         func run(in session: Session) async throws {
             let id = try await session.names.instance(instance)
-            session.output.show(try await session.client.password(of: id), Columns.password)
+            let found = try await session.client.password(of: id)
+            session.output.show(found, Columns.password)
+            if found.value.doubtful == true {
+                session.note("the guest may have another: it was told one and did not say that it took it; set-password settles it")
+            }
         }
     }
 #endif
