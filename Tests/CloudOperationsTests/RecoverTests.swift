@@ -122,6 +122,10 @@ import Testing
         #expect(living?.code == .stateForbids)
         _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: never))
         await #expect(throws: CloudError(.diskGone, ["object": never.text])) { _ = try await recover(never, by: site.anna, at: site) }
+        let trash = try await site.cloud.instance(never, for: site.anna).trash
+        #expect(trash?.isRecoverable == false && trash?.keptUntil == nil, "nothing is promised that cannot be held")
+        let told = try await site.cloud.allowedVerbs(of: never, for: site.anna).first { $0.verb == .recover }
+        #expect(told?.refusal == CloudError(.diskGone, ["object": never.text]))
     }
 
     @Test func theQuotaHoldsAndOnlyOwnersMay() async throws {

@@ -91,9 +91,13 @@ import Testing
             let allowed = try #require(verb.allowedStates)
             // Rights come before states: a verb that a student may never do says so.
             let isHers = told.refusal?.code != .denied
-            #expect((told.refusal == nil) == (isHers && allowed.contains(state)), "\(verb) while \(state)")
+            // It has no checkpoint and no data disk, and that is said as the verb says it.
+            let hasNothing = [Verb.detachDisk, .dropCheckpoint, .returnToCheckpoint].contains(verb) && allowed.contains(state)
+            #expect((told.refusal == nil) == (isHers && allowed.contains(state) && !hasNothing), "\(verb) while \(state)")
+            #expect(!hasNothing || told.refusal?.code == .notFound, "\(verb) while \(state)")
             let before = try await site.snapshot(.history)
             let refusal = await self.refusal(of: operation, at: site)
+            #expect(!hasNothing || refusal?.code == told.refusal?.code, "\(verb) while \(state)")
             if allowed.contains(state) || !isHers {
                 #expect(refusal?.code != .stateForbids, "\(verb) while \(state)")
             } else {
@@ -134,6 +138,42 @@ import Testing
         }
         #expect(try await site.cloud.perform(StartInstance(by: site.anna, instance: instance)).notReady == nil)
         #expect(try await site.cloud.instance(instance, for: site.anna).instance.name.text == "renamed")
+    }
+
+    /// What the rows refuse whatever is asked is said beforehand, and in the verb's own words.
+    @Test func whatIsCertainToBeRefusedIsSaid() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        func told(_ verb: Verb) async throws -> CloudError? {
+            try await site.cloud.allowedVerbs(of: instance, for: site.anna).first { $0.verb == verb }?.refusal
+        }
+        let kept = try await site.checkpoint(instance, "first", withMemory: true, by: site.anna)
+        #expect(try await told(.returnToCheckpoint) == nil)
+        let drop = await refusal(of: DropCheckpoint(by: site.anna, instance: instance, checkpoint: kept), at: site)
+        #expect(try await told(.dropCheckpoint) == drop && drop?.code == .stateForbids)
+        for number in 1..<Checkpoint.most { _ = try await site.checkpoint(instance, "\(number)", by: site.anna) }
+        let full = try await refusal(of: site.checkpointing(instance, "one more", by: site.anna), at: site)
+        #expect(try await told(.checkpoint) == full && full?.code == .checkpointsFull)
+        _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+        #expect(try await told(.dropCheckpoint) == nil)
+        for rest in try site.disk.read({ try $0.checkpoints.all() }) where rest.id != kept {
+            _ = try await site.cloud.perform(DropCheckpoint(by: site.anna, instance: instance, checkpoint: rest.id))
+        }
+        _ = try await site.cloud.perform(ResizeInstance(by: site.anna, instance: instance, cpus: nil, memory: .mebibytes(256)))
+        let unfit = await refusal(
+            of: ReturnToCheckpoint(by: site.anna, instance: instance, checkpoint: kept, disk: ID(bits: 8, 8)), at: site)
+        #expect(try await told(.returnToCheckpoint) == unfit && unfit?.code == .checkpointUnfit)
+        let port = try await site.cloud.instance(instance, for: site.anna).ports[0].port.id
+        #expect(try await told(.detachPort) == nil)
+        _ = try await site.cloud.perform(DetachPort(by: site.anna, instance: instance, port: port))
+        #expect(try await told(.detachPort)?.code == .notFound)
+        #expect(try await told(.closeForwardedPort)?.code == .notFound)
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        try site.withoutAgent()
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        let mute = await refusal(of: InstallKeys(by: site.anna, instance: instance), at: site)
+        #expect(try await told(.installKeys) == mute && mute?.code == .agentMissing)
+        #expect(try await told(.setPassword) == mute)
     }
 
     /// What a stranger may do with it is what a stranger is told of anything that is not there.

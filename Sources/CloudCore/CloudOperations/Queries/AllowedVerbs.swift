@@ -15,7 +15,8 @@ public struct AllowedVerb: Sendable, Hashable {
 
 extension Cloud {
     /// What the principal may do with an instance now: each verb that people ask for of an instance, in order of the words, with the first
-    /// of the reasons why not. Rights, state and who is at work; what only a host can say (room, an answer) shows when the verb is begun.
+    /// of the reasons why not. Rights, state, who is at work, and what its rows say whatever is asked with the verb (no checkpoint to
+    /// return to); what only a host can say (room, an answer) shows when the verb is begun.
     public func allowedVerbs(of id: ID<InstanceKind>, for principal: Principal) async throws -> [AllowedVerb] {
         let now = world.clock.now()
         return try await world.store.read { view in
@@ -23,11 +24,17 @@ extension Cloud {
             let facts = try view.accessFacts(of: id.text, owner: instance.owner)
             let status = try view.statuses.get(id)
             let holder = try status.operation.flatMap { try view.run(RunID($0.text)) }
-            return Verb.asked.filter { $0.allowedStates != nil }.sorted { $0.rawValue < $1.rawValue }.map { verb in
+            return try Verb.asked.filter { $0.allowedStates != nil }.sorted { $0.rawValue < $1.rawValue }.map { verb in
                 if case .refused(let refusal) = Access.decide(principal, verb, on: facts, at: now) {
                     return AllowedVerb(verb: verb, refusal: refusal)
                 }
-                return AllowedVerb(verb: verb, refusal: Self.refusal(of: verb, in: status, heldBy: holder))
+                if let refusal = Self.refusal(of: verb, in: status, heldBy: holder) { return AllowedVerb(verb: verb, refusal: refusal) }
+                do { try view.foresee(verb, of: instance, in: status.state) } catch let refusal as CloudError
+                    where refusal.code != .storeUnavailable
+                {
+                    return AllowedVerb(verb: verb, refusal: refusal)
+                }
+                return AllowedVerb(verb: verb, refusal: nil)
             }
         }
     }
