@@ -202,6 +202,24 @@ struct BadInputTests {
         #expect(try await site.cloud.instance(instance, for: site.anna).shown == .known(.pending))
     }
 
+    @Test("a disk that is not in its store: nothing is made in its place", arguments: [0, 1])
+    func diskMissing(_ place: Int) async throws {
+        let site = try await site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        let data = site.cloud.world.ids.next(DiskKind.self)
+        _ = try await site.cloud.perform(AttachDisk(by: site.anna, instance: instance, disk: data, size: .gibibytes(1)))
+        let lost = try await site.cloud.instance(instance, for: site.anna).disks[place].id
+        let there = site.host.disks.snapshot().disks[lost]
+        try site.host.disks.intervene { $0.disks[lost] = nil }
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        try await expectUndone(StartInstance(by: site.anna, instance: instance), .diskMissing, at: site)
+        #expect(there != nil && site.host.disks.snapshot().disks[lost] == nil)
+        #expect(try await site.cloud.instance(instance, for: site.anna).shown == .known(.stopped))
+        try site.host.disks.intervene { $0.disks[lost] = there }
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        #expect(try await site.cloud.instance(instance, for: site.anna).shown == .known(.running))
+    }
+
     @Test("no quota: not even for one of a batch")
     func noQuota() async throws {
         let site = try await site()

@@ -120,6 +120,19 @@ import Testing
         _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: waiting))
     }
 
+    @Test func trashThatMayGoMakesRoomBeforeThereIsAnAlarm() async throws {
+        var settings = Settings()
+        settings.freePercent = 0
+        let site = try await Site(settings: settings)
+        let disks = try await trash(1, at: site)
+        site.clock.advance(by: site.cloud.world.settings.trashKept + .seconds(1))
+        let used = site.host.snapshot().disks.used
+        try site.host.disks.intervene { $0.capacity = ByteCount(bytes: used.bytes * 100 / 96) }
+        let report = try await Collector(cloud: site.cloud).pass(driving: true)
+        #expect(report.disks == disks && report.full.isEmpty, "what is reserved is made free, whatever else is to be")
+        #expect(try await site.cloud.alarms(for: site.admin).elements.isEmpty)
+    }
+
     @Test func theLastTwentiethIsLeftToWhatIsThereEvenWithNothingInTheTrash() async throws {
         let site = try await Site()
         let waiting = try await site.make("next", by: site.anna)
@@ -139,6 +152,12 @@ import Testing
         }
         for refused in [start, upload] { #expect(refused?.code == .storeFull && refused?.parameters["percent"] == "5") }
         #expect(try site.disk.read { try $0.uploads.all().isEmpty })
+        // The alarm tells of it; whoever clears it makes no room.
+        _ = try await site.cloud.clearAlarm(SimulatedSite.store.text, by: site.admin)
+        let still = await #expect(throws: CloudError.self) {
+            try await site.cloud.receiveUpload(OneChunk(bytes: [1]), limit: .mebibytes(1), by: site.admin)
+        }
+        #expect(still?.code == .storeFull)
         try site.host.disks.intervene { $0.capacity = .gibibytes(100) }
         #expect(try await Collector(cloud: site.cloud).pass(driving: true).full.isEmpty)
         _ = try await HostWatch(cloud: site.cloud).pass()

@@ -20,7 +20,8 @@ import Testing
             id: id, name: try DisplayName("host \(number)"), state: state, reserve: reserve, cpuRatio: ratio, store: ID(bits: 0, store))
         let evidence = age.map {
             HostEvidence(
-                id: id, report: 1, bootID: "b", cpus: CPUCount(cpus), memory: memory, freeDisk: disk, seenAt: Self.now - $0)
+                id: id, report: 1, bootID: "b", cpus: CPUCount(cpus), memory: memory, freeDisk: disk, totalDisk: disk, seenAt: Self.now - $0
+            )
         }
         return HostFacts(host: host, evidence: evidence, claimed: claimed)
     }

@@ -33,6 +33,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case diskFull = "disk-full"
     /// A disk was removed from the trash, or is about to be: `object`.
     case diskGone = "disk-gone"
+    /// A disk that was made is not in its store: `instance`, `disk`.
+    case diskMissing = "disk-missing"
     /// The epoch is older than the leading manager's: `epoch`.
     case epochStale = "epoch-stale"
     /// The events asked for are no longer kept, or are newer than any there is: `oldest`, `newest`.

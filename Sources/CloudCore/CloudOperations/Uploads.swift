@@ -24,7 +24,7 @@ extension Cloud {
         let upload = Upload(id: world.ids.next(UploadKind.self), owner: principal.user, host: host, createdAt: world.clock.now())
         // The row comes first: whatever breaks off from here on, the collector finds what is left.
         try await world.store.write { tx in
-            try tx.requireRoom(in: tx.hosts.get(host).store)
+            try tx.requireRoom(in: tx.hosts.get(host).store, by: world.settings)
             try tx.uploads.insert(upload)
         }
         do {

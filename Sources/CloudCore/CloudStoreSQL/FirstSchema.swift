@@ -143,7 +143,8 @@ extension Migration {
         """
         CREATE TABLE "evidence" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "report" INTEGER NOT NULL, "bootID" TEXT NOT NULL,
-            "cpus" INTEGER NOT NULL, "memory" INTEGER NOT NULL, "freeDisk" INTEGER NOT NULL, "seenAt" INTEGER NOT NULL
+            "cpus" INTEGER NOT NULL, "memory" INTEGER NOT NULL, "freeDisk" INTEGER NOT NULL,
+            "totalDisk" INTEGER NOT NULL, "seenAt" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         """

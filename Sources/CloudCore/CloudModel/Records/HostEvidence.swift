@@ -16,13 +16,15 @@ public struct HostEvidence: Hashable, Sendable, Codable {
     public var memory: ByteCount
     /// Free space of its store.
     public var freeDisk: ByteCount
+    /// All space of its store.
+    public var totalDisk: ByteCount
     /// When the report was read.
     public var seenAt: Timestamp
 
     /// A row with these values.
     public init(
         id: ID<HostKind>, version: Int64 = 1, report: Int64, bootID: String, cpus: CPUCount, memory: ByteCount, freeDisk: ByteCount,
-        seenAt: Timestamp
+        totalDisk: ByteCount, seenAt: Timestamp
     ) {
         self.id = id
         self.version = version
@@ -31,12 +33,13 @@ public struct HostEvidence: Hashable, Sendable, Codable {
         self.cpus = cpus
         self.memory = memory
         self.freeDisk = freeDisk
+        self.totalDisk = totalDisk
         self.seenAt = seenAt
     }
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, report, bootID, cpus, memory, freeDisk, seenAt
+        case id, version, report, bootID, cpus, memory, freeDisk, totalDisk, seenAt
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

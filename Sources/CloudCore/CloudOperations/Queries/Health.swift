@@ -36,7 +36,7 @@ extension HostFinding {
     /// free, disks of the trash go.
     static func room(in space: StoreSpace, by settings: Settings) -> HostFinding {
         let percent = space.total.bytes > 0 ? Int(space.free.bytes / max(1, space.total.bytes / 100)) : 0
-        let grade: Grade = percent < settings.reservedPercent ? .wrong : percent < settings.freePercent ? .advice : .fine
+        let grade: Grade = space.isFull(by: settings) ? .wrong : percent < settings.freePercent ? .advice : .fine
         return HostFinding(
             .room, grade,
             [

@@ -7,9 +7,9 @@ import ImageStore
 
 /// Keeps room: of the disks in the trash the oldest go while a store has less free space than the settings say, but none before its time;
 /// and bytes that nobody imported, addresses, answers, notices and events go that were kept long enough. Where no
-/// more is left than what is there already may need (``Settings/reservedPercent``), an alarm is raised, and what takes room for good is
-/// refused while it stands: uploads, first starts, new data disks, growth, checkpoints, templates that are saved. A rebuild and a return
-/// to a checkpoint give up what they take.
+/// more is left than what is there already may need (``Settings/reservedPercent``), and the trash has nothing to give, an alarm is raised.
+/// What takes room for good is refused then, alarm or not: uploads, first starts, new data disks, growth, checkpoints, templates that are
+/// saved. A rebuild and a return to a checkpoint give up what they take.
 /// Takes no input, may run at any time, acts through operations. While the clock cannot be right it does nothing. What cannot be removed holds up nothing else.
 public struct Collector: Sendable {
     /// What a pass did.
@@ -74,9 +74,9 @@ public struct Collector: Sendable {
             report.silent[store] = error
             return
         }
-        let rule = TrashChoice.Rule(
-            wanted: max(.zero, space.part(world.settings.freePercent) - space.free), floor: world.settings.trashKept,
-            grace: world.settings.trashKept)
+        let settings = world.settings
+        let goal = space.part(max(settings.freePercent, settings.reservedPercent))
+        let rule = TrashChoice.Rule(wanted: max(.zero, goal - space.free), floor: settings.trashKept, grace: settings.trashKept)
         let going = TrashChoice.choose(try await files(of: store), by: rule, at: now)
         for disk in going.compactMap({ ID<DiskKind>($0) }) {
             // A layer went with the last of what lay on it.
@@ -90,7 +90,8 @@ public struct Collector: Sendable {
                 report.disks.append(disk)
             } catch let refusal as CloudError { report.refused[disk] = refusal }
         }
-        let isFull = space.free < space.part(world.settings.reservedPercent)
+        // What goes makes room soon: the next pass sees whether it was enough.
+        let isFull = going.isEmpty && space.isFull(by: settings)
         if isFull { report.full.append(store) }
         try await tell(of: store, isFull: isFull, space)
     }
@@ -117,9 +118,7 @@ public struct Collector: Sendable {
         guard isFull != isRaised else { return }
         try await world.store.write { tx in
             if isFull {
-                let figures = [
-                    "free": space.free.description, "total": space.total.description, "percent": String(world.settings.reservedPercent),
-                ]
+                let figures = space.figures(by: world.settings)
                 try tx.raise(Alarm(id: store.text, code: ErrorCode.storeFull.rawValue, parameters: figures, since: now), activity)
             } else {
                 try tx.delete(Alarm.self, store.text)
@@ -149,11 +148,6 @@ public struct Collector: Sendable {
             report.uploads.append(upload)
         }
     }
-}
-
-extension StoreSpace {
-    /// So many per cent of all of it.
-    fileprivate func part(_ percent: Int) -> ByteCount { ByteCount(bytes: total.bytes / 100 * Int64(percent)) }
 }
 
 extension Principal {

@@ -105,7 +105,7 @@ public struct HostWatch: Sendable {
             let known = try tx.evidence.find(host)
             let fresh = HostEvidence(
                 id: host, version: known?.version ?? 1, report: report.number, bootID: report.bootID, cpus: report.cpus,
-                memory: report.memory, freeDisk: space.free, seenAt: now)
+                memory: report.memory, freeDisk: space.free, totalDisk: space.total, seenAt: now)
             if known == nil { try tx.evidence.insert(fresh) } else { try tx.evidence.update(fresh) }
             let seen = Dictionary(report.guests.map { ($0.instance, $0) }, uniquingKeysWith: { first, _ in first })
             let sightings = Dictionary(uniqueKeysWithValues: try tx.sightings.all(.equals(.host, .id(host))).map { ($0.id, $0) })

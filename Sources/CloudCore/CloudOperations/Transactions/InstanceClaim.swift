@@ -58,7 +58,7 @@ extension StoreTransaction {
         var rejections: [HostRejection] = []
         if placing {
             try openCourse(of: instance.group, at: now)
-            if status.state == .pending { try requireRoom(in: parts.disk.store) }
+            if status.state == .pending { try requireRoom(in: parts.disk.store, by: world.settings) }
             let placement = try place(instance, on: parts.disk, isNew: status.state == .pending, world: world, at: now)
             try charge(instance.hostNeeds, to: instance.group, and: instance.owner, defaults: world.settings.limits)
             try claims.insert(HostClaim(id: id, host: placement.host, cpus: instance.cpus, memory: instance.memory))
@@ -163,12 +163,6 @@ extension StoreTransaction {
                     memory: ByteCount(bytes: try claims.rows.sum(.memory, .equals(.host, .id(host.id))))))
         }
         return try Scheduling.place(demand, on: facts, freshness: world.settings.freshness, at: now)
-    }
-
-    /// Throws `store-full` while nothing new takes room in a store (``Collector``). What is there already may go on using what is left.
-    func requireRoom(in store: ID<StoreKind>) throws {
-        guard let alarm = try alarms.rows.find(key: store.text) else { return }
-        throw CloudError(.storeFull, alarm.parameters.merging(["store": store.text]) { $1 })
     }
 
     /// The host that sees an instance's disk: where something may be left of one that has none.

@@ -83,7 +83,7 @@ public struct AttachDisk: CloudOperation {
             do { try overlay.checkSize() } catch {
                 throw CloudError(.invalidField, ["pointer": "/size", "reason": "\(size.bytes) bytes is no size of a disk"])
             }
-            try tx.requireRoom(in: claim.memory.store)
+            try tx.requireRoom(in: claim.memory.store, by: world.settings)
             try tx.charge(ResourceAmounts(disk: size), to: row.group, and: row.owner, defaults: world.settings.limits)
             try tx.disks.insert(
                 Disk(

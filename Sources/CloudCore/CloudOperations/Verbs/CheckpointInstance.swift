@@ -54,7 +54,7 @@ public struct CheckpointInstance: CloudOperation {
         let old = claim.disks[0]
         let overlay = try await flow.commit("new disk") { tx in
             let row = try tx.disks.get(old.disk)
-            try tx.requireRoom(in: row.store)
+            try tx.requireRoom(in: row.store, by: world.settings)
             try tx.charge(
                 try cost(claim, in: tx), to: claim.charged(in: tx).group, and: claim.charged(in: tx).owner,
                 defaults: world.settings.limits)

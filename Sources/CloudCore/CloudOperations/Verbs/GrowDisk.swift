@@ -36,7 +36,7 @@ public struct GrowDisk: CloudOperation {
         try await flow.commit("charge") { tx in
             let (row, more) = try growth(in: tx)
             let (group, owner) = try charged(row, in: tx)
-            try tx.requireRoom(in: row.store)
+            try tx.requireRoom(in: row.store, by: world.settings)
             try tx.charge(more, to: group, and: owner, defaults: world.settings.limits)
         } undo: { tx in
             let (row, more) = try growth(in: tx)

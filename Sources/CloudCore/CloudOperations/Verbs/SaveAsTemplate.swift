@@ -112,7 +112,7 @@ public struct SaveAsTemplate: CloudOperation {
             try tx.require(principal, .saveAsTemplate, on: template.text, owner: known.owner, at: now)
             (group, label) = (known.group, known.name)
         }
-        try tx.requireRoom(in: claim.memory.store)
+        try tx.requireRoom(in: claim.memory.store, by: world.settings)
         try tx.charge(ResourceAmounts(disk: size), to: group, and: principal.user, defaults: world.settings.limits)
         try tx.images.insert(
             Image(

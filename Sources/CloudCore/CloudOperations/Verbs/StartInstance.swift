@@ -38,12 +38,18 @@ public struct StartInstance: CloudOperation {
         try await flow.connect(claim, in: world)
         let host = try world.hosts.parts(of: claim.host)
         flow.progress(10)
+        // Only a first start makes a disk; later ones find somebody's data on it.
+        let made = claim.before == .pending ? claim.disks[0] : nil
         try await flow.step("disk") {
-            for disk in claim.disks { try await host.disks.ensure(disk, $0.command(claim.fence)) }
+            for disk in claim.disks {
+                // An empty disk in the place of somebody's data would be taken for it, and lie in the way of what is brought back.
+                if disk != made, case .absent = try await host.disks.observe(disk) {
+                    throw CloudError(.diskMissing, ["instance": instance.text, "disk": disk.disk.text])
+                }
+                try await host.disks.ensure(disk, $0.command(claim.fence))
+            }
         } undo: {
-            // Only a first start made the disk; later ones found somebody's data on it.
-            guard claim.before == .pending else { return }
-            try await host.disks.remove(claim.disks[0].disk, $0.command(claim.fence))
+            if let made { try await host.disks.remove(made.disk, $0.command(claim.fence)) }
         }
         try await flow.seed(claim, in: world)
         flow.progress(30)

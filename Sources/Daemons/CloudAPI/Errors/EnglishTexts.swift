@@ -79,6 +79,11 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Its disk is gone", "The disk of {object} was removed from the trash, or never was.",
             "Make a new instance from the same template; what was on the disk is lost.")
+    case .diskMissing:
+        ErrorText(
+            "A disk is not there", "The disk {disk} of {instance} is not in its store. Nothing was made in its place.",
+            "Ask a site operator: the store may not be mounted, or the disk can be put back from a backup. A rebuild begins with an empty one."
+        )
     case .epochStale:
         ErrorText(
             "Another manager leads", "This manager works under the epoch {epoch}, which is over.", "Send the request again in a moment.")

@@ -44,7 +44,7 @@ public enum ErrorCatalogue {
         case .callsUnderWay, .rateLimited: 429
         case .headersTooLarge: 431
         case .internalFault, .replayMismatch: 500
-        case .agentSilent, .epochStale, .hostUnreachable, .imageMissing, .storeNewer, .storeUnavailable, .unavailable: 503
+        case .agentSilent, .diskMissing, .epochStale, .hostUnreachable, .imageMissing, .storeNewer, .storeUnavailable, .unavailable: 503
         case .timedOut: 504
         case .addressesExhausted, .diskFull, .noHost, .publicPortsExhausted, .storeFull: 507
         }
@@ -83,6 +83,7 @@ public enum ErrorCatalogue {
         case .denied: ["verb", "object", "needed"]
         case .diskFull: ["store", "needed", "free"]
         case .diskGone: ["object"]
+        case .diskMissing: ["instance", "disk"]
         case .epochStale: ["epoch"]
         case .eventsGone: ["oldest", "newest"]
         case .fenceStale: ["fence", "seen"]

@@ -66,6 +66,11 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "A lemeze már nincs meg", "A(z) {object} lemezét már eltávolítottuk a kukából, vagy sosem volt.",
             "Készítsen új gépet ugyanabból a sablonból; ami a lemezen volt, elveszett.")
+    case .diskMissing:
+        ErrorText(
+            "Hiányzik egy lemez", "A(z) {instance} {disk} lemeze nincs a tárában. Semmi sem került a helyére.",
+            "Szóljon az üzemeltetőnek: lehet, hogy a tár nincs csatolva, vagy a lemez mentésből visszatehető. Az újraépítés üres lemezzel kezdi."
+        )
     case .epochStale:
         ErrorText(
             "Már egy másik vezérlő dolgozik", "Ez a vezérlő a(z) {epoch}. korszakban dolgozik, amely véget ért.",
