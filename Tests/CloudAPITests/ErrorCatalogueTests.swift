@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CloudAPI
 import CloudModel
 import Foundation
 import Testing
+
+@testable import CloudAPI
 
 @Suite struct ErrorCatalogueTests {
     @Test(arguments: ErrorCode.allCases) func everyCodeHasARowAndATextInEachLanguage(_ code: ErrorCode) {
@@ -88,8 +89,26 @@ import Testing
         #expect(next("set-resources", .english).contains("no owner can give") && next("operator", .english).contains("owner of the object"))
     }
 
+    @Test(arguments: Language.allCases) func aPartThatThereIsNoneOfIsNoAddress(language: Language) {
+        let details = InstancePart.allCases.map { part in
+            Problem(CloudError(.notFound, ["object": "vm-0000000000000000001a/\(part.rawValue)"]), in: language)
+        }
+        #expect(details.allSatisfy { $0.detail.contains("vm-0000000000000000001a") && !$0.detail.contains("/") }, "\(details)")
+        #expect(Set(details.map(\.detail)).count == InstancePart.allCases.count && Set(details.map(\.next)).count == 1)
+        let revision = Problem(CloudError(.notFound, ["object": "tmpl-1/3"]), in: language)
+        #expect(revision.detail.contains("tmpl-1/3") && revision.next != details[0].next)
+    }
+
+    @Test(arguments: Language.allCases) func aResizeOfWhatRunsNamesTheRestart(language: Language) {
+        let next = { (state: String) in
+            Problem(CloudError(.stateForbids, ["verb": "resize", "state": state, "object": "vm-1", "allowed": "stopped"]), in: language)
+                .next
+        }
+        #expect(next("running").contains("--restart") && next("running").contains("true") && !next("paused").contains("restart"))
+    }
+
     /// A store that somebody else found full: without figures, and in the caller's language all the same.
-    @Test(arguments: ["of the host", "more room", "too little", "none that you may have"])
+    @Test(arguments: ["of the host", "more room", "too little", "none that you may have", "none, its revisions are retired"])
     func wordsInsteadOfFiguresAreKnownInHungarian(_ words: String) {
         #expect(ErrorCatalogue.fill("{x}", ["x": words], in: .hungarian) != words)
     }

@@ -241,6 +241,75 @@
             #expect(cut.status == 6 && cut.err.contains("op-1 (lab-01)") && cut.err.contains("for lab-02 is not known"), "\(cut.err)")
         }
 
+        /// A proxy's page is no answer of the cloud's: what has begun is named all the same, and what was not asked for is told apart.
+        @Test(arguments: [StubCloud.Reply.away, StubCloud.Reply(status: 502, text: "<html>Bad Gateway</html>", type: "text/html")])
+        func whatWasNeverAskedForHasNotBegun(second: StubCloud.Reply) async {
+            let third = "POST /v1/instances/\(Wire.id(3))/start"
+            let cloud = cloud([
+                "POST /v1/instances/\(Wire.id(1))/start": [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                "POST /v1/instances/\(Wire.id(2))/start": [second],
+                "GET /v1/instances/\(Wire.id(3))": [StubCloud.Reply(text: Wire.instance(3, "lab-03"))],
+            ])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1), Wire.id(2), Wire.id(3)], cloud)
+            #expect(run.status == 6 && run.err.contains("goes on as soon as the daemon runs: op-1 (lab-01)\n"), "\(run.err)")
+            #expect(run.err.contains("whether anything has begun for lab-02 is not known\n"), "\(run.err)")
+            #expect(run.err.contains("nothing was begun for lab-03\nNext:   lyceum operation wait op-1"), "\(run.err)")
+            #expect(!cloud.routes.contains(third))
+        }
+
+        @Test func aProxyInBetweenKeepsNothingFromBeingNamed() async {
+            let cloud = cloud([
+                "POST /v1/instances/\(Wire.id(1))/start": [.accepted(Wire.operation("op-1", object: Wire.id(1)))],
+                "GET /v1/operations/op-1": [StubCloud.Reply(status: 502, text: "<html>Bad Gateway</html>", type: "text/html")],
+            ])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1)], cloud)
+            #expect(run.status == 6 && run.err.contains("op-1 (lab-01)") && run.err.contains("502"), "\(run.err)")
+        }
+
+        @Test func aNameThatIsNoneStopsAllAndSaysSo() async {
+            let cloud = cloud(["GET /v1/instances": [.init(text: Wire.list([]))]])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1), "nosuch"], cloud)
+            #expect(run.status == 3 && run.err.hasPrefix("nothing has begun for any of the 2 that are named\nError:  "), "\(run.err)")
+            #expect(!cloud.routes.contains { $0.hasPrefix("POST") })
+        }
+
+        @Test func aRefusalAmongSeveralNamesTheMachineByItsName() async {
+            let refusal = Wire.problem("busy", 409).replacing("why busy", with: "\(Wire.id(1)) is held by the operation op-9.")
+            let cloud = cloud([
+                "POST /v1/instances/\(Wire.id(1))/start": [
+                    StubCloud.Reply(status: 409, text: refusal, type: "application/problem+json")
+                ],
+                "POST /v1/instances/\(Wire.id(2))/start": [.accepted(Wire.operation("op-2", object: Wire.id(2)))],
+                "GET /v1/operations/op-2": [StubCloud.Reply(text: Wire.operation("op-2", object: Wire.id(2), state: "done"))],
+            ])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1), Wire.id(2)], cloud)
+            #expect(run.err.hasPrefix("lab-01: refused: “lab-01” is held by the operation op-9.\n"), "\(run.err)")
+            #expect(run.err.contains("Why:    lab-01: “lab-01” is held by the operation op-9.\n"), "\(run.err)")
+        }
+
+        @Test func whatLivesKeepsNothingElseInTheTrash() async {
+            let recover = { "POST /v1/instances/\(Wire.id($0))/recover" }
+            let cloud = cloud([
+                "GET /v1/instances/\(Wire.id(2))": [StubCloud.Reply(text: Wire.instance(2, "lab-02", state: "destroyed"))],
+                "GET /v1/instances": [
+                    .init(text: Wire.list([])), .init(text: Wire.list([])), .init(text: Wire.list([Wire.instance(1, "lab-01")])),
+                ],
+                recover(1): [.problem("state-forbids", 409)],
+                recover(2): [.accepted(Wire.operation("op-2", object: Wire.id(2), verb: "instance.recover"))],
+                "GET /v1/operations/op-2": [StubCloud.Reply(text: Wire.operation("op-2", object: Wire.id(2), state: "done"))],
+            ])
+            let run = await Run.lyceum(["instance", "recover", "lab-01", Wire.id(2)], cloud)
+            #expect(run.status == 5 && run.err.contains("lab-01: refused: why state-forbids\n"), "\(run.err)")
+            #expect(cloud.routes.contains(recover(2)) && run.out.hasPrefix(Wire.id(2)), "\(run)")
+        }
+
+        @Test func aResizeOfWhatRunsSaysHow() async {
+            let parameters = #"{"verb":"resize","state":"running","object":"\#(Wire.id(1))","allowed":"stopped"}"#
+            let cloud = cloud(["POST /v1/instances/\(Wire.id(1))/resize": [.problem("state-forbids", 409, parameters: parameters)]])
+            let run = await Run.lyceum(["instance", "resize", Wire.id(1), "--cpus", "2"], cloud)
+            #expect(run.status == 5 && run.err.contains("Next:   run it again with --restart"), "\(run.err)")
+        }
+
         @Test func aLaunchThatLosesTheCloudSaysWhatGoesOn() async {
             let cloud = cloud([
                 "POST /v1/instances": [.accepted(Wire.operation("op-1", object: Wire.id(1), verb: "instance.create"))],

@@ -50,5 +50,6 @@ import Testing
     func roomIsJudgedByWhatIsToBeFree(_ percent: Int64, _ grade: HostFinding.Grade) {
         let finding = HostFinding.room(in: StoreSpace(total: .gibibytes(100), free: .gibibytes(percent)), by: Settings())
         #expect(finding.grade == grade && finding.parameters["percent"] == "\(percent)")
+        #expect(finding.parameters["kept"] == (grade == .wrong ? "5" : "20"), "the limit that is broken")
     }
 }

@@ -93,7 +93,10 @@ import Testing
             let isHers = told.refusal?.code != .denied
             // It has no checkpoint and no data disk, and that is said as the verb says it.
             let hasNothing = [Verb.detachDisk, .dropCheckpoint, .returnToCheckpoint].contains(verb) && allowed.contains(state)
-            #expect((told.refusal == nil) == (isHers && allowed.contains(state) && !hasNothing), "\(verb) while \(state)")
+            // A public port leads to its only port.
+            let isKept = verb == .detachPort && allowed.contains(state)
+            #expect((told.refusal == nil) == (isHers && allowed.contains(state) && !hasNothing && !isKept), "\(verb) while \(state)")
+            #expect(!isKept || told.refusal?.code == .portForwarded, "\(verb) while \(state)")
             #expect(!hasNothing || told.refusal?.code == .notFound, "\(verb) while \(state)")
             let before = try await site.snapshot(.history)
             let refusal = await self.refusal(of: operation, at: site)
@@ -165,6 +168,11 @@ import Testing
         #expect(try await told(.returnToCheckpoint) == unfit && unfit?.code == .checkpointUnfit)
         let port = try await site.cloud.instance(instance, for: site.anna).ports[0].port.id
         #expect(try await told(.detachPort) == nil)
+        let forward = site.cloud.world.ids.next(ForwardedPortKind.self)
+        _ = try await site.cloud.perform(OpenForwardedPort(by: site.anna, instance: instance, id: forward, targetPort: 22))
+        let forwarded = await refusal(of: DetachPort(by: site.anna, instance: instance, port: port), at: site)
+        #expect(try await told(.detachPort) == forwarded && forwarded?.code == .portForwarded)
+        _ = try await site.cloud.perform(CloseForwardedPort(by: site.anna, instance: instance, forward: forward))
         _ = try await site.cloud.perform(DetachPort(by: site.anna, instance: instance, port: port))
         #expect(try await told(.detachPort)?.code == .notFound)
         #expect(try await told(.closeForwardedPort)?.code == .notFound)

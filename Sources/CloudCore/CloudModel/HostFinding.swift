@@ -24,7 +24,7 @@ public struct HostFinding: Hashable, Sendable, Codable {
         case programs
         /// How long process 1 leaves a process that ended unburied: `milliseconds`, and `limit`.
         case reaping
-        /// Room on the store: `free` and `total` in MiB, `percent`, and `kept`, the per cent that are to be free.
+        /// Room on the store: `free` and `total` in MiB, `percent`, and `kept`, the per cent that are to be free: where less is, those.
         case room
         /// Whether the switch is reached: `reason` where it is not.
         case switching

@@ -42,12 +42,13 @@
                             upgradePipelineHandler: { channel, _ in
                                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Echo()) }
                             })
-                        let plain = Plain()
+                        let plain = NIOLoopBound(Plain(), eventLoop: channel.eventLoop)
                         try pipeline.configureHTTPServerPipeline(
                             withServerUpgrade: (
-                                upgraders: [upgrader], completionHandler: { $0.pipeline.syncOperations.removeHandler(plain, promise: nil) }
+                                upgraders: [upgrader],
+                                completionHandler: { $0.pipeline.syncOperations.removeHandler(plain.value, promise: nil) }
                             ))
-                        try pipeline.addHandler(plain)
+                        try pipeline.addHandler(plain.value)
                     }
                 }
                 .bind(host: "127.0.0.1", port: 0).get()
@@ -68,16 +69,31 @@
             }
         }
 
-        private final class Plain: ChannelInboundHandler, RemovableChannelHandler, Sendable {
+        private final class Plain: ChannelInboundHandler, RemovableChannelHandler {
             typealias InboundIn = HTTPServerRequestPart
             typealias OutboundOut = HTTPServerResponsePart
+            private var uri = ""
             func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-                guard case .end = unwrapInboundIn(data) else { return }
+                switch unwrapInboundIn(data) {
+                case .head(let head): uri = head.uri
+                case .body: return
+                case .end: answer(context)
+                }
+            }
+
+            private func answer(_ context: ChannelHandlerContext) {
+                if uri == "/garbled" { return garble(context) }
                 let text = #"{"status":"ok"}"#
                 let headers: HTTPHeaders = ["Content-Type": "application/json", "Content-Length": "\(text.utf8.count)"]
                 context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: .ok, headers: headers))), promise: nil)
                 context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
                 context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            }
+
+            /// What is no TLS in the middle of it, where the request has been read.
+            private func garble(_ context: ChannelHandlerContext) {
+                let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+                tls?.writeAndFlush(NIOAny(ByteBuffer(string: "this is no record of TLS")), promise: nil)
             }
         }
 
@@ -142,14 +158,50 @@
             }
         }
 
+        /// What breaks in the middle may have been carried out: only what the handshake refuses certainly was not.
+        @Test func aConnectionThatBreaksLaterIsNotOneThatNeverWas() async throws {
+            try await with { port, authorities in
+                for (authorities, kind) in [(authorities, TransportFailure.Kind.lost), (nil, .notConnected)] {
+                    try await HTTPTransport.with(.web("https://localhost:\(port)"), authorities: authorities) { transport in
+                        let failure = await #expect(throws: TransportFailure.self) {
+                            try await transport.send(OutgoingCall("PUT", "/garbled"))
+                        }
+                        #expect(failure?.kind == kind, "\(String(describing: failure))")
+                    }
+                }
+            }
+        }
+
+        @Test func onlyTheHandshakeComesBeforeTheCall() {
+            let before: [any Error] = [
+                NIOSSLError.handshakeFailed(.sslError([.eofDuringHandshake])), NIOSSLError.unableToValidateCertificate,
+                NIOSSLError.noSuchFilesystemObject, NIOSSLExtraError.failedToValidateHostname,
+            ]
+            let later: [any Error] = [
+                NIOSSLError.uncleanShutdown, NIOSSLError.readInInvalidTLSState, NIOSSLError.writeDuringTLSShutdown,
+                NIOSSLError.shutdownFailed(.syscallError), BoringSSLError.sslError([]), BoringSSLError.zeroReturn,
+            ]
+            for (errors, kind) in [(before, TransportFailure.Kind.notConnected), (later, .lost)] {
+                for error in errors { #expect((HTTPTransport.failure(of: error) as? TransportFailure)?.kind == kind, "\(error)") }
+            }
+        }
+
         @Test func aPlainListenerIsNoTLS() async throws {
+            let reached = Mutex(0)
             let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.configureHTTPServerPipeline() }
+                    reached.withLock { $0 += 1 }
+                    return channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.configureHTTPServerPipeline() }
                 }
                 .bind(host: "127.0.0.1", port: 0).get()
             let address = "https://localhost:\(try #require(channel.localAddress?.port))"
-            await #expect(throws: ClientError.self) { _ = try await console(address, nil) }
+            let error = await #expect(throws: ClientError.self) { _ = try await console(address, nil) }
+            #expect(reached.withLock(\.self) == 1, "it was reached, and not only refused: \(String(describing: error))")
+            guard case .unreachable(_, let reason)? = error else {
+                Issue.record("\(String(describing: error))")
+                return try await channel.close()
+            }
+            #expect(reason.hasPrefix("no TLS connection"), "\(reason)")
             try await channel.close()
         }
     }

@@ -41,7 +41,7 @@ extension HostFinding {
             .room, grade,
             [
                 "free": String(space.free.bytes >> 20), "total": String(space.total.bytes >> 20), "percent": String(min(100, percent)),
-                "kept": String(settings.freePercent),
+                "kept": String(grade == .wrong ? settings.reservedPercent : settings.freePercent),
             ])
     }
 }

@@ -10,7 +10,7 @@ public struct InstancePassword: Sendable, Hashable {
     public let account: String
     /// The password. It has no description.
     public let password: Secret
-    /// Whether the guest may have another: it was told one, and nobody knows whether it took it.
+    /// Whether the guest may have another: it has not said that it took this one.
     public let isDoubtful: Bool
 }
 

@@ -16,7 +16,7 @@ extension StoreView {
         case .checkpoint: try requireCheckpointPlace(of: id)
         case .closeForwardedPort: try requireOne(of: try forwardedPorts.all(.equals(.instance, .id(id))), "\(id)/forwarded-ports") { _ in }
         case .detachDisk: try requireOne(of: try disks(of: id).filter { $0.owner != nil }, "\(id)/disks") { _ in }
-        case .detachPort: try requireOne(of: try ports(of: id), "\(id)/ports") { _ in }
+        case .detachPort: try requireOne(of: try ports(of: id), "\(id)/ports") { try requireNoForwards(to: $0.id) }
         case .dropCheckpoint: try requireOne(of: try kept(by: id), "\(id)/checkpoints") { try requireDroppable($0, in: state) }
         case .installKeys, .setPassword:
             let revision = try revisions.find(key: "\(instance.template)/\(instance.revision)")
@@ -49,6 +49,15 @@ extension StoreView {
     func requirePortPlace(of id: ID<InstanceKind>) throws {
         guard try ports(of: id).count < mostPorts else {
             throw CloudError(.invalidField, ["pointer": "/network", "reason": "an instance has at most \(mostPorts) ports"])
+        }
+    }
+
+    /// Throws `port-forwarded` where public ports lead to a port, and names them.
+    func requireNoForwards(to port: ID<PortKind>) throws {
+        let forwards = try forwardedPorts.all(.equals(.port, .id(port))).sorted { $0.publicPort < $1.publicPort }
+        guard forwards.isEmpty else {
+            let those = forwards.map { "\($0.publicPort)/\($0.transport.rawValue)" }.joined(separator: ", ")
+            throw CloudError(.portForwarded, ["port": port.text, "forwarded": those])
         }
     }
 

@@ -28,7 +28,9 @@ extension StoreView {
         var drafts = "none that you may have"
         if try worksOn(template, principal, at: now) {
             let rows = try revisions.all(.equals(.template, .id(template.id))).filter { $0.state == .draft }
-            if !rows.isEmpty { drafts = rows.map(\.number).sorted().map(String.init).joined(separator: ", ") }
+            drafts = rows.map(\.number).sorted().map(String.init).joined(separator: ", ")
+            // Only one that is published again is launched without its number.
+            if rows.isEmpty { drafts = "none, its revisions are retired" }
         }
         return CloudError(.notPublished, ["template": template.id.text, "drafts": drafts])
     }

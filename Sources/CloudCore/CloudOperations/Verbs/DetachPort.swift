@@ -65,11 +65,7 @@ public struct DetachPort: CloudOperation {
         }
         let network = try tx.networks.get(row.network)
         try tx.require(principal, .see, on: network.id.text, owner: network.owner, at: world.clock.now())
-        let forwards = try tx.forwardedPorts.all(.equals(.port, .id(port))).sorted { $0.publicPort < $1.publicPort }
-        guard forwards.isEmpty else {
-            let those = forwards.map { "\($0.publicPort)/\($0.transport.rawValue)" }.joined(separator: ", ")
-            throw CloudError(.portForwarded, ["port": port.text, "forwarded": those])
-        }
+        try tx.requireNoForwards(to: port)
     }
 
     private func askForCard(_ leaving: FabricPort, _ claim: InstanceClaim, _ flow: CloudFlow, in world: World) async throws {

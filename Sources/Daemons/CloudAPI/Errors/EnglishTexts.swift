@@ -2,14 +2,24 @@
 
 import CloudModel
 
-/// What whoever is missing a right does that comes with a role: `needed`, `roles`.
-func roleAdvice(in language: Language) -> String {
-    switch language {
-    case .english:
+/// Advice in English.
+func englishAdvice(_ advice: SpecialAdvice) -> String {
+    switch advice {
+    case .role:
         "“{needed}” comes with a role ({roles}), which no owner can give: ask a site operator to do it for you, or for an account with such a role."
-    case .hungarian:
-        "A(z) „{needed}” jog szerepkörrel jár ({roles}), tulajdonos nem adhatja: kérje meg az üzemeltetőt, hogy tegye meg Ön helyett, "
-            + "vagy kérjen tőle ilyen szerepkörű fiókot."
+    case .restart:
+        "Ask for it with a restart (lyceum instance resize --restart, “restart”: true), or stop it first."
+    case .makeOne: "There is nothing to do it with; make one first where you want it."
+    }
+}
+
+/// What is said of an `instance` that has none of some parts, in English.
+func englishText(ofMissing part: InstancePart) -> String {
+    switch part {
+    case .checkpoints: "{instance} has no checkpoint."
+    case .disks: "{instance} has no data disk."
+    case .forwardedPorts: "No public port of {instance} is open."
+    case .ports: "{instance} has no card: it is on no network."
     }
 }
 
@@ -170,7 +180,7 @@ func englishText(of code: ErrorCode) -> ErrorText {
     case .notPublished:
         ErrorText(
             "The template is not published", "No revision of {template} is in production; its drafts: {drafts}.",
-            "Whoever works on it publishes a draft (lyceum template publish TEMPLATE NUMBER) or launches one (lyceum launch --revision NUMBER)."
+            "Whoever works on it publishes one (lyceum template publish TEMPLATE NUMBER) or launches one (lyceum launch --revision NUMBER)."
         )
     case .notSignedIn:
         ErrorText(

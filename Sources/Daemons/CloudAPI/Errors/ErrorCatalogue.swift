@@ -18,6 +18,24 @@ public struct ErrorText: Hashable, Sendable {
     }
 }
 
+/// Parts that an instance may have none of, as the last word of what is not found then (`foresee`).
+enum InstancePart: String, CaseIterable {
+    case checkpoints
+    case disks
+    case forwardedPorts = "forwarded-ports"
+    case ports
+}
+
+/// Advice that is another than that of the code.
+enum SpecialAdvice {
+    /// Whoever is missing a right that comes with a role: `needed`, `roles`.
+    case role
+    /// Whoever resizes a machine that runs.
+    case restart
+    /// Whoever asks for a verb on parts of which there are none.
+    case makeOne
+}
+
 /// One table for everything that callers learn of an ``CloudModel/ErrorCode``: its HTTP status, its parameters, its texts.
 public enum ErrorCatalogue {
     /// The HTTP status of a refusal (Documentation/api.md, "Errors").
@@ -61,13 +79,44 @@ public enum ErrorCatalogue {
         }
     }
 
-    /// What to do after a refusal: of its code's text, but who is missing a right that comes with a role learns that no owner gives it.
-    public static func advice(_ error: CloudError, in language: Language) -> String {
-        guard error.code == .denied, let right = error.parameters["needed"].flatMap(Permission.init) else {
-            return fill(text(of: error.code, in: language).next, error.parameters, in: language)
+    /// What is wrong: of its code's text, but where an instance has none of what a verb is about, that is said rather than that some address
+    /// is not there.
+    static func detail(_ error: CloudError, in language: Language) -> String {
+        guard let (instance, part) = missing(error) else {
+            return fill(text(of: error.code, in: language).detail, error.parameters, in: language)
         }
-        let roles = SiteRole.allCases.filter { $0.permissions.contains(right) }.map(\.rawValue).joined(separator: ", ")
-        return fill(roleAdvice(in: language), ["needed": right.rawValue, "roles": roles], in: language)
+        let said: String
+        switch language {
+        case .english: said = englishText(ofMissing: part)
+        case .hungarian: said = hungarianText(ofMissing: part)
+        }
+        return fill(said, ["instance": instance], in: language)
+    }
+
+    /// What to do after a refusal: of its code's text, but who is missing a right that comes with a role learns that no owner gives it, and
+    /// who resizes what runs how that is done.
+    public static func advice(_ error: CloudError, in language: Language) -> String {
+        let (said, parameters) = (special(error), error.parameters)
+        guard let said else { return fill(text(of: error.code, in: language).next, parameters, in: language) }
+        let roles = SiteRole.allCases.filter { $0.permissions.contains { $0.rawValue == parameters["needed"] } }.map(\.rawValue)
+        let words = language == .hungarian ? hungarianAdvice(said) : englishAdvice(said)
+        return fill(words, parameters.merging(["roles": roles.joined(separator: ", ")]) { $1 }, in: language)
+    }
+
+    private static func special(_ error: CloudError) -> SpecialAdvice? {
+        let parameters = error.parameters
+        if error.code == .denied, parameters["needed"].flatMap(Permission.init) != nil { return .role }
+        if error.code == .stateForbids, parameters["verb"] == "resize", parameters["state"] == "running" { return .restart }
+        return missing(error) == nil ? nil : .makeOne
+    }
+
+    /// The instance that has none of some parts, and of which.
+    private static func missing(_ error: CloudError) -> (instance: String, part: InstancePart)? {
+        guard error.code == .notFound, let object = error.parameters["object"], let slash = object.firstIndex(of: "/"),
+            let part = InstancePart(rawValue: String(object[object.index(after: slash)...])),
+            ID<InstanceKind>(String(object[..<slash])) != nil
+        else { return nil }
+        return (String(object[..<slash]), part)
     }
 
     /// The names of a code's parameters: what its texts may mention.

@@ -57,6 +57,8 @@ let hungarianPhrases: [String: String] = [
     "this is no line of an OpenSSH public key": "ez nem egy OpenSSH nyilvános kulcs sora",
     "a token ends in the future": "egy token vége a jövőben van",
     "a SHA-256 is 64 lower-case hexadecimal digits": "az SHA-256 64 tizenhatos számjegy, kisbetűvel",
+    "another number of processors, another size of memory, or both are due here":
+        "itt más számú processzornak, más méretű memóriának vagy mindkettőnek kell állnia",
     "a size is not negative": "egy méret nem lehet negatív", "a count is not negative": "egy darabszám nem lehet negatív",
     // Names
     "a name is not empty": "a név nem lehet üres",
@@ -69,6 +71,7 @@ let hungarianPhrases: [String: String] = [
         "a leírásban a sorvégen és a tabulátoron kívül nem lehet vezérlőkarakter",
     // Drafts of a template (Revisions)
     "none that you may have": "nincs olyan, amely az Öné lehet",
+    "none, its revisions are retired": "nincs, a változatai visszavontak",
     // A store that is full, and nobody knows by how much (libvirt, QEMU's tool)
     "of the host": "a gazdagép tárában", "more room": "több hely", "too little": "túl kevés",
     // Checkpoints (Checkpoints)

@@ -2,6 +2,28 @@
 
 import CloudModel
 
+/// Advice in Hungarian.
+func hungarianAdvice(_ advice: SpecialAdvice) -> String {
+    switch advice {
+    case .role:
+        "A(z) „{needed}” jog szerepkörrel jár ({roles}), tulajdonos nem adhatja: kérje meg az üzemeltetőt, hogy tegye meg Ön helyett, "
+            + "vagy kérjen tőle ilyen szerepkörű fiókot."
+    case .restart:
+        "Kérje újraindítással (lyceum instance resize --restart, „restart”: true), vagy állítsa le előbb."
+    case .makeOne: "Nincs mivel megtenni; ha szüksége van rá, előbb hozzon létre egyet."
+    }
+}
+
+/// What is said of an `instance` that has none of some parts, in Hungarian.
+func hungarianText(ofMissing part: InstancePart) -> String {
+    switch part {
+    case .checkpoints: "A(z) {instance} gépnek nincs ellenőrzőpontja."
+    case .disks: "A(z) {instance} gépnek nincs adatlemeze."
+    case .forwardedPorts: "A(z) {instance} gépnek nincs nyitott nyilvános portja."
+    case .ports: "A(z) {instance} gépnek nincs hálózati csatlakozása: nincs hálózaton."
+    }
+}
+
 /// The Hungarian catalogue.
 func hungarianText(of code: ErrorCode) -> ErrorText {
     switch code {
@@ -159,7 +181,7 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
     case .notPublished:
         ErrorText(
             "A sablon nincs közzétéve", "A(z) {template} sablonnak nincs közzétett változata; vázlatai: {drafts}.",
-            "Aki dolgozik rajta, közzétehet egy vázlatot (lyceum template publish SABLON SZÁM), vagy indíthat belőle gépet "
+            "Aki dolgozik rajta, közzétehet egyet (lyceum template publish SABLON SZÁM), vagy indíthat belőle gépet "
                 + "(lyceum launch --revision SZÁM).")
     case .notSignedIn:
         ErrorText(

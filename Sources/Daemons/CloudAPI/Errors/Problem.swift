@@ -34,7 +34,7 @@ public struct Problem: Hashable, Sendable, Codable {
         self.status = status ?? ErrorCatalogue.status(of: error.code)
         // A caller's own words come back, but not a megabyte of them.
         parameters = error.parameters.mapValues { $0.utf8.count <= 1000 ? $0 : $0.prefix(200) + "…" }
-        detail = ErrorCatalogue.fill(text.detail, parameters, in: language)
+        detail = ErrorCatalogue.detail(CloudError(error.code, parameters), in: language)
         code = error.code.rawValue
         self.operation = operation
         next = ErrorCatalogue.advice(CloudError(error.code, parameters), in: language)

@@ -28,8 +28,34 @@
             case let error as NIOSSLExtraError where error == .failedToValidateHostname: "its certificate is for another name than that"
             case let error as NIOSSLError where "\(error)".contains("CERTIFICATE_VERIFY_FAILED"):
                 "its certificate is of no authority that is trusted here; LYCEUM_CA names a file with one more"
-            case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: "no TLS connection: \(error)"
+            case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+                "\(isBeforeTheCall(error) ? "no TLS connection" : "the TLS connection broke"): \(error)"
             default: nil
+            }
+        }
+
+        /// Whether a failure of TLS is of the handshake, of the certificate or of what both are prepared with: nothing was sent then. False
+        /// for what may also come in the middle of an answer, and for every other error.
+        static func isBeforeTheCall(_ error: any Error) -> Bool {
+            switch error {
+            case let error as NIOSSLError:
+                switch error {
+                case .handshakeFailed, .noCertificateToValidate, .unableToValidateCertificate, .cannotMatchULabel, .cannotFindPeerIP,
+                    .noSuchFilesystemObject, .failedToLoadCertificate, .failedToLoadPrivateKey:
+                    true
+                default: false
+                }
+            case let error as NIOSSLExtraError:
+                [
+                    .failedToValidateHostname, .serverHostnameImpossibleToMatch, .cannotUseIPAddressInSNI, .invalidSNIHostname,
+                    .unknownPrivateKeyFileType,
+                ].contains(error)
+            case let error as BoringSSLError:
+                switch error {
+                case .invalidSNIName, .failedToSetALPN: true
+                default: false
+                }
+            default: false
             }
         }
     }

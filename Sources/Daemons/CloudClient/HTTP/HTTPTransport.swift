@@ -79,7 +79,7 @@
         }
 
         /// How far a call came that failed so.
-        private static func failure(of error: any Error) -> any Error {
+        static func failure(of error: any Error) -> any Error {
             switch error {
             case is CancellationError: return error
             case let error as HTTPClientError where error == .cancelled: return CancellationError()
@@ -93,8 +93,10 @@
                 let before = [ECONNREFUSED, ENOENT, EACCES, ENOTSOCK, ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, ENAMETOOLONG]
                 return TransportFailure(before.contains(error.errnoCode) ? .notConnected : .lost, words(of: error))
             case is FilePieces.Unreadable: return error
-            case _ where ClientTLS.words(of: error) != nil: return TransportFailure(.notConnected, ClientTLS.words(of: error) ?? "")
-            default: return TransportFailure(.lost, "\(error)")
+            default:
+                // A handshake that failed sent nothing of the call; what breaks later may have come too late for that.
+                let isBefore = ClientTLS.isBeforeTheCall(error)
+                return TransportFailure(isBefore ? .notConnected : .lost, ClientTLS.words(of: error) ?? "\(error)")
             }
         }
 

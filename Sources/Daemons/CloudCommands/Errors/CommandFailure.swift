@@ -26,8 +26,9 @@ enum CommandFailure: Error, Equatable {
     case differences(Int)
     /// An instance that is to be taken out of the trash is not in it: its name, id and state.
     case living(String, id: String, state: String)
-    /// The cloud went away while it was waited for: its address, why, what goes on there, and the names of what may have begun or not.
-    case away(String, String, [GoingOn], unknown: [String])
+    /// The cloud went away while it was waited for: its address, why, what goes on there, the names of what may have begun or not, and those
+    /// of what was not asked for any more.
+    case away(String, String, [GoingOn], unknown: [String] = [], untouched: [String] = [])
     /// Operations did not end well or were refused, out of so many.
     case operations([FailedOperation], of: Int)
 }
@@ -48,19 +49,23 @@ struct FailedOperation: Equatable {
     let operation: OperationBody?
     /// Why; nil where the cloud does not say.
     let problem: Problem?
+    /// Why, for people; nil where the cloud does not say.
+    let words: String?
 
     /// One that has ended, or is stuck.
     init(label: String, operation: OperationBody) {
         self.label = label
         self.operation = operation
         problem = operation.failure ?? operation.stuck?.problem
+        words = problem?.detail
     }
 
-    /// One that did not begin.
-    init(label: String, refusal: Problem) {
+    /// One that did not begin, and why in words with its name.
+    init(label: String, refusal: Problem, words: String) {
         self.label = label
         operation = nil
         problem = refusal
+        self.words = words
     }
 
     /// What a script learns of it.

@@ -61,7 +61,7 @@
                 if name != id { why = why.replacing(id, with: "“\(name)”") }
             case .unwell(let count):
                 self.init(
-                    .failed, "Something is wrong", "\(count) of the checks failed; the first line with FAILED says what to do",
+                    .failed, "Something is wrong", "\(count) of the checks failed; each says what is wrong, and what to do",
                     "lyceum doctor    (again, when it is done)")
             case .differences(let count):
                 self.init(
@@ -71,7 +71,8 @@
                 self.init(
                     .conflict, "It is not in the trash", "“\(name)” (\(id)) is there, \(state), and needs no recovery",
                     "lyceum instance show \(id)")
-            case .away(let address, let reason, let operations, let unknown): self.init(away: address, reason, operations, unknown)
+            case .away(let address, let reason, let operations, let unknown, let untouched):
+                self.init(away: address, reason, operations, unknown, untouched)
             case .operations(let failed, let total): self.init(failed, of: total)
             }
         }
@@ -81,12 +82,14 @@
             self.init(.notFound, "Not found", "there is no \(kind) “\(name)”, or you may not see it\(hint)", next)
         }
 
-        private init(away address: String, _ reason: String, _ operations: [GoingOn], _ unknown: [String]) {
+        private init(away address: String, _ reason: String, _ operations: [GoingOn], _ unknown: [String], _ untouched: [String]) {
             let which = operations.map { "\($0.id) (\($0.label))" }.joined(separator: ", ")
-            let rest = unknown.isEmpty ? "" : "\nwhether anything has begun for \(unknown.joined(separator: ", ")) is not known"
+            var lines = ["\(address): \(reason)"]
+            if !operations.isEmpty { lines.append("what has begun is recorded there, and goes on as soon as the daemon runs: \(which)") }
+            if !unknown.isEmpty { lines.append("whether anything has begun for \(unknown.joined(separator: ", ")) is not known") }
+            if !untouched.isEmpty { lines.append("nothing was begun for \(untouched.joined(separator: ", "))") }
             self.init(
-                .unreachable, "The cloud does not answer any more",
-                "\(address): \(reason)\nwhat has begun is recorded there, and goes on as soon as the daemon runs: \(which)\(rest)",
+                .unreachable, "The cloud does not answer any more", lines.joined(separator: "\n"),
                 operations.first.map { "lyceum operation wait \($0.id)    (when the cloud answers again)" } ?? "lyceum operation list")
         }
 
@@ -105,7 +108,7 @@
             }
             guard total > 1 else { return }
             what = "\(failed.count) of \(total) failed: \(worst.problem?.title ?? what)"
-            why = failed.map { "\($0.label): \($0.problem?.detail ?? $0.operation?.state ?? state)" }.joined(separator: "\n")
+            why = failed.map { "\($0.label): \($0.words ?? $0.operation?.state ?? state)" }.joined(separator: "\n")
         }
 
         /// A command where there is one, otherwise the catalogue's advice.
@@ -114,6 +117,8 @@
             switch problem.code {
             case "not-signed-in": return "set LYCEUM_TOKEN, or write token = \"…\" into ~/.config/lyceum/config.toml"
             case "busy": return parameters["operation"].map { "lyceum operation wait \($0)" } ?? problem.next
+            case "state-forbids" where parameters["verb"] == "resize" && parameters["state"] == "running":
+                return "run it again with --restart, or stop it first"
             case "state-forbids": return parameters["object"].map { "lyceum instance show \($0)" } ?? problem.next
             case "superseded": return parameters["by"].map { "lyceum operation show \($0)" } ?? problem.next
             case "name-taken":

@@ -19,7 +19,7 @@
         let interrupted: @Sendable (String?) -> Void
 
         /// The ends of all, in the order given. Throws ``CommandFailure/operations(_:of:)`` only through ``check(_:)``, and
-        /// ``CommandFailure/away(_:_:_:unknown:)`` where the cloud stays away for longer than anybody waits.
+        /// ``CommandFailure/away(_:_:_:unknown:untouched:)`` where the cloud stays away for longer than anybody waits.
         func ends(of tasks: [Task]) async throws -> [Received<OperationBody>] {
             var ends: [Received<OperationBody>] = []
             guard !tasks.isEmpty else { return ends }
@@ -53,8 +53,10 @@
                             "the cloud does not answer (\(reason)); \(first) goes on when its daemon does; asking again for two minutes"
                         err(Escape.line(line) + "\n")
                     }, progress: progress)
-            } catch ClientError.unreachable(let address, let reason) {
-                throw CommandFailure.away(address, reason, tasks.map { GoingOn(label: $0.label, id: $0.operation.text) }, unknown: [])
+            } catch let error as ClientError {
+                if case .problem = error { throw error }
+                let (address, reason) = error.whyAway(at: client.address)
+                throw CommandFailure.away(address, reason, tasks.map { GoingOn(label: $0.label, id: $0.operation.text) })
             }
         }
 
@@ -80,6 +82,17 @@
         private func show(_ text: String) { err("\r\u{1B}[K" + Escape.line(text)) }
         private func clear() {
             if showsLine { err("\r\u{1B}[K") }
+        }
+    }
+
+    extension ClientError {
+        /// The address of a cloud that gives no answer of its own, and what came instead: nothing, or the page of a proxy.
+        func whyAway(at address: CloudAddress) -> (address: String, reason: String) {
+            switch self {
+            case .unreachable(let address, let reason): (address, reason)
+            case .unexpected(let status, let reason): (address.description, "the answer is not the cloud's (status \(status)): \(reason)")
+            case .problem(let problem): (address.description, problem.detail)
+            }
         }
     }
 

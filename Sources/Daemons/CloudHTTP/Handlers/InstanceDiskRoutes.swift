@@ -49,6 +49,10 @@ extension Route {
         },
         Route("resizeInstance", .post, "/v1/instances/{id}/resize", verb: .resize, body: .json) { service, request in
             let body = try request.decode(ResizeInstanceRequest.self)
+            guard body.cpus != nil || body.memory != nil else {
+                let reason = "another number of processors, another size of memory, or both are due here"
+                throw CloudError(.invalidField, ["pointer": "/cpus", "reason": reason])
+            }
             let instance: ID<InstanceKind> = try request.id()
             let operation = ResizeInstance(
                 by: try request.principal(), instance: instance, cpus: body.cpus, memory: body.memory,

@@ -18,7 +18,9 @@
             let found = try await session.client.password(of: id)
             session.output.show(found, Columns.password)
             if found.value.doubtful == true {
-                session.note("the guest may have another: it was told one and did not say that it took it; set-password settles it")
+                session.note(
+                    "the guest may have another: it has not said that it took this one, and is told it at the next start; "
+                        + "set-password settles it while it runs")
             }
         }
     }

@@ -36,6 +36,8 @@
     private struct Refused {
         let instance: InstanceBody
         let problem: Problem
+        /// Refusals speak of ids; whoever typed a name reads it again.
+        var words: String { problem.detail.replacing(instance.id.text, with: "“\(instance.name)”") }
     }
 
     extension InstanceDeed {
@@ -49,43 +51,62 @@
             let found = try await named(in: session)
             try confirm(found, in: session)
             var (begun, refused): ([Begun], [Refused]) = ([], [])
-            for instance in found {
+            for (index, instance) in found.enumerated() {
                 do {
                     begun.append(Begun(instance: instance, operation: try await begin(instance.id, session.client)))
                 } catch ClientError.problem(let problem) {
-                    refused.append(Refused(instance: instance, problem: problem))
-                    if found.count > 1 { session.surroundings.err(Escape.line("\(instance.name): refused: \(problem.detail)") + "\n") }
-                } catch ClientError.unreachable(let address, let reason) where !begun.isEmpty {
-                    let asked = Set(begun.map(\.instance.id) + refused.map(\.instance.id))
+                    let one = Refused(instance: instance, problem: problem)
+                    refused.append(one)
+                    if found.count > 1 { session.surroundings.err(Escape.line("\(instance.name): refused: \(one.words)") + "\n") }
+                } catch let error as ClientError where found.count > 1 {
+                    // Whether this one has begun nobody knows; the rest was never asked for.
+                    let (address, reason) = error.whyAway(at: session.client.address)
                     throw CommandFailure.away(
                         address, reason, begun.map { GoingOn(label: $0.instance.name, id: $0.operation.value.id.text) },
-                        unknown: found.filter { !asked.contains($0.id) }.map(\.name))
+                        unknown: [instance.name], untouched: found[(index + 1)...].map(\.name))
                 }
             }
             let failed = try await ends(of: begun, in: session)
             guard !failed.isEmpty || !refused.isEmpty else { return }
-            // Refusals speak of ids; whoever typed a name reads it again.
             if let only = refused.first, found.count == 1 {
                 throw CommandFailure.refused(only.instance.name, id: only.instance.id.text, only.problem)
             }
             throw CommandFailure.operations(
-                refused.map { FailedOperation(label: $0.instance.name, refusal: $0.problem) } + failed, of: found.count)
+                refused.map { FailedOperation(label: $0.instance.name, refusal: $0.problem, words: $0.words) } + failed, of: found.count)
         }
 
-        /// All that are named, each once. All names are looked up before anything begins: one that is misspelt stops the whole.
+        /// All that are named, each once. All names are looked up before anything begins: one that is misspelt stops the whole, and it is
+        /// said that nothing has begun for the others either.
         private func named(in session: Session) async throws -> [InstanceBody] {
+            do { return try await lookedUp(in: session) } catch {
+                if instances.count > 1 { session.surroundings.err("nothing has begun for any of the \(instances.count) that are named\n") }
+                throw error
+            }
+        }
+
+        private func lookedUp(in session: Session) async throws -> [InstanceBody] {
             var found: [InstanceBody] = []
             for text in instances {
-                let id = try await session.names.instance(text, trash: Self.isAboutTrash)
+                let id = try await id(text, in: session)
                 if let there = found.first(where: { $0.id == id }) {
                     session.surroundings.err(Escape.line("\(there.name): named more than once, which counts once") + "\n")
                     continue
                 }
                 let body = try await session.client.instance(id).value
-                if Self.isAboutTrash, body.state != "destroyed" { throw CommandFailure.living(body.name, id: id.text, state: body.state) }
+                if Self.isAboutTrash, body.state != "destroyed", instances.count == 1 {
+                    throw CommandFailure.living(body.name, id: id.text, state: body.state)
+                }
                 found.append(body)
             }
             return found
+        }
+
+        /// The id of one that is named. Among several, one that is not in the trash is for the cloud to refuse, so that the others are tried.
+        private func id(_ text: String, in session: Session) async throws -> ID<InstanceKind> {
+            do { return try await session.names.instance(text, trash: Self.isAboutTrash) } catch let failure as CommandFailure {
+                guard case .living(_, let id, _) = failure, instances.count > 1, let living = ID<InstanceKind>(id) else { throw failure }
+                return living
+            }
         }
 
         /// Waits for what has begun, unless nobody waits, and shows it; gives what did not end well.
