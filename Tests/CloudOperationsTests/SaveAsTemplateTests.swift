@@ -165,6 +165,49 @@ import Testing
             _ = try await site.host.disks.copy(CopyRequest(disk: disk, image: operation.image), late)
         }
     }
+
+    /// A new template is there from the claim on, and others may put a revision into it: then it stays, whatever comes of the first.
+    @Test(arguments: [true, false]) func aTemplateWithAnothersRevisionStays(takenOver: Bool) async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        let (instance, other) = (try await site.stopped("mine", by: site.anna), try await site.stopped("other", by: site.anna))
+        let operation = try save(site, instance, by: site.anna)
+        let second = try save(site, other, by: site.anna, as: nil, template: operation.template)
+        if takenOver {
+            try await site.stick(operation, at: "copy[1]")
+            _ = try await site.cloud.perform(second)
+            _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+        } else {
+            probe.set(Boundary(.afterEffect, "copy[1]")) { run in
+                _ = try await site.cloud.perform(second)
+                try await site.cloud.runner.cancel(run)
+            }
+            #expect(await code { try await site.cloud.perform(operation) } == .cancelled)
+        }
+        let view = try await site.cloud.template(operation.template, for: site.anna)
+        #expect(view.revisions.map(\.image) == [second.image])
+        #expect(try site.disk.read { try $0.images.find(operation.image) } == nil)
+        _ = try await site.cloud.perform(PublishRevision(by: site.anna, template: operation.template, number: 1))
+        _ = try await site.cloud.perform(site.cloud.request(template: operation.template, name: "of it", by: site.anna))
+        #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences.isEmpty)
+    }
+
+    /// And a template that is taken back while another's revision is being copied for it takes that revision with it.
+    @Test func aRevisionOfATemplateThatIsTakenBackIsNone() async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        let (instance, other) = (try await site.stopped("mine", by: site.anna), try await site.stopped("other", by: site.anna))
+        let operation = try save(site, instance, by: site.anna)
+        try await site.stick(operation, at: "copy[1]")
+        probe.set(Boundary(.afterEffect, "copy[1]")) { _ in
+            _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+        }
+        let second = try save(site, other, by: site.anna, as: nil, template: operation.template)
+        #expect(await code { try await site.cloud.perform(second) } == .notFound)
+        #expect(site.host.disks.snapshot().copies.isEmpty && site.host.disks.snapshot().images.count == 1)
+        #expect(try site.disk.read { try $0.revisions.all(.equals(.template, .id(operation.template))) }.isEmpty)
+        #expect(try await site.cloud.instance(other, for: site.anna).status.operation == nil)
+    }
 }
 
 @Suite struct RebuildAndResizeTests {

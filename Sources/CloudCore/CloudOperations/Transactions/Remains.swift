@@ -127,7 +127,7 @@ extension StoreTransaction {
             let image = try images.get(saving.image)
             try images.delete(image.id)
             try giveBack(ResourceAmounts(disk: image.charged), to: image.group, and: image.owner)
-            if let template = saving.template { try templates.delete(template) }
+            if let template = saving.template { try deleteUnused(template) }
         }
         if remains.isAnotherDisk {
             try forgetTold(claim.instance)

@@ -41,3 +41,11 @@ extension StoreView {
         return (try revisions.list(newest).first?.number ?? 0) + 1
     }
 }
+
+extension StoreTransaction {
+    /// Takes back a template that was made for a revision that does not come. It stays where another has put a revision into it since.
+    func deleteUnused(_ template: ID<TemplateKind>) throws {
+        guard try revisions.first(.equals(.template, .id(template))) == nil else { return }
+        try templates.delete(template)
+    }
+}

@@ -124,11 +124,13 @@ public struct SaveAsTemplate: CloudOperation {
         let row = try tx.images.get(image)
         try tx.images.delete(image)
         try tx.giveBack(ResourceAmounts(disk: row.charged), to: row.group, and: principal.user)
-        if name != nil { try tx.templates.delete(template) }
+        if name != nil { try tx.deleteUnused(template) }
     }
 
     private func save(_ facts: ImageFacts, _ claim: InstanceClaim, in tx: any StoreTransaction, world: World) throws -> Output {
         let now = world.clock.now()
+        // Who made it for a revision of theirs may have taken it back since.
+        _ = try tx.templates.get(template)
         try tx.images.change(image) { row in
             row.state = .available
             row.virtualSize = facts.virtualSize
