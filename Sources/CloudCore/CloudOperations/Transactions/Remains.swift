@@ -122,7 +122,12 @@ extension StoreTransaction {
             try disks.delete(disk.id)
             try giveBack(ResourceAmounts(disk: charged), to: row.group, and: row.owner)
         }
-        if let merge = remains.merge, cleared.isMerged { try finish(merge, of: row) }
+        if let merge = remains.merge, cleared.isMerged {
+            try finish(merge, of: row)
+        } else if let merge = remains.merge {
+            let below = try disks.get(merge.layer).base
+            for disk in cleared.moved { try disks.change(disk) { $0.base = below } }
+        }
         if let saving = remains.saving {
             let image = try images.get(saving.image)
             try images.delete(image.id)
