@@ -172,6 +172,37 @@ import Testing
         #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences == [])
     }
 
+    /// And so is who waits for one to be ready: it runs, is not ready because it is paused, and is free at once.
+    @Test(arguments: [Verb.start, .wake, .reset, .reboot]) func aGuestThatIsPausedBeforeItIsReadyIsSaidToBe(verb: Verb) async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        if verb == .start { _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance)) }
+        if verb == .wake { _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance)) }
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        probe.set(Boundary(.beforeEffect, "wait for the guest to be ready")) { _ in try site.host.guests.pauseByFullDisk(instance) }
+        let begun = site.clock.now()
+        let output =
+            switch verb {
+            case .wake: try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance))
+            case .reset: try await site.cloud.perform(ResetInstance(by: site.anna, instance: instance))
+            case .reboot: try await site.cloud.perform(RebootInstance(by: site.anna, instance: instance))
+            default: try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+            }
+        let reason = CloudError(.guestPaused, ["instance": instance.text, "reason": "the store of its disk is full"])
+        #expect(output.notReady == reason && output.readyMilliseconds == nil)
+        #expect(site.clock.now() - begun < .seconds(60), "the limit is 300 s")
+        #expect(try status(instance, at: site).state == .running && status(instance, at: site).readyAt == nil)
+        #expect(try await site.cloud.activities(of: instance, for: site.anna).contains { $0.outcome == reason })
+        site.clock.advance(by: .seconds(3))
+        #expect(try await HostWatch(cloud: site.cloud).pass(driving: true).turned == [instance])
+        let row = try status(instance, at: site)
+        #expect(row.state == .paused && row.failure == reason && row.operation == nil)
+        _ = try await site.cloud.perform(ResumeInstance(by: site.anna, instance: instance))
+        #expect(try status(instance, at: site).state == .running)
+        #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences == [])
+    }
+
     private func perform(_ operation: some CloudOperation, at site: Site) async throws { _ = try await site.cloud.perform(operation) }
 
     @Test(arguments: InstanceState.allCases) func whateverTurnsHasItsWay(state: InstanceState) throws {

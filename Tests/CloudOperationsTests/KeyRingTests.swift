@@ -123,7 +123,8 @@ import Testing
     }
 
     /// What was read at the checkpoint's moment is read no more: it may be of a lease that was renewed since.
-    @Test(arguments: [true, false]) func aGuestThatGoesOnFromACheckpointIsToldWhatHoldsNow(answering: Bool) async throws {
+    @Test(arguments: ["heard", "silent", "lost"]) func aGuestThatGoesOnFromACheckpointIsToldWhatHoldsNow(answer: String) async throws {
+        let answering = answer == "heard"
         let site = try await Site()
         let instance = try await site.launch("mine", by: site.anna)[0]
         _ = try await warn(of: instance, at: site)
@@ -135,7 +136,8 @@ import Testing
         _ = try await site.cloud.perform(ReturnToCheckpoint(by: site.anna, instance: instance, checkpoint: kept, disk: disk))
         _ = try await HostWatch(cloud: site.cloud).pass()
         if !answering {
-            let deaf = Interference.Hurdle(CloudError(.agentSilent, ["instance": instance.text])) { point in
+            let silent = CloudError(.agentSilent, ["instance": instance.text])
+            let deaf = Interference.Hurdle(answer == "lost" ? OutcomeUnknown("lost by a check") : silent) { point in
                 if case .call("agent.leave-note", _, .before) = point { true } else { false }
             }
             site.stage.interference.set(Interference(hurdles: [deaf]))

@@ -11,18 +11,30 @@ extension Flow where Transaction == any StoreTransaction {
     /// What a launch waits for, as it is shown.
     static var guestReady: String { "the guest to be ready" }
 
-    /// Waits until the instance is ready as its template says; nil when the limit passed.
+    /// Waits until the instance is ready as its template says, or its host lets its processors stand still: nobody gets into such a guest
+    /// until somebody lets it go on. Nil when the limit passed.
     func waitUntilReady(_ claim: InstanceClaim, in world: World) async throws -> GuestReady? {
         let told = Mutex<GuestReady.Told?>(nil)
         return try await waiting(for: Self.guestReady, every: world.settings.pollInterval, limit: world.settings.readyLimit) {
-            guard try await world.isReady(claim, told) else { return nil }
-            return GuestReady(at: world.clock.now(), told: told.withLock { $0 })
+            let pause: CloudError?
+            switch try await world.look(at: claim, told) {
+            case .notYet: return nil
+            case .ready: pause = nil
+            case .paused(let why): pause = why
+            }
+            return GuestReady(at: world.clock.now(), told: told.withLock { $0 }, pause: pause)
         }
     }
 }
 
-/// A guest that is ready.
+/// A guest that is waited for no longer: it is ready, or paused.
 struct GuestReady: Codable, Hashable, Sendable {
+    /// What one look at it shows.
+    enum Look: Hashable, Sendable {
+        case notYet, ready
+        /// Its host let its processors stand still, and why.
+        case paused(CloudError)
+    }
     /// What its agent was told on the way.
     struct Told: Codable, Hashable, Sendable {
         /// What stands for the keys (``AuthorizedKeys``).
@@ -38,27 +50,31 @@ struct GuestReady: Codable, Hashable, Sendable {
     let at: Timestamp
     /// What its agent was told; nil where it was told nothing.
     let told: Told?
+    /// Why its host let its processors stand still; nil where it is ready.
+    var pause: CloudError?
 }
 
 extension World {
     /// One look at a guest: running, agent, address, keys, access port, as far as its template asks for them. What does not answer yet
     /// is not ready yet, whatever the reason.
     /// - Parameter told: what its agent was told, which happens once.
-    func isReady(_ claim: InstanceClaim, _ told: borrowing Mutex<GuestReady.Told?>) async throws -> Bool {
+    func look(at claim: InstanceClaim, _ told: borrowing Mutex<GuestReady.Told?>) async throws -> GuestReady.Look {
         let host = try hosts.parts(of: claim.host)
         do {
-            guard try await host.guests.observe(claim.instance).power == .running else { return false }
-            if claim.readiness == .running { return true }
+            let seen = try await host.guests.observe(claim.instance)
+            guard seen.power != .paused else { return .paused(.paused(claim.instance, by: seen.cause)) }
+            guard seen.power == .running else { return .notYet }
+            if claim.readiness == .running { return .ready }
             if claim.readiness == .agent, told.withLock({ $0 == nil }) {
                 let bound = try await host.guests.addresses(claim.instance)
-                if let port = claim.ports.first, !bound.contains(port.ipv4.description) { return false }
+                if let port = claim.ports.first, !bound.contains(port.ipv4.description) { return .notYet }
                 let news = try await letIn(claim)
                 told.withLock { $0 = news }
             }
             // Nobody gets into a machine on no network: it is ready when it runs, and its agent answers where that is asked for.
-            guard let port = claim.ports.first else { return true }
-            return try await host.probe.answers(port.ipv4, port: claim.method.port, on: port.network)
-        } catch is CloudError { return false } catch is OutcomeUnknown { return false }
+            guard let port = claim.ports.first else { return .ready }
+            return try await host.probe.answers(port.ipv4, port: claim.method.port, on: port.network) ? .ready : .notYet
+        } catch is CloudError { return .notYet } catch is OutcomeUnknown { return .notYet }
     }
 
     /// Tells the agent who may log in, the password where one is in doubt, and the note where nobody knows what people read there. A password
@@ -91,7 +107,8 @@ extension World {
         return told
     }
 
-    /// Leaves a note that is due; gives it where the agent heard of it. It is a courtesy: nobody waits for it.
+    /// Leaves a note that is due; gives it where the agent heard of it. It is a courtesy: nobody waits for it, and where nobody knows what
+    /// became of it the key ring asks again (``KeyRing``).
     private func leave(_ note: String?, _ claim: InstanceClaim) async throws -> String? {
         guard let note else { return nil }
         let command = Command(run: claim.deed.operation, step: "note \(FNV1a.hash(note))", fence: claim.fence)
@@ -99,7 +116,7 @@ extension World {
             try await hosts.parts(of: claim.host).guests.leave(GuestNote(note), in: claim.instance, command)
         } catch let refusal as CloudError where refusal.code != .fenceStale {
             return refusal.code == .agentRefused ? note : nil
-        } catch is OutcomeUnknown {}
+        } catch is OutcomeUnknown { return nil }
         return note
     }
 

@@ -109,17 +109,17 @@ extension StoreTransaction {
         try tell("instance.changed", claim.deed, at: world.clock.now())
     }
 
-    /// The instance is free; it is ready, or was not in time (nil), or was no longer waited for because the run was asked to stop where
-    /// there was no way back.
+    /// The instance is free; it is ready, or was not in time (nil), or was no longer waited for because its host paused it, or because the
+    /// run was asked to stop where there was no way back. A pause is the host's news: the row follows it by the next look (``HostWatch``).
     func finishWaiting(_ claim: InstanceClaim, _ ready: GuestReady?, since: Timestamp, world: World) throws -> StartInstance.Output {
-        let (now, readyAt) = (world.clock.now(), ready?.at)
+        let (now, readyAt) = (world.clock.now(), ready?.pause == nil ? ready?.at : nil)
         try noteTold(ready?.told, of: claim.instance)
         if let refusal = ready?.told?.refusal { try tellDoubt(claim, because: refusal, world: world) }
         try statuses.change(claim.instance) { status in
             status.operation = nil
             status.readyAt = readyAt
         }
-        let missed = readyAt == nil ? try whyNotReady(claim, limit: world.settings.readyLimit) : nil
+        let missed = readyAt == nil ? try ready?.pause ?? whyNotReady(claim, limit: world.settings.readyLimit) : nil
         try end(claim.deed, outcome: missed, at: now)
         try tell(readyAt == nil ? "instance.changed" : "instance.ready", claim.deed, at: now)
         return .init(readyMilliseconds: readyAt.map { ($0 - since).wholeMilliseconds }, notReady: missed)
