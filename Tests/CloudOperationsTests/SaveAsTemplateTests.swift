@@ -109,10 +109,10 @@ import Testing
         }
         try await expectRefused(save(site, instance, by: site.anna, as: taken), .nameTaken)
         try await expectRefused(save(site, instance, by: site.anna, as: nil, template: site.template), .denied)
-        let full = Alarm(id: SimulatedSite.store.text, code: "store-full", parameters: [:], since: site.clock.now())
-        try site.disk.write { try $0.insert(full) }
+        let word = try site.disk.read { try $0.evidence.get(SimulatedSite.host) }
+        _ = try site.disk.write { try $0.evidence.change(SimulatedSite.host) { $0.freeDisk = .zero } }
         try await expectRefused(save(site, instance, by: site.anna), .storeFull)
-        try site.disk.write { try $0.delete(Alarm.self, full.id) }
+        _ = try site.disk.write { try $0.evidence.change(SimulatedSite.host) { $0.freeDisk = word.freeDisk } }
         try site.disk.write { tx in
             guard var account = try tx.quotas.find(key: site.anna.user.text) else { return }
             account.limits = account.used
