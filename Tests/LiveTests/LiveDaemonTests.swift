@@ -165,14 +165,14 @@
             #expect(try await anna.readiness().value.status == "ok")
             #expect(try await daemon.administrator().hosts().all().map(\.value.reachable) == [false])
 
-            // A verb says why it cannot be now, the next one who holds the machine; a launch finds no host.
+            // A verb says why it cannot be now, the next one who holds the machine; a launch has nowhere to go.
             let asleep = await Self.refusal(anna) { try await anna.suspend(scene.machine).value }
             #expect(asleep?.contains("cannot be reached") == true, "\(asleep ?? "no reason")")
             let down = await Self.refusal(anna) { try await anna.shutDown(scene.machine).value }
             #expect(["is held by the operation", "cannot be reached"].contains { down?.contains($0) == true }, "\(down ?? "no reason")")
             let late = CreateInstancesRequest(template: scene.template, name: "late", start: true)
             let launch = await Self.refusal(anna) { try await anna.create(late).value }
-            #expect(launch?.contains("last heard of") == true, "\(launch ?? "no reason")")
+            #expect(launch?.contains("cannot be reached") == true, "\(launch ?? "no reason")")
 
             try await daemon.host.libvirtd("start")
             try await poll("the machine to be seen again", seconds: 20) { try await anna.instance(scene.machine).value.state == "running" }
