@@ -164,12 +164,7 @@ import Testing
         let refused = await #expect(throws: RunRefused.self) { try await perform(operation, at: site) }
         #expect(refused.map { CloudError($0.failure) } == reason)
         #expect(site.clock.now() - begun < .seconds(10), "the limit is 90 s")
-        #expect(try await HostWatch(cloud: site.cloud).pass(driving: true).turned == [instance])
-        let row = try status(instance, at: site)
-        #expect(row.state == .paused && row.failure == reason && row.operation == nil)
-        _ = try await site.cloud.perform(ResumeInstance(by: site.anna, instance: instance))
-        #expect(try status(instance, at: site).state == .running)
-        #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences == [])
+        try await expectFreeAndResumable(instance, reason, at: site)
     }
 
     /// And so is who waits for one to be ready: it runs, is not ready because it is paused, and is free at once.
@@ -195,6 +190,11 @@ import Testing
         #expect(try status(instance, at: site).state == .running && status(instance, at: site).readyAt == nil)
         #expect(try await site.cloud.activities(of: instance, for: site.anna).contains { $0.outcome == reason })
         site.clock.advance(by: .seconds(3))
+        try await expectFreeAndResumable(instance, reason, at: site)
+    }
+
+    /// The next look writes the pause and why, nothing holds the instance, and it goes on when it is resumed.
+    private func expectFreeAndResumable(_ instance: ID<InstanceKind>, _ reason: CloudError, at site: Site) async throws {
         #expect(try await HostWatch(cloud: site.cloud).pass(driving: true).turned == [instance])
         let row = try status(instance, at: site)
         #expect(row.state == .paused && row.failure == reason && row.operation == nil)
