@@ -262,3 +262,81 @@ import Testing
         #expect(try site.disk.read { try $0.claims.find(instance)?.cpus } == CPUCount(2))
     }
 }
+
+    /// A size that no host takes is refused while the guest runs, in the words of the placement. What it holds itself is not in its way.
+    @Test func aSizeThatNoHostTakesIsRefusedBeforeTheGuestIsShutDown() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let host = try #require(try site.disk.read { try $0.hosts.all() }.first)
+        let all = CPUCount(4) * host.cpuRatio
+        func resize(cpus: CPUCount? = nil, memory: ByteCount? = nil) -> ResizeInstance {
+            ResizeInstance(
+                by: site.admin, instance: instance, cpus: cpus, memory: memory, restart: site.cloud.world.ids.next(OperationKind.self))
+        }
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let before = try await site.snapshot(.history)
+        let free = ByteCount.gibibytes(4) - host.reserve
+        for (wrong, reason) in [
+            (
+                resize(cpus: CPUCount(all.count + 1)),
+                "has \(all) processors free at \(host.cpuRatio) per real one, \(all.count + 1) are needed"
+            ), (resize(memory: .gibibytes(64)), "has \(free) of memory free, \(ByteCount.gibibytes(64)) are needed"),
+        ] {
+            await #expect(throws: CloudError(.noHost, ["instance": instance.text, "hosts": "\(host.name) \(reason)"])) {
+                try await site.cloud.perform(wrong)
+            }
+            #expect(try await before.difference(to: site.snapshot(.history)) == [])
+        }
+        _ = try await site.cloud.perform(resize(cpus: all, memory: free))
+        try await site.cloud.runner.recover()
+        let after = try await site.cloud.instance(instance, for: site.anna)
+        #expect(after.status.state == .running && after.instance.cpus == all && after.instance.memory == free)
+    }
+
+    /// One that is off may be given it for later: hosts come and go.
+    @Test func oneThatIsOffMayHaveASizeThatNoHostTakesYet() async throws {
+        let site = try await Site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        _ = try await site.cloud.perform(ResizeInstance(by: site.admin, instance: instance, cpus: nil, memory: .gibibytes(64)))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let refused = await #expect(throws: CloudError.self) {
+            try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        }
+        #expect(refused?.code == .noHost)
+        #expect(try await site.cloud.instance(instance, for: site.anna).instance.memory == .gibibytes(64))
+    }
+
+    /// Nor is a guest shut down that its course would not let start again.
+    @Test func aClosedCourseRefusesTheRestartWhileTheGuestRuns() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let group = try await site.cloud.instance(instance, for: site.anna).instance.group
+        let course = Course(
+            zone: "Europe/Budapest", start: try #require(LocalDay("2020-01-01")), end: try #require(LocalDay("2020-02-01")))
+        _ = try await site.cloud.world.store.write { tx in try tx.groups.change(group) { $0.course = course } }
+        let refused = await #expect(throws: CloudError.self) {
+            try await site.cloud.perform(
+                ResizeInstance(
+                    by: site.admin, instance: instance, cpus: CPUCount(2), memory: nil,
+                    restart: site.cloud.world.ids.next(OperationKind.self)))
+        }
+        #expect(refused?.code == .courseClosed)
+        #expect(try await site.cloud.instance(instance, for: site.anna).status.state == .running)
+    }
+
+    /// What is asked for is there already: done, as a name that it has already is, and the guest goes on.
+    @Test(arguments: [true, false]) func theSizeThatItHasAlreadyRestartsNothing(restarts: Bool) async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let before = try await site.cloud.instance(instance, for: site.anna)
+        let restart = site.cloud.world.ids.next(OperationKind.self)
+        _ = try await site.cloud.perform(
+            ResizeInstance(
+                by: site.anna, instance: instance, cpus: before.instance.cpus, memory: restarts ? nil : before.instance.memory,
+                restart: restarts ? restart : nil))
+        let after = try await site.cloud.instance(instance, for: site.anna)
+        #expect(after.status.state == .running && after.status.readyAt == before.status.readyAt && after.status.operation == nil)
+        #expect(after.status.changedAt == before.status.changedAt && after.instance == before.instance)
+        #expect(try site.disk.read { try $0.run(RunID(restart.text)) } == nil, "nothing is started behind it")
+    }

@@ -59,7 +59,10 @@ extension StoreTransaction {
         if placing {
             try openCourse(of: instance.group, at: now)
             if status.state == .pending { try requireRoom(in: parts.disk.store, by: world.settings) }
-            let placement = try place(instance, on: parts.disk, isNew: status.state == .pending, world: world, at: now)
+            // A disk that is still to be made must have room to be filled; later ones hold what they hold.
+            var needs = instance.hostNeeds
+            if status.state == .pending { needs.disk = parts.disk.virtualSize }
+            let placement = try place(id, needs, in: parts.disk.store, world: world, at: now)
             try charge(instance.hostNeeds, to: instance.group, and: instance.owner, defaults: world.settings.limits)
             try claims.insert(HostClaim(id: id, host: placement.host, cpus: instance.cpus, memory: instance.memory))
             status.host = placement.host
@@ -150,23 +153,27 @@ extension StoreTransaction {
         }
     }
 
-    /// The decision where an instance goes, with the sentence why not elsewhere.
-    private func place(_ instance: Instance, on disk: Disk, isNew: Bool, world: World, at now: Timestamp) throws -> Placement {
-        var demand = PlacementDemand(instance.hostNeeds, of: instance.id, in: disk.store)
-        // A disk that is still to be made must have room to be filled; later ones hold what they hold.
-        if isNew { demand.needs.disk = disk.virtualSize }
+    /// The decision where an instance goes, with the sentence why not elsewhere. What it holds itself of a host is not in its way: it is
+    /// asked for one that holds nothing, or that gives up what it holds before it is placed.
+    func place(
+        _ instance: ID<InstanceKind>, _ needs: ResourceAmounts, in store: ID<StoreKind>, world: World, at now: Timestamp
+    ) throws -> Placement {
+        let own = try claims.find(instance)
         let facts = try hosts.all().map { host in
-            HostFacts(
-                host: host, evidence: try evidence.find(host.id),
-                claimed: ResourceAmounts(
-                    cpus: CPUCount(Int(try claims.rows.sum(.cpus, .equals(.host, .id(host.id))))),
-                    memory: ByteCount(bytes: try claims.rows.sum(.memory, .equals(.host, .id(host.id))))))
+            var claimed = ResourceAmounts(
+                cpus: CPUCount(Int(try claims.rows.sum(.cpus, .equals(.host, .id(host.id))))),
+                memory: ByteCount(bytes: try claims.rows.sum(.memory, .equals(.host, .id(host.id)))))
+            if let own, own.host == host.id { claimed = claimed - ResourceAmounts(cpus: own.cpus, memory: own.memory) }
+            return HostFacts(host: host, evidence: try evidence.find(host.id), claimed: claimed)
         }
+        let demand = PlacementDemand(needs, of: instance, in: store)
         return try Scheduling.place(demand, on: facts, freshness: world.settings.freshness, at: now)
     }
+}
 
+extension StoreView {
     /// The host that sees an instance's disk: where something may be left of one that has none.
-    private func home(of disk: Disk) throws -> ID<HostKind> {
+    func home(of disk: Disk) throws -> ID<HostKind> {
         guard let host = try hosts.first(.equals(.store, .id(disk.store))) else {
             throw CloudError(.unavailable, ["part": disk.store.text])
         }

@@ -61,6 +61,13 @@ extension World {
         _ = try await hosts.parts(of: host).fabric.apply(picture, key.command(Fence(0)))
     }
 
+    /// Throws `disk-missing` where a disk that holds somebody's data is not in its store. Nothing is made in its place: an empty disk would
+    /// be taken for it, and lie in the way of what is brought back.
+    func require(_ disk: OverlayDescription, of instance: ID<InstanceKind>, on host: ID<HostKind>) async throws {
+        guard case .absent = try await hosts.parts(of: host).disks.observe(disk) else { return }
+        throw CloudError(.diskMissing, ["instance": instance.text, "disk": disk.disk.text])
+    }
+
     /// Makes sure that the guest neither runs nor is defined, and that what it read when it booted is gone with it.
     func powerOff(_ claim: InstanceClaim, _ key: StepKey) async throws {
         let guests = try hosts.parts(of: claim.host).guests
@@ -89,10 +96,13 @@ extension Flow where Transaction == any StoreTransaction {
     /// Asks the guest to shut down and waits until it is off, with the site's limit; its domain stays. Throws `timed-out`, where nothing was
     /// forced, and `guest-paused` at once where its host let its processors stand still: such a guest hears nobody. A guest that was
     /// asked cannot be un-asked: one that obeys late is settled by what is seen of it.
-    func letShutDown(_ claim: InstanceClaim, in world: World) async throws {
+    /// - Parameter disks: what is to be done with them once the guest is off: where one is not in its store (`disk-missing`) nobody is asked,
+    ///   for a guest that runs has it open, and is the last to have what is on it.
+    func letShutDown(_ claim: InstanceClaim, needing disks: [OverlayDescription] = [], in world: World) async throws {
         let host = try world.hosts.parts(of: claim.host)
         let limit = world.settings.shutDownLimit
         try await step("ask") {
+            for disk in disks { try await world.require(disk, of: claim.instance, on: claim.host) }
             try await host.guests.askToShutDown(claim.instance, $0.command(claim.fence))
         } undo: { _ in
             // See above.
