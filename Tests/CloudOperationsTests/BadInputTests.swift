@@ -220,6 +220,59 @@ struct BadInputTests {
         #expect(try await site.cloud.instance(instance, for: site.anna).shown == .known(.running))
     }
 
+    @Test("a template of a disk that is not in its store: a guest that runs is not even shut down", arguments: [false, true])
+    func savedDiskMissing(runs: Bool) async throws {
+        let site = try await site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        if !runs { _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance)) }
+        let disk = try await site.cloud.instance(instance, for: site.anna).disks[0].id
+        try site.host.disks.intervene { $0.disks[disk] = nil }
+        let ids = site.cloud.world.ids
+        let saving = SaveAsTemplate(
+            by: site.anna, instance: instance, template: ids.next(TemplateKind.self), name: try DisplayName("saved"),
+            image: ids.next(ImageKind.self))
+        try await expectUndone(saving, .diskMissing, at: site)
+        #expect(site.host.snapshot().guests.guests[instance]?.power == (runs ? .running : nil))
+        guard runs else { return }
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let resizing = ResizeInstance(
+            by: site.anna, instance: instance, cpus: nil, memory: .mebibytes(256), restart: ids.next(OperationKind.self))
+        try await expectUndone(resizing, .diskMissing, at: site)
+        #expect(site.host.snapshot().guests.guests[instance]?.power == .running)
+    }
+
+    @Test("what is in the trash with a disk that is not in its store stays there, until the disk is back or its host is silent")
+    func recoveredDiskMissing() async throws {
+        let site = try await site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        let disk = try #require(try site.disk.read { try $0.disks.all(.equals(.instance, .id(instance))) }.first?.id)
+        let there = site.host.disks.snapshot().disks[disk]
+        try site.host.disks.intervene { $0.disks[disk] = nil }
+        func recovering(by principal: Principal) -> RecoverInstance {
+            RecoverInstance(by: principal, instance: instance, port: site.cloud.world.ids.next(PortKind.self))
+        }
+        try await expectRefusedAtOnce(
+            recovering(by: site.anna), .diskMissing, ["instance": instance.text, "disk": disk.text], at: site)
+        try await expectRefusedAtOnce(recovering(by: site.bela), .notFound, at: site)
+        try site.host.disks.intervene { $0.disks[disk] = there }
+        _ = try await site.cloud.perform(recovering(by: site.anna))
+        #expect(try await site.cloud.instance(instance, for: site.anna).shown == .known(.stopped))
+    }
+
+    @Test("a host that does not answer keeps nothing in the trash")
+    func recoveredWithoutItsHost() async throws {
+        let site = try await site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        try site.host.disks.intervene { $0.disks = [:] }
+        let away = Interference.Hurdle(CloudError(.hostUnreachable, ["host": "host-1"])) { _ in true }
+        site.stage.interference.set(Interference(hurdles: [away]))
+        _ = try await site.cloud.perform(
+            RecoverInstance(by: site.anna, instance: instance, port: site.cloud.world.ids.next(PortKind.self)))
+        #expect(try await site.cloud.instance(instance, for: site.anna).shown == .known(.stopped))
+    }
+
     @Test("no quota: not even for one of a batch")
     func noQuota() async throws {
         let site = try await site()

@@ -133,7 +133,7 @@ import Testing
         #expect(site.host.disks.snapshot().copies.isEmpty)
         let disk = try await site.cloud.instance(instance, for: site.anna).disks[0].id
         try site.host.disks.intervene { $0.disks[disk] = nil }
-        #expect(await code { try await site.cloud.perform(save(site, instance, by: site.anna)) } == .notFound, "a lost disk")
+        #expect(await code { try await site.cloud.perform(save(site, instance, by: site.anna)) } == .diskMissing, "a lost disk")
         #expect(try await site.cloud.instance(instance, for: site.anna).status.operation == nil)
     }
 

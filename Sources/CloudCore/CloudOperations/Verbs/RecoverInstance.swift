@@ -3,10 +3,12 @@
 public import CloudModel
 import CloudStore
 public import CloudWorkflow
+import ImageStore
 
 /// Takes an instance out of the trash: stopped, with its disks, its lease renewed, charged again. Its name, address, host name and public
 /// ports are as they were where they are still kept; what is not is new or gone, and the result says so. Where it had ports and none is
-/// kept, it gets one on its template's network; where it had none, it has none. It needs nothing of a host.
+/// kept, it gets one on its template's network; where it had none, it has none. It needs nothing of a host, but where a disk is not in its
+/// store it is left in the trash: `disk-missing`.
 public struct RecoverInstance: CloudOperation {
     /// What is another than before.
     public struct Output: Codable, Hashable, Sendable {
@@ -45,6 +47,7 @@ public struct RecoverInstance: CloudOperation {
     /// The verb.
     public func run(_ flow: CloudFlow, in world: World) async throws -> Output {
         let operation = try flow.run.operation()
+        try await requireDisks(in: world)
         return try await flow.end("recover", irreversible: "destroying is the way back") { tx in
             let now = world.clock.now()
             let before = try tx.instance(instance, for: .recover, by: principal, at: now)
@@ -69,6 +72,25 @@ public struct RecoverInstance: CloudOperation {
                 address: found.new?.ipv4, lostPorts: found.lost,
                 detachedDisks: try (before.belongings?.disks ?? []).filter { try tx.disks.find($0).map { $0.instance == nil } ?? false },
                 dates: dates)
+        }
+    }
+
+    /// Throws `disk-missing` where a disk is not in its store: nothing has begun then. A host that does not answer says nothing of disks, and
+    /// keeps nothing in the trash; nor does what the records refuse, which the transaction says.
+    private func requireDisks(in world: World) async throws {
+        let now = world.clock.now()
+        let lying = try await world.store.read { view -> [(disk: OverlayDescription, host: ID<HostKind>)] in
+            let row = try view.instance(instance, for: .recover, by: principal, at: now)
+            guard try view.statuses.get(instance).state == .destroyed else { return [] }
+            _ = try view.trashedDisks(of: instance)
+            return try view.disks(of: row.id).map { disk in
+                (try OverlayDescription(disk, on: try disk.image.map { try view.images.get($0) }), try view.home(of: disk))
+            }
+        }
+        for (disk, host) in lying {
+            do { try await world.require(disk, of: instance, on: host) } catch let error as CloudError where error.code != .diskMissing {
+                continue
+            } catch is OutcomeUnknown { continue }
         }
     }
 }

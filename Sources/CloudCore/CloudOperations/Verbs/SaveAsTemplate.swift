@@ -61,7 +61,7 @@ public struct SaveAsTemplate: CloudOperation {
             try tx.release(claim, placed: false, world: world)
         }
         let isRunning = claim.before == .running
-        if isRunning { try await flow.letShutDown(claim, in: world) }
+        if isRunning { try await flow.letShutDown(claim, needing: [claim.disks[0]], in: world) }
         flow.progress(5)
         let facts = try await copy(claim, flow, in: world)
         let output = try await flow.commit("saved", irreversible: "the revision can be used from now on") { tx in
@@ -83,7 +83,8 @@ public struct SaveAsTemplate: CloudOperation {
         while true {
             let isFirst = look == 0
             let progress = try await flow.step("copy[\(look)]") {
-                try await disks.copy(request, $0.command(Fence(1)))
+                if isFirst { try await world.require(claim.disks[0], of: instance, on: claim.host) }
+                return try await disks.copy(request, $0.command(Fence(1)))
             } undo: {
                 if isFirst { try await disks.remove(image, $0.command(Fence(1))) }
             }

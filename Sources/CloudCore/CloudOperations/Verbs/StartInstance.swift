@@ -38,14 +38,11 @@ public struct StartInstance: CloudOperation {
         try await flow.connect(claim, in: world)
         let host = try world.hosts.parts(of: claim.host)
         flow.progress(10)
-        // Only a first start makes a disk; later ones find somebody's data on it.
+        // Only a first start makes a disk; later ones find somebody's data on it, and an empty one would lie in its place.
         let made = claim.before == .pending ? claim.disks[0] : nil
         try await flow.step("disk") {
             for disk in claim.disks {
-                // An empty disk in the place of somebody's data would be taken for it, and lie in the way of what is brought back.
-                if disk != made, case .absent = try await host.disks.observe(disk) {
-                    throw CloudError(.diskMissing, ["instance": instance.text, "disk": disk.disk.text])
-                }
+                if disk != made { try await world.require(disk, of: instance, on: claim.host) }
                 try await host.disks.ensure(disk, $0.command(claim.fence))
             }
         } undo: {
