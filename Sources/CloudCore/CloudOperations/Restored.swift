@@ -19,6 +19,8 @@ public enum Restored {
         public var freed: [ID<InstanceKind>] = []
         /// Images that were being imported, and are forgotten; their files are told by the audit.
         public var images: [ID<ImageKind>] = []
+        /// Templates whose first revision was being made, and are forgotten: their names are free.
+        public var templates: [ID<TemplateKind>] = []
         /// Disks in the trash, whose time there begins anew.
         public var trashed = 0
     }
@@ -42,8 +44,11 @@ public enum Restored {
             for upload in try tx.uploads.all() where upload.operation != nil { try tx.uploads.change(upload.id) { $0.operation = nil } }
             for image in try tx.images.all(.equals(.state, .text(ImageState.importing.rawValue))) {
                 try tx.images.delete(image.id)
+                // What is saved of a machine is charged from its beginning.
+                try tx.giveBack(ResourceAmounts(disk: image.charged), to: image.group, and: image.owner)
                 report.images.append(image.id)
             }
+            for template in try tx.templates.all() where try tx.deleteUnused(template.id) { report.templates.append(template.id) }
             return report
         }
     }

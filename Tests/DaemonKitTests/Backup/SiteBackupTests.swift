@@ -189,6 +189,43 @@
             try await again.store.close()
         }
 
+        /// A template was being saved in the backup. Its row was made for a revision that does not come: nobody could use it, or its name.
+        @Test(arguments: [true, false]) func aTemplateThatWasBeingSavedLeavesItsNameFree(isNew: Bool) async throws {
+            struct DiesBefore: BoundaryProbe {
+                func reached(_ boundary: Boundary, of run: RunID, kind: String) async throws {
+                    if boundary == Boundary(.beforeEffect, "copy[0]") { throw CancellationError() }
+                }
+            }
+            let site = try await KeptSite(in: shelf.folder("site"), host: host, clock: clock, probe: DiesBefore())
+            let template = try await site.template()
+            let machine = try await site.launch(template, "lab")
+            try await site.perform(ForceOffInstance(by: site.admin, instance: machine))
+            func used(at site: KeptSite) async throws -> ResourceAmounts? {
+                try await site.store.read { try $0.quotas.find(key: site.admin.user.text)?.used }
+            }
+            func saving(at site: KeptSite) throws -> SaveAsTemplate {
+                let ids = site.cloud.world.ids
+                return SaveAsTemplate(
+                    by: site.admin, instance: machine, template: isNew ? ids.next(TemplateKind.self) : template,
+                    name: isNew ? try DisplayName("Saved") : nil, image: ids.next(ImageKind.self))
+            }
+            let before = try await used(at: site)
+            let cut = try saving(at: site)
+            await #expect(throws: CancellationError.self) { try await site.perform(cut) }
+            let backup = try await site.backUp()
+            try await site.store.close()
+            let folder = try shelf.folder("again", keyOf: site.folder)
+            let settled = try await restore(backup, into: folder).settled
+            #expect(settled?.images == [cut.image] && settled?.templates == (isNew ? [cut.template] : []))
+            let again = try await KeptSite(in: folder, host: host, clock: clock, seed: 2)
+            #expect(try await used(at: again) == before, "what it was charged is given back")
+            _ = try await HostWatch(cloud: again.cloud).pass(driving: true)
+            let saved = try await again.perform(saving(at: again))
+            #expect(try await again.cloud.template(saved.template, for: again.admin).revisions.count == (isNew ? 1 : 2))
+            #expect(try await again.cloud.template(template, for: again.admin).revision != nil, "others stay")
+            try await again.store.close()
+        }
+
         @Test func theTrashBeginsAnewAndKnowsOfNoCollector() async throws {
             let site = try await KeptSite(in: shelf.folder("site"), host: host, clock: clock)
             let machine = try await site.launch(try await site.template(), "lab")

@@ -44,8 +44,10 @@ extension StoreView {
 
 extension StoreTransaction {
     /// Takes back a template that was made for a revision that does not come. It stays where another has put a revision into it since.
-    func deleteUnused(_ template: ID<TemplateKind>) throws {
-        guard try revisions.first(.equals(.template, .id(template))) == nil else { return }
+    /// Gives whether it is gone.
+    @discardableResult func deleteUnused(_ template: ID<TemplateKind>) throws -> Bool {
+        guard try revisions.first(.equals(.template, .id(template))) == nil else { return false }
         try templates.delete(template)
+        return true
     }
 }

@@ -231,7 +231,8 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "The records are older than the operation's end",
             "The site was restored from a backup that was made while {operation} was under way; nobody knows how far it came after that.",
-            "Look at the object as it is now, and ask again for what is missing.")
+            "Look at the object as it is now, and ask again for what is missing: an image or a template that was being made is gone, its name free."
+        )
     case .requestTooLarge:
         ErrorText("The body is too large", "At most {limit} bytes are accepted.", "Send less.")
     case .staleVersion:

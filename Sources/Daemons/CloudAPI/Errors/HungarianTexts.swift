@@ -233,7 +233,8 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "A nyilvántartás régebbi, mint a művelet vége",
             "A rendszer olyan mentésből állt vissza, amely a(z) {operation} művelet közben készült; senki sem tudja, meddig jutott azután.",
-            "Nézze meg az objektumot a mostani állapotában, és kérje újra, ami hiányzik.")
+            "Nézze meg az objektumot a mostani állapotában, és kérje újra, ami hiányzik: a félkész lemezkép vagy sablon megszűnt, a neve szabad."
+        )
     case .requestTooLarge:
         ErrorText("Túl nagy a kérés", "Legfeljebb {limit} bájt fogadható.", "Küldjön kevesebbet.")
     case .staleVersion:

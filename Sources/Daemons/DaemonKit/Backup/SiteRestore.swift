@@ -23,8 +23,8 @@ public struct SiteRestore {
             guard let settled else { return "The backup of \(made) is whole, and of this site." }
             return """
                 The records of \(made) are back. \(settled.operations) operations that were under way then are ended, neither finished nor taken \
-                back; \(settled.freed.count) instances were free of them, \(settled.images.count) half-imported images are forgotten, \(settled.trashed) \
-                disks begin their time in the trash anew.
+                back; \(settled.freed.count) instances were free of them, \(settled.images.count) half-made images and \
+                \(settled.templates.count) templates without a revision are forgotten, \(settled.trashed) disks begin their time in the trash anew.
                 What was made since then is in no record: start lyceumd, then compare by: lyceum audit
                 """
         }
