@@ -107,6 +107,22 @@ import Testing
         #expect(next("running").contains("--restart") && next("running").contains("true") && !next("paused").contains("restart"))
     }
 
+    @Test func aRetiredTemplateIsSaidToBeSo() {
+        let refusal = CloudError(.notPublished, ["template": "tmpl-1", "drafts": "none, its revisions are retired"])
+        let (english, hungarian) = (Problem(refusal, in: .english), Problem(refusal, in: .hungarian))
+        #expect(english.detail == "No revision of tmpl-1 is in production; its drafts: none, its revisions are retired.")
+        #expect(hungarian.detail == "A(z) tmpl-1 sablonnak nincs közzétett változata; vázlatai: nincs, a változatai visszavontak.")
+        #expect(english.status == 409 && english.next.contains("lyceum template publish"))
+    }
+
+    @Test(arguments: Language.allCases) func whatIsInTheTrashIsToBeTakenOutOfItFirst(language: Language) {
+        let next = { (state: String) in
+            Problem(CloudError(.stateForbids, ["verb": "start", "state": state, "object": "vm-1", "allowed": "stopped"]), in: language).next
+        }
+        #expect(next("destroyed").contains("lyceum instance recover vm-1") && next("destroyed").contains("POST /v1/instances/vm-1/recover"))
+        #expect(!next("running").contains("recover"))
+    }
+
     /// A store that somebody else found full: without figures, and in the caller's language all the same.
     @Test(arguments: ["of the host", "more room", "too little", "none that you may have", "none, its revisions are retired"])
     func wordsInsteadOfFiguresAreKnownInHungarian(_ words: String) {

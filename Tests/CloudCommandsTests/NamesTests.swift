@@ -41,6 +41,19 @@
             #expect(run.err.contains("Next:   lyceum instance list"))
         }
 
+        @Test func aNameThatIsInTheTrashSaysHowItComesBack() async {
+            let (one, two) = (Wire.instance(1, "lab-01", state: "destroyed"), Wire.instance(2, "lab-01", state: "destroyed"))
+            // Twice among the living: the name, then all of them for names like it; then in the trash.
+            let cloud = StubCloud(["GET /v1/instances": [reply(), reply(Wire.instance(3, "web")), reply(one)]])
+            let run = await Run.lyceum(["instance", "start", "lab-01"], cloud)
+            #expect(run.status == 3 && run.err.contains("“lab-01” (\(Wire.id(1))) was destroyed"), "\(run.err)")
+            #expect(run.err.contains("Next:   lyceum instance recover \(Wire.id(1))\n"), "\(run.err)")
+            #expect(cloud.calls.last?.target == "/v1/instances?name=lab-01&trash=true&limit=500")
+            let several = StubCloud(["GET /v1/instances": [reply(), reply(), reply(one, two)]])
+            let many = await Run.lyceum(["instance", "show", "lab-01"], several)
+            #expect(many.status == 3 && many.err.contains("\(Wire.id(1)), \(Wire.id(2))"), "\(many.err)")
+        }
+
         @Test func oneWrongNameStopsAll() async {
             let cloud = StubCloud([
                 "GET /v1/instances": [reply(Wire.instance(1, "a")), reply(), reply()],

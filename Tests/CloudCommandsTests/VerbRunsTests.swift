@@ -310,6 +310,13 @@
             #expect(run.status == 5 && run.err.contains("Next:   run it again with --restart"), "\(run.err)")
         }
 
+        @Test func aVerbOnWhatIsInTheTrashSaysHowItComesBack() async {
+            let parameters = #"{"verb":"start","state":"destroyed","object":"\#(Wire.id(1))","allowed":"failed, pending, stopped"}"#
+            let cloud = cloud(["POST /v1/instances/\(Wire.id(1))/start": [.problem("state-forbids", 409, parameters: parameters)]])
+            let run = await Run.lyceum(["instance", "start", Wire.id(1)], cloud)
+            #expect(run.status == 5 && run.err.contains("Next:   lyceum instance recover \(Wire.id(1))"), "\(run.err)")
+        }
+
         @Test func aLaunchThatLosesTheCloudSaysWhatGoesOn() async {
             let cloud = cloud([
                 "POST /v1/instances": [.accepted(Wire.operation("op-1", object: Wire.id(1), verb: "instance.create"))],

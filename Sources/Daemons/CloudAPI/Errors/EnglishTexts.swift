@@ -9,6 +9,8 @@ func englishAdvice(_ advice: SpecialAdvice) -> String {
         "“{needed}” comes with a role ({roles}), which no owner can give: ask a site operator to do it for you, or for an account with such a role."
     case .restart:
         "Ask for it with a restart (lyceum instance resize --restart, “restart”: true), or stop it first."
+    case .recover:
+        "It is in the trash; take it out of there first (lyceum instance recover {object}, POST /v1/instances/{object}/recover)."
     case .makeOne: "There is nothing to do it with; make one first where you want it."
     }
 }

@@ -32,6 +32,8 @@ enum SpecialAdvice {
     case role
     /// Whoever resizes a machine that runs.
     case restart
+    /// Whoever asks something of a machine that is in the trash: `object`.
+    case recover
     /// Whoever asks for a verb on parts of which there are none.
     case makeOne
 }
@@ -94,7 +96,7 @@ public enum ErrorCatalogue {
     }
 
     /// What to do after a refusal: of its code's text, but who is missing a right that comes with a role learns that no owner gives it, and
-    /// who resizes what runs how that is done.
+    /// who resizes what runs how that is done; what is in the trash is to be taken out of it first.
     public static func advice(_ error: CloudError, in language: Language) -> String {
         let (said, parameters) = (special(error), error.parameters)
         guard let said else { return fill(text(of: error.code, in: language).next, parameters, in: language) }
@@ -107,6 +109,7 @@ public enum ErrorCatalogue {
         let parameters = error.parameters
         if error.code == .denied, parameters["needed"].flatMap(Permission.init) != nil { return .role }
         if error.code == .stateForbids, parameters["verb"] == "resize", parameters["state"] == "running" { return .restart }
+        if error.code == .stateForbids, parameters["state"] == InstanceState.destroyed.rawValue { return .recover }
         return missing(error) == nil ? nil : .makeOne
     }
 

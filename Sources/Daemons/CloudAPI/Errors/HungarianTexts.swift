@@ -10,6 +10,8 @@ func hungarianAdvice(_ advice: SpecialAdvice) -> String {
             + "vagy kérjen tőle ilyen szerepkörű fiókot."
     case .restart:
         "Kérje újraindítással (lyceum instance resize --restart, „restart”: true), vagy állítsa le előbb."
+    case .recover:
+        "A gép a kukában van; előbb vegye ki onnan (lyceum instance recover {object}, POST /v1/instances/{object}/recover)."
     case .makeOne: "Nincs mivel megtenni; ha szüksége van rá, előbb hozzon létre egyet."
     }
 }

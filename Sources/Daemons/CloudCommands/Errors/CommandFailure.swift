@@ -26,6 +26,8 @@ enum CommandFailure: Error, Equatable {
     case differences(Int)
     /// An instance that is to be taken out of the trash is not in it: its name, id and state.
     case living(String, id: String, state: String)
+    /// An instance that is named is in the trash, and none that lives has the name: the name, and the ids of those that are there.
+    case trashed(String, ids: [String])
     /// The cloud went away while it was waited for: its address, why, what goes on there, the names of what may have begun or not, and those
     /// of what was not asked for any more.
     case away(String, String, [GoingOn], unknown: [String] = [], untouched: [String] = [])

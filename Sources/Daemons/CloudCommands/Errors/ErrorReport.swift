@@ -71,6 +71,13 @@
                 self.init(
                     .conflict, "It is not in the trash", "“\(name)” (\(id)) is there, \(state), and needs no recovery",
                     "lyceum instance show \(id)")
+            case .trashed(let name, let ids):
+                let which = ids.count == 1 ? "“\(name)” (\(ids[0])) was destroyed" : "\(ids.count) of the name “\(name)” were destroyed"
+                self.init(
+                    .notFound, "It is in the trash", ids.count == 1 ? which : "\(which): \(ids.joined(separator: ", "))",
+                    ids.count == 1
+                        ? "lyceum instance recover \(ids[0])"
+                        : "lyceum instance recover ID    (with one of them: lyceum instance list --trash)")
             case .away(let address, let reason, let operations, let unknown, let untouched):
                 self.init(away: address, reason, operations, unknown, untouched)
             case .operations(let failed, let total): self.init(failed, of: total)
@@ -119,6 +126,8 @@
             case "busy": return parameters["operation"].map { "lyceum operation wait \($0)" } ?? problem.next
             case "state-forbids" where parameters["verb"] == "resize" && parameters["state"] == "running":
                 return "run it again with --restart, or stop it first"
+            case "state-forbids" where parameters["state"] == "destroyed":
+                return parameters["object"].map { "lyceum instance recover \($0)    (it is in the trash)" } ?? problem.next
             case "state-forbids": return parameters["object"].map { "lyceum instance show \($0)" } ?? problem.next
             case "superseded": return parameters["by"].map { "lyceum operation show \($0)" } ?? problem.next
             case "name-taken":

@@ -17,12 +17,14 @@
             let mark: String
         }
 
-        /// - Parameter trash: whether those are meant that are in the trash, and no others: one that lives is said to need no recovery.
+        /// - Parameter trash: whether those are meant that are in the trash, and no others: one that lives is said to need no recovery, and
+        ///   one that lies there, where those that live are meant, to need it.
         func instance(_ text: String, trash: Bool = false) async throws -> ID<InstanceKind> {
-            do { return try await instance(text, inTrash: trash) } catch CommandFailure.noSuch(let kind, let name, let like) where trash {
-                if let living = try await client.instances(name: text).all().first?.value {
-                    throw CommandFailure.living(living.name, id: living.id.text, state: living.state)
-                }
+            do { return try await instance(text, inTrash: trash) } catch CommandFailure.noSuch(let kind, let name, let like) {
+                let others = try await client.instances(name: text, trash: !trash).all().map(\.value)
+                if trash, let living = others.first { throw CommandFailure.living(living.name, id: living.id.text, state: living.state) }
+                let destroyed = others.filter { $0.state == "destroyed" }.map(\.id.text)
+                if !trash, !destroyed.isEmpty { throw CommandFailure.trashed(text, ids: destroyed) }
                 throw CommandFailure.noSuch(kind, name, like: like)
             }
         }
