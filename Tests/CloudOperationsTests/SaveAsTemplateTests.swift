@@ -52,6 +52,8 @@ import Testing
         #expect(try await site.cloud.template(saved.template, for: site.anna).revisions.map(\.state) == [.retired, .production])
         _ = try await site.cloud.perform(RetireRevision(by: site.anna, template: saved.template, number: 2))
         #expect(try await site.cloud.template(saved.template, for: site.anna).revision == nil)
+        let retired = CloudError(.notPublished, ["template": saved.template.text, "drafts": "none, its revisions are retired"])
+        await #expect(throws: retired) { try await site.cloud.perform(plain) }
         #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences.isEmpty)
     }
 
@@ -261,7 +263,6 @@ import Testing
         #expect(after.status.state == .running && after.instance.cpus == CPUCount(2))
         #expect(try site.disk.read { try $0.claims.find(instance)?.cpus } == CPUCount(2))
     }
-}
 
     /// A size that no host takes is refused while the guest runs, in the words of the placement. What it holds itself is not in its way.
     @Test func aSizeThatNoHostTakesIsRefusedBeforeTheGuestIsShutDown() async throws {
@@ -340,3 +341,4 @@ import Testing
         #expect(after.status.changedAt == before.status.changedAt && after.instance == before.instance)
         #expect(try site.disk.read { try $0.run(RunID(restart.text)) } == nil, "nothing is started behind it")
     }
+}

@@ -131,6 +131,10 @@
                     "The value of “/transport” is refused: one of these is due here: tcp, udp.",
                     "Az érték nem jó. Hely: „/transport”; ok: ezek egyikének kell itt állnia: tcp, udp."),
                 Row(
+                    "POST", "/v1/instances/VM/resize", #"{"restart":true}"#, 422, .invalidField,
+                    "The value of “/cpus” is refused: another number of processors, another size of memory, or both are due here.",
+                    "Az érték nem jó. Hely: „/cpus”; ok: itt más számú processzornak, más méretű memóriának vagy mindkettőnek kell állnia."),
+                Row(
                     "POST", "/v1/images", #"{"name":"x","upload":"up-x","format":"vmdk"}"#, 422, .invalidField,
                     "The value of “/format” is refused: one of these is due here: qcow2, raw.",
                     "Az érték nem jó. Hely: „/format”; ok: ezek egyikének kell itt állnia: qcow2, raw."),
@@ -147,23 +151,28 @@
                     "GET", target, nil, 422, .invalidField, "The value of “\(pointer)” is refused: \(english).",
                     "Az érték nem jó. Hely: „\(pointer)”; ok: \(hungarian).", fields: fields)
             }
+            func wrong(_ target: String, _ parameter: String, _ english: String, _ hungarian: String) -> Row {
+                Row(
+                    "GET", target, nil, 422, .invalidField, "The value of the query parameter “\(parameter)” is refused: \(english).",
+                    "Az érték nem jó. Hely: a lekérdezés „\(parameter)” paramétere; ok: \(hungarian).")
+            }
             let noTag = "an entity tag is due here, as \"7\", or *"
             let noTagHungarian = "itt változatjelnek kell állnia, például \"7\", vagy *-nak"
             var rows = ["-1", "61", "1.5", "x", "", "99999999999999999999"].map { (wait: String) -> Row in
-                refused(
-                    "/v1/operations/op-x?wait=\(wait)", "/wait", "a number from 0 to 60 is due here",
+                wrong(
+                    "/v1/operations/op-x?wait=\(wait)", "wait", "a number from 0 to 60 is due here",
                     "itt 0 és 60 közötti számnak kell állnia")
             }
             for cursor in ["abc", "MTo", "!!", String(repeating: "a", count: 600)] {
                 rows.append(
-                    refused(
-                        "/v1/instances?cursor=\(cursor)", "/cursor", "no list gave this cursor", "ilyen folytatást egyetlen lista sem adott"
+                    wrong(
+                        "/v1/instances?cursor=\(cursor)", "cursor", "no list gave this cursor", "ilyen folytatást egyetlen lista sem adott"
                     ))
             }
             for limit in ["0", "501", "-5", "ten"] {
                 rows.append(
-                    refused(
-                        "/v1/instances?limit=\(limit)", "/limit", "a number from 1 to 500 is due here",
+                    wrong(
+                        "/v1/instances?limit=\(limit)", "limit", "a number from 1 to 500 is due here",
                         "itt 1 és 500 közötti számnak kell állnia"))
             }
             for tag in ["7", "\"7", "\"7\" \"8\"", "\"7\",", "W/7"] {
@@ -175,9 +184,18 @@
             rows += [
                 refused(
                     "/v1/events", "/Last-Event-ID", "no event has this number", "nincs ilyen sorszámú esemény", ["Last-Event-ID": "-3"]),
+                wrong("/v1/instances?trash=1", "trash", "a truth value is due here", "itt logikai értéknek kell állnia"),
+                wrong(
+                    "/v1/events?until=now", "until", "a time is due here, as 2026-02-03T09:00:00Z",
+                    "itt időpontnak kell állnia, például 2026-02-03T09:00:00Z"),
                 Row(
-                    "GET", "/v1/instances?nmae=x", nil, 400, .malformedRequest, "In “/nmae”: the field is not known.",
-                    "Hely: „/nmae”; ok: ismeretlen mező."),
+                    "GET", "/v1/instances?nmae=x", nil, 400, .malformedRequest,
+                    "In the query parameter “nmae”: the parameter is not known.",
+                    "Hely: a lekérdezés „nmae” paramétere; ok: ismeretlen paraméter."),
+                Row(
+                    "GET", "/v1/instances?limit=1&limit=2", nil, 400, .malformedRequest,
+                    "In the query parameter “limit”: the parameter is there twice.",
+                    "Hely: a lekérdezés „limit” paramétere; ok: a paraméter kétszer szerepel."),
                 Row(
                     "GET", "/v1/instances?name=%FF", nil, 400, .malformedRequest,
                     "In the request: the query is not percent-encoded UTF-8.",

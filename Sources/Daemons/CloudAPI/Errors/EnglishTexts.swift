@@ -167,7 +167,7 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "Sign in and renew there (lyceum instance renew), or use the link of a newer notice.")
     case .malformedRequest:
         ErrorText(
-            "The request cannot be read", "In {pointer}: {reason}.", "Compare the body with /v1/openapi.yaml and send it again.")
+            "The request cannot be read", "In {pointer}: {reason}.", "Compare the request with /v1/openapi.yaml and send it again.")
     case .methodNotAllowed:
         ErrorText("The method is not allowed here", "{method} is not among {allowed}.", "Use one of the methods in the header Allow.")
     case .nameTaken:

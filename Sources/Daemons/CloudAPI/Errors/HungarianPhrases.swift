@@ -29,6 +29,8 @@ let hungarianPhrases: [String: String] = [
     "it is not HTTP/1.1, or says its length in two ways": "nem HTTP/1.1, vagy kétféleképpen mondja meg a hosszát",
     // JSONShape.Reason
     "the field is not known": "ismeretlen mező",
+    "the parameter is not known": "ismeretlen paraméter",
+    "the parameter is there twice": "a paraméter kétszer szerepel",
     "the field is missing": "a mező hiányzik",
     "a truth value is due here": "itt logikai értéknek kell állnia",
     "a whole number below 2^53 is due here": "itt 2^53-nál kisebb egész számnak kell állnia",

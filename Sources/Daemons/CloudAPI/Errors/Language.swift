@@ -29,9 +29,13 @@ public enum Language: String, Hashable, Sendable, CaseIterable {
             ?? text
     }
 
-    /// A JSON pointer as people read it: the empty one means the whole request.
+    /// A JSON pointer as people read it: the empty one means the whole request, one behind a question mark is a parameter of the query.
     func place(_ pointer: String) -> String {
         guard !pointer.isEmpty else { return phrase("the request") }
+        guard !pointer.hasPrefix("?") else {
+            let name = pointer.dropFirst()
+            return self == .hungarian ? "a lekérdezés „\(name)” paramétere" : "the query parameter “\(name)”"
+        }
         return self == .hungarian ? "„\(pointer)”" : "“\(pointer)”"
     }
 

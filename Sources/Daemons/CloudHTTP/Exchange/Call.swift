@@ -108,8 +108,7 @@ struct Request: Sendable {
     func number(_ name: String, _ range: ClosedRange<Int64>) throws(CloudError) -> Int64? {
         guard let text = query[name] else { return nil }
         guard let number = Int64(text), range.contains(number) else {
-            let reason = "a number from \(range.lowerBound) to \(range.upperBound) is due here"
-            throw CloudError(.invalidField, ["pointer": "/\(name)", "reason": reason])
+            throw CloudError(.invalidField, query: name, "a number from \(range.lowerBound) to \(range.upperBound) is due here")
         }
         return number
     }

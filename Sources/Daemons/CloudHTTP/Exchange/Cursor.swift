@@ -13,7 +13,7 @@ enum Cursor {
 
     /// The place; throws `invalid-field` for a text that no list gave.
     static func place(_ text: String) throws(CloudError) -> String {
-        let refusal = CloudError(.invalidField, ["pointer": "/cursor", "reason": "no list gave this cursor"])
+        let refusal = CloudError(.invalidField, query: "cursor", "no list gave this cursor")
         var plain = text.replacing("-", with: "+").replacing("_", with: "/")
         guard text.utf8.count <= 500 else { throw refusal }
         plain += String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)

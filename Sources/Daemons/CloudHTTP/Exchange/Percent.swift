@@ -2,6 +2,11 @@
 
 import CloudModel
 
+extension CloudError {
+    /// A refusal of a parameter of the query: its `pointer` is the name after a question mark, so nobody takes it for a field of the body.
+    init(_ code: ErrorCode, query name: String, _ reason: String) { self.init(code, ["pointer": "?\(name)", "reason": reason]) }
+}
+
 /// Percent-encoding (RFC 3986, 2.1), strictly: what is half an escape or no UTF-8 is refused.
 enum Percent {
     /// The decoded text; nil for a broken escape, bytes that are no UTF-8, or a NUL.
@@ -42,11 +47,9 @@ enum Percent {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = decoded(parts[0], plusIsSpace: true), let value = decoded(parts.count > 1 ? parts[1] : "", plusIsSpace: true)
             else { throw CloudError(.malformedRequest, ["pointer": "", "reason": "the query is not percent-encoded UTF-8"]) }
-            guard known.contains(name) else {
-                throw CloudError(.malformedRequest, ["pointer": "/\(name)", "reason": "the field is not known"])
-            }
+            guard known.contains(name) else { throw CloudError(.malformedRequest, query: name, "the parameter is not known") }
             guard result.updateValue(value, forKey: name) == nil else {
-                throw CloudError(.malformedRequest, ["pointer": "/\(name)", "reason": "the key is there twice"])
+                throw CloudError(.malformedRequest, query: name, "the parameter is there twice")
             }
         }
         return result

@@ -19,7 +19,7 @@ extension CloudService {
         let (principal, limit) = (try request.principal(), try request.number("limit", 1...1_000_000))
         let until = try request.query["until"].map { text throws(CloudError) -> Timestamp in
             guard let time = APITime(text) else {
-                throw CloudError(.invalidField, ["pointer": "/until", "reason": "a time is due here, as 2026-02-03T09:00:00Z"])
+                throw CloudError(.invalidField, query: "until", "a time is due here, as 2026-02-03T09:00:00Z")
             }
             return time.moment
         }

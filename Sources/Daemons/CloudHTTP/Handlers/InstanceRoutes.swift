@@ -173,7 +173,7 @@ extension Request {
     func truth(_ name: String) throws(CloudError) -> Bool? {
         guard let text = query[name] else { return nil }
         guard let truth = Bool(text) else {
-            throw CloudError(.invalidField, ["pointer": "/\(name)", "reason": "a truth value is due here"])
+            throw CloudError(.invalidField, query: name, "a truth value is due here")
         }
         return truth
     }
