@@ -24,8 +24,8 @@
             gone = try GoneFences(folder: folder + "/gone", keeping: kept)
         }
 
-        /// Carries a command out unless it is old or was done before. Called on the thread that has the instance, so that two commands of
-        /// one instance never meet here.
+        /// Carries a command out unless it is old or was done before. Called in the instance's turn, so that two commands of one instance
+        /// never meet here.
         /// - Parameters:
         ///   - found: the fence in the metadata of the instance's domain, if there is one.
         ///   - clears: whether nothing of the instance is here after the effect.

@@ -17,7 +17,10 @@
 
         /// The addresses that the guest says it has.
         public func addresses(_ instance: ID<InstanceKind>) async throws -> [String] {
-            try await talk(to: instance) { try AgentWords.addresses(Self.ask($0, AgentWords.interfaces)) }
+            guard !news.hasNoAgent(instance) else {
+                throw CloudError(.agentSilent, ["instance": instance.text], detail: "its channel is not open")
+            }
+            return try await talk(to: instance) { try AgentWords.addresses(Self.ask($0, AgentWords.interfaces)) }
         }
 
         /// Sets the guest's clock to this host's.

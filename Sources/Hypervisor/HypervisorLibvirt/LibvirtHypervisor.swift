@@ -10,13 +10,12 @@
     /// A guest is a persistent domain that bears the instance's id as its name and our metadata. The domain is there from start to off;
     /// suspend takes it away too, so what libvirt knows is exactly what holds the host. A domain without our metadata is never touched.
     ///
-    /// Effects go over four connections, an instance always over the same, so that one instance's commands happen in order even when
-    /// nobody waits for them any more; a guest whose memory takes minutes to save holds up a quarter of the others at worst. Questions
-    /// and agents have connections of their own: a hung agent holds each call for seconds.
+    /// Effects share five connections, one of them kept for what is brief; one instance's commands happen in order even when nobody waits
+    /// for them any more. Questions and agents have connections of their own: a hung agent holds each call for seconds.
     public final class LibvirtHypervisor: HypervisorAbilities {
         /// How long callers wait for libvirt, their turn included.
         public struct Limits: Hashable, Sendable {
-            /// Start, off, ask. Thirty starts at once are eight in each lane, and each takes 4 s and more where guests boot on two emulated
+            /// Start, off, ask. Of thirty starts at once four are under way, and each takes 4 s and more where guests boot on two emulated
             /// processors: one that waited 30 s for its turn was refused, and its launch with it.
             public var effect: Duration = .seconds(120)
             /// Suspend and wake: as long as memory takes to be written.
@@ -38,11 +37,11 @@
         let works = SeedWorks()
         let border: LibvirtBorder
         let ledger: FenceLedger
-        let resets: ResetCounts
+        let news: GuestNews
         let bootID: String
         let picture: Mutex<LibvirtPicture>
-        private let effects: [LibvirtConnection]
-        private let agents: [LibvirtConnection]
+        private let effects: LibvirtConnections
+        private let agents: LibvirtConnections
         let questions: LibvirtConnection
         /// A definition may take minutes where libvirt probes QEMU again and again.
         let examinations: LibvirtConnection
@@ -75,13 +74,13 @@
             self.seedTool = seedTool
             self.border = LibvirtBorder(host: host)
             self.ledger = try FenceLedger(folder: ledger)
-            self.resets = try ResetCounts(folder: ledger + "/resets")
+            self.news = GuestNews(resets: try ResetCounts(folder: ledger + "/resets"))
             try ConsoleFiles.check(consoles)
             try DurableFiles.makeFolder(consoles)
             self.bootID = try HostBoot.id()
             self.picture = Mutex(LibvirtPicture(bootID: bootID, beginning: HostBoot.age()))
-            self.effects = (0..<4).map { LibvirtConnection(uri: uri, label: "libvirt effects \($0)") }
-            self.agents = (0..<4).map { LibvirtConnection(uri: uri, label: "libvirt agents \($0)") }
+            self.effects = LibvirtConnections(5, uri: uri, label: "libvirt effects")
+            self.agents = LibvirtConnections(4, uri: uri, label: "libvirt agents")
             self.questions = LibvirtConnection(uri: uri, label: "libvirt questions")
             self.examinations = LibvirtConnection(uri: uri, label: "libvirt examinations")
         }
@@ -105,16 +104,17 @@
             var fence: Fence? { if case .ours(_, let metadata) = self { metadata.fence } else { nil } }
         }
 
-        /// A command: judged by the ledger, carried out once, on the instance's thread.
+        /// A command: judged by the ledger, carried out once, in the instance's turn.
         /// - Parameter clears: whether nothing of the instance is here afterwards.
         func effect(
-            _ call: String, on instance: ID<InstanceKind>, _ command: Command, within limit: Duration,
+            _ call: String, on instance: ID<InstanceKind>, _ command: Command, _ length: LibvirtConnections.Length = .brief,
+            within limit: Duration,
             clears: @escaping @Sendable (Found) -> Bool = { _ in false },
             _ body: @escaping @Sendable (LibvirtSession, Found) throws -> Void
         ) async throws {
             let ledger = ledger
             do {
-                try await effects[Self.lane(of: instance, among: effects.count)].run(within: limit) { session in
+                try await effects.run(about: instance.text, length, within: limit) { session in
                     let found = try Self.find(instance, in: session)
                     try ledger.carryOut(command, on: instance, found: found.fence, clears: clears(found)) { try body(session, found) }
                 }
@@ -128,7 +128,7 @@
             to instance: ID<InstanceKind>, _ body: @escaping @Sendable (LibvirtDomain) throws -> Value
         ) async throws -> Value {
             do {
-                return try await agents[Self.lane(of: instance, among: agents.count)].run(within: limits.agent) { session in
+                return try await agents.run(about: instance.text, within: limits.agent) { session in
                     guard case .ours(let domain, _) = try Self.find(instance, in: session) else {
                         throw CloudError(.notFound, ["object": instance.text])
                     }
@@ -139,12 +139,12 @@
             }
         }
 
-        /// What the ledger says of a command, on the instance's thread; told the fence of the domain that was found, if there is one.
+        /// What the ledger says of a command, in the instance's turn; told the fence of the domain that was found, if there is one.
         func judge(
             _ call: String, on instance: ID<InstanceKind>, _ command: Command, _ body: @escaping @Sendable (Fence?) throws -> Bool
         ) async throws -> Bool {
             do {
-                return try await effects[Self.lane(of: instance, among: effects.count)].run(within: limits.effect) { session in
+                return try await effects.run(about: instance.text, within: limits.effect) { session in
                     let found = try Self.find(instance, in: session)
                     if case .foreign = found { throw Self.foreign(instance) }
                     return try body(found.fence)
@@ -154,11 +154,11 @@
             }
         }
 
-        /// Calls on the connection that the instance's agent has.
+        /// Calls in the turn of the instance's agent.
         func agent<Value: Sendable>(
             of instance: ID<InstanceKind>, _ body: @escaping @Sendable (LibvirtSession) throws -> Value
         ) async throws -> Value {
-            try await agents[Self.lane(of: instance, among: agents.count)].run(within: limits.agent, body)
+            try await agents.run(about: instance.text, within: limits.agent, body)
         }
 
         static func find(_ instance: ID<InstanceKind>, in session: LibvirtSession) throws -> Found {
@@ -180,10 +180,6 @@
 
         static func foreign(_ instance: ID<InstanceKind>) -> CloudError {
             CloudError(.nameTaken, ["name": instance.text, "proposal": ""], detail: "a domain that is not ours has the name or the UUID")
-        }
-
-        private static func lane(of instance: ID<InstanceKind>, among count: Int) -> Int {
-            Int(instance.text.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 } % UInt32(count))
         }
     }
 #endif

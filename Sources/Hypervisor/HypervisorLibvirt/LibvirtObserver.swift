@@ -20,7 +20,7 @@
     extension LibvirtHypervisor {
         /// What libvirt says of one instance now.
         public func observe(_ instance: ID<InstanceKind>) async throws -> GuestSighting {
-            let (ledger, resets) = (ledger, resets)
+            let (ledger, resets) = (ledger, news.resets)
             return try await ask("observe \(instance)") { session in
                 var fence = try ledger.fence(of: instance)
                 guard case .ours(let domain, let metadata) = try Self.find(instance, in: session) else {
@@ -51,7 +51,7 @@
 
         /// Everything of ours on the host.
         public func report() async throws -> HostReport {
-            let (ledger, resets) = (ledger, resets)
+            let (ledger, resets) = (ledger, news.resets)
             let (node, shown) = try await ask("report") { session in (try session.node(), try Self.look(session, ledger, resets)) }
             let number = picture.withLock { picture in
                 picture.reports += 1
@@ -66,7 +66,7 @@
         /// What changed. Found by comparing pictures, not by libvirt's events: events are lost while the connection is, so pictures have
         /// to be compared anyway, and one way to know is better than two that may disagree.
         public func changes(since cursor: ChangeCursor) async throws -> GuestChanges {
-            let (ledger, resets) = (ledger, resets)
+            let (ledger, resets) = (ledger, news.resets)
             let shown = try await ask("changes") { session in try Self.look(session, ledger, resets) }
             return picture.withLock { picture in
                 picture.changes.saw(shown)
@@ -76,10 +76,10 @@
 
         /// A question. Whoever asks over a connection listens on it too.
         func ask<Value: Sendable>(_ call: String, _ body: @escaping @Sendable (LibvirtSession) throws -> Value) async throws -> Value {
-            let resets = resets
+            let news = news
             do {
                 return try await questions.run(within: limits.question) { session in
-                    try resets.listen(on: session)
+                    try news.listen(on: session)
                     return try body(session)
                 }
             } catch { throw border.question(call, error) }

@@ -12,7 +12,7 @@
             let seed = try guest.seed.map { try storage.path(of: $0) }
             let memories = try memories(of: guest)
             let instance = guest.instance
-            try await effect("start", on: instance, command, within: limits.effect) { session, found in
+            try await effect("start", on: instance, command, .long, within: limits.effect) { session, found in
                 switch found {
                 case .foreign: throw Self.foreign(instance)
                 case .ours(let domain, _) where try domain.power() == .running: return
@@ -35,12 +35,12 @@
 
         /// Makes sure that there is no domain of ours, and what it wrote to its console is gone with it.
         public func off(_ instance: ID<InstanceKind>, _ command: Command) async throws {
-            let (console, resets) = (console(of: instance), resets)
+            let (console, news) = (console(of: instance), news)
             try await effect("off", on: instance, command, within: limits.effect, clears: { _ in true }) { _, found in
                 if case .ours(let domain, _) = found { try domain.remove() }
                 if case .foreign = found { return }
                 try console.removeLog()
-                try resets.forget(instance)
+                try news.forget(instance)
             }
         }
 

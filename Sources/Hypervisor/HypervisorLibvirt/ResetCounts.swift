@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Libvirt
     import CloudModel
-    import LibvirtClient
     import Synchronization
 
     /// How often guests began anew, counted from libvirt's events and kept in a small file per instance, so that a count goes on in the
@@ -20,14 +19,6 @@
             }
             let found = kept
             counts.withLock { $0 = found }
-        }
-
-        /// Makes sure that a session counts, from now on.
-        func listen(on session: LibvirtSession) throws(LibvirtError) {
-            try session.listenForResets { [weak self] name in
-                guard let instance = ID<InstanceKind>(Substring(name)) else { return }
-                self?.saw(instance)
-            }
         }
 
         func count(of instance: ID<InstanceKind>) -> Int64 { counts.withLock { $0[instance] ?? 0 } }

@@ -12,7 +12,6 @@
         /// What is connected to, for example `qemu:///system`.
         public let uri: String
         private let thread: DispatchQueue
-        private let timers = DispatchQueue(label: "libvirt limits")
         private let slot = Slot()
 
         /// A connection that is opened later.
@@ -34,25 +33,26 @@
         public func run<Value: Sendable>(
             within limit: Duration, _ body: @escaping @Sendable (LibvirtSession) throws -> Value
         ) async throws -> Value {
-            let call = Call<Value>()
-            return try await withTaskCancellationHandler {
-                try await withCheckedThrowingContinuation { continuation in
-                    guard call.wait(continuation) else { return }
-                    thread.async { [uri, slot] in
-                        guard call.isWanted else { return }
-                        call.end(with: Result { try slot.perform(uri, once: call.begin, body) })
-                    }
-                    let milliseconds = limit.components.seconds * 1000 + limit.components.attoseconds / 1_000_000_000_000_000
-                    timers.asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds))) { call.giveUp() }
-                }
-            } onCancel: {
-                call.end(with: .failure(CancellationError()))
+            try await Call.answer(within: limit) { call in carryOut(call, body) {} }
+        }
+
+        /// Carries out a call when the thread comes to it, unless nobody waits for it any more.
+        /// - Parameter ended: told on the thread when the call has come to its end, which may be long after the caller went away.
+        func carryOut<Value: Sendable>(
+            _ call: Call<Value>, _ body: @escaping @Sendable (LibvirtSession) throws -> Value, _ ended: @escaping @Sendable () -> Void
+        ) {
+            thread.async { [uri, slot] in
+                if call.isWanted { call.end(with: Result { try slot.perform(uri, once: call.begin, body) }) }
+                ended()
             }
         }
     }
 
+    /// Where limits pass, of all calls.
+    private let limits = DispatchQueue(label: "libvirt limits")
+
     /// One call's fate, decided once: whoever comes first of the answer, the limit and the cancellation.
-    private final class Call<Value: Sendable>: Sendable {
+    final class Call<Value: Sendable>: Sendable {
         private enum Fate {
             case fresh
             case waiting(CheckedContinuation<Value, any Error>)
@@ -60,6 +60,23 @@
             case over
         }
         private let fate = Mutex(Fate.fresh)
+
+        /// Hands a new call to `begin` and waits for its end, at most as long as the limit.
+        static func answer(
+            within limit: Duration, begin: @Sendable (Call<Value>) -> Void
+        ) async throws -> Value {
+            let call = Call<Value>()
+            return try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { continuation in
+                    guard call.wait(continuation) else { return }
+                    begin(call)
+                    let milliseconds = limit.components.seconds * 1000 + limit.components.attoseconds / 1_000_000_000_000_000
+                    limits.asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds))) { call.giveUp() }
+                }
+            } onCancel: {
+                call.end(with: .failure(CancellationError()))
+            }
+        }
 
         /// False where the task was cancelled before the call began to wait.
         func wait(_ continuation: CheckedContinuation<Value, any Error>) -> Bool {

@@ -6,7 +6,7 @@
     /// An open connection, inside one call of ``LibvirtConnection/run(within:_:)``. All its methods block; all throw ``LibvirtError``.
     public final class LibvirtSession {
         let pointer: virConnectPtr
-        private var listening: CInt?
+        private var listening: [CInt] = []
 
         /// What there is of a host.
         public struct Node: Hashable, Sendable {
@@ -29,28 +29,53 @@
         }
 
         deinit {
-            // It holds the connection, which would stay open.
-            if let listening { virConnectDomainEventDeregisterAny(pointer, listening) }
+            // Who listens holds the connection, which would stay open.
+            endListening()
             virConnectClose(pointer)
         }
 
-        /// From now on, while the connection stands, tells the name of each domain that begins anew (a reset, or a reboot of the guest), on
-        /// the thread of libvirt's events: nothing must be asked of libvirt there. A repeat is harmless, and changes nobody.
-        public func listenForResets(_ heard: @escaping @Sendable (String) -> Void) throws(LibvirtError) {
-            guard listening == nil else { return }
-            let listener = Unmanaged.passRetained(ResetListener(heard)).toOpaque()
-            let number = virConnectDomainEventRegisterAny(
-                pointer, nil, CInt(VIR_DOMAIN_EVENT_ID_REBOOT.rawValue),
-                { _, domain, listener in
-                    guard let listener, let name = domain.flatMap(virDomainGetName) else { return }
-                    Unmanaged<ResetListener>.fromOpaque(listener).takeUnretainedValue().heard(String(cString: name))
-                }, listener, { listener in listener.map { Unmanaged<ResetListener>.fromOpaque($0).release() } })
-            guard number >= 0 else {
-                let error = LibvirtError.last()
-                Unmanaged<ResetListener>.fromOpaque(listener).release()
+        /// Whether somebody listens already (``listen(_:)``).
+        public var isListening: Bool { !listening.isEmpty }
+
+        /// From now on, while the connection stands, tells the name of each domain of which there is news, on the thread of libvirt's events:
+        /// nothing must be asked of libvirt there. A repeat is harmless, and changes nobody.
+        public func listen(_ heard: @escaping @Sendable (String, DomainNews) -> Void) throws(LibvirtError) {
+            guard listening.isEmpty else { return }
+            let listener = Listener(heard)
+            do {
+                try register(VIR_DOMAIN_EVENT_ID_REBOOT, listener) { _, domain, listener in Listener.tell(listener, domain, .beganAnew) }
+                let ofAgents: virConnectDomainEventAgentLifecycleCallback = { _, domain, state, _, listener in
+                    let isThere = state == VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED.rawValue
+                    Listener.tell(listener, domain, .agent(isThere: isThere))
+                }
+                // libvirt has one type for the callbacks of all events, and calls each with its event's own arguments.
+                try register(
+                    VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, listener,
+                    unsafeBitCast(ofAgents, to: virConnectDomainEventGenericCallback.self))
+            } catch {
+                endListening()
                 throw error
             }
-            listening = number
+        }
+
+        private func register(
+            _ event: virDomainEventID, _ listener: Listener, _ callback: virConnectDomainEventGenericCallback
+        ) throws(LibvirtError) {
+            let held = Unmanaged.passRetained(listener).toOpaque()
+            let number = virConnectDomainEventRegisterAny(
+                pointer, nil, CInt(event.rawValue), callback, held,
+                { held in held.map { Unmanaged<Listener>.fromOpaque($0).release() } })
+            guard number >= 0 else {
+                let error = LibvirtError.last()
+                Unmanaged<Listener>.fromOpaque(held).release()
+                throw error
+            }
+            listening.append(number)
+        }
+
+        private func endListening() {
+            for number in listening { virConnectDomainEventDeregisterAny(pointer, number) }
+            listening = []
         }
 
         /// Whether libvirt believes that the connection stands; asks nobody.
@@ -63,10 +88,30 @@
         }
 
         /// The host's processors and memory.
+        ///
+        /// The memory is what the kernel says of the whole host: a virtual machine to which memory is added as it is used has less in its
+        /// nodes for a while, and `virNodeGetInfo` adds up the nodes.
         public func node() throws(LibvirtError) -> Node {
             var info = virNodeInfo()
             guard virNodeGetInfo(pointer, &info) == 0 else { throw .last() }
-            return Node(cpus: Int(info.cpus), memoryKiB: UInt64(info.memory))
+            return Node(cpus: Int(info.cpus), memoryKiB: max(UInt64(info.memory), try totalMemoryKiB() ?? 0))
+        }
+
+        /// Nil where the driver does not tell.
+        private func totalMemoryKiB() throws(LibvirtError) -> UInt64? {
+            let all = CInt(VIR_NODE_MEMORY_STATS_ALL_CELLS.rawValue)
+            var count: CInt = 0
+            guard virNodeGetMemoryStats(pointer, all, nil, &count, 0) == 0 else {
+                let error = LibvirtError.last()
+                guard error.code == .noSupport else { throw error }
+                return nil
+            }
+            var figures = [virNodeMemoryStats](repeating: virNodeMemoryStats(), count: Int(count))
+            guard virNodeGetMemoryStats(pointer, all, &figures, &count, 0) == 0 else { throw .last() }
+            let total = figures.first { figure in
+                withUnsafeBytes(of: figure.field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) } == VIR_NODE_MEMORY_STATS_TOTAL
+            }
+            return total?.value
         }
 
         /// The domain of that name; nil where there is none.
@@ -115,9 +160,22 @@
         }
     }
 
-    /// Who is told of resets, for a C callback.
-    private final class ResetListener: Sendable {
-        let heard: @Sendable (String) -> Void
-        init(_ heard: @escaping @Sendable (String) -> Void) { self.heard = heard }
+    /// What libvirt tells of a domain by itself, because no state tells of it, or only at a price.
+    public enum DomainNews: Hashable, Sendable {
+        /// A reset, or a reboot of the guest: the same domain, running as before.
+        case beganAnew
+        /// Whether an agent has its channel open from now on. Also told when a domain starts.
+        case agent(isThere: Bool)
+    }
+
+    /// Who is told, for a C callback.
+    private final class Listener: Sendable {
+        let heard: @Sendable (String, DomainNews) -> Void
+        init(_ heard: @escaping @Sendable (String, DomainNews) -> Void) { self.heard = heard }
+
+        static func tell(_ listener: UnsafeMutableRawPointer?, _ domain: virDomainPtr?, _ news: DomainNews) {
+            guard let listener, let name = domain.flatMap(virDomainGetName) else { return }
+            Unmanaged<Listener>.fromOpaque(listener).takeUnretainedValue().heard(String(cString: name), news)
+        }
     }
 #endif
