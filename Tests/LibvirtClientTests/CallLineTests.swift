@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Libvirt
+    import Synchronization
     import Testing
 
     @testable import LibvirtClient
 
     /// Which call goes next, and where.
     @Suite struct CallLineTests {
-        private func line(_ connections: Int, _ calls: [(String, subject: String, isLong: Bool)]) -> CallLine<String> {
+        private typealias Length = LibvirtConnections.Length
+
+        private func line(_ connections: Int, _ calls: [(subject: String, length: Length)]) -> CallLine<String> {
             var line = CallLine<String>(connections: connections)
-            for call in calls { line.add(call.0, about: call.subject, isLong: call.isLong) }
+            for call in calls { line.add("\(call.length) \(call.subject)", about: call.subject, call.length) { true } }
             return line
         }
 
@@ -19,8 +22,8 @@
         }
 
         @Test func callsAboutOneSubjectNeverMeetNorChangePlaces() {
-            var line = line(3, [("wake a", "a", true), ("off a", "a", false), ("look at a", "a", false)])
-            for job in ["wake a", "off a", "look at a"] {
+            var line = line(5, [("a", .minutes), ("a", .brief), ("a", .seconds)])
+            for job in ["minutes a", "brief a", "seconds a"] {
                 #expect(all(&line) == [job])
                 line.ended(on: 0)
             }
@@ -28,35 +31,55 @@
         }
 
         @Test func briefCallsGoFirstAndFindAConnectionWhateverTakesLong() {
-            var line = line(3, [("wake a", "a", true), ("wake b", "b", true), ("wake c", "c", true), ("off d", "d", false)])
-            #expect(all(&line) == ["off d", "wake a", "wake b"])
+            var line = line(
+                6, [("a", .minutes), ("b", .minutes), ("c", .minutes), ("d", .minutes), ("e", .seconds), ("f", .seconds), ("g", .brief)])
+            let first = all(&line)
+            #expect(first == ["brief g", "minutes a", "minutes b", "minutes c", "seconds e"], "three of memory, one start; two are left")
+            line.add("brief h", about: "h", .brief) { true }
+            #expect(all(&line) == ["brief h"])
+            // g and h have ended, and nothing that is long has: what waits takes no connection of theirs.
             line.ended(on: 0)
-            #expect(all(&line) == [], "the last connection is kept for what is brief")
-            line.add("off e", about: "e", isLong: false)
-            #expect(all(&line) == ["off e"])
+            line.ended(on: 5)
+            #expect(all(&line) == [])
             line.ended(on: 1)
-            #expect(all(&line) == ["wake c"])
+            #expect(all(&line) == ["minutes d"], "a has ended")
+        }
+
+        /// A start that was refused because its turn did not come is not in the way of its own undo.
+        @Test func whatNobodyWaitsForAnyMoreHoldsUpNobody() {
+            let isWanted = Wish()
+            var line = line(4, [("a", .minutes)])
+            #expect(all(&line) == ["minutes a"])
+            line.add("minutes b", about: "b", .minutes) { isWanted.holds }
+            line.add("brief b", about: "b", .brief) { true }
+            #expect(all(&line) == [], "it waits behind what is still wanted")
+            isWanted.end()
+            #expect(all(&line) == ["brief b"])
+            line.ended(on: 0)
+            line.ended(on: 1)
+            #expect(all(&line) == [], "and what is not wanted is not carried out")
         }
 
         @Test func theFirstFreeConnectionIsTaken() {
-            var line = line(4, [("a", "a", false), ("b", "b", false), ("c", "c", false)])
+            var line = line(4, [("a", .brief), ("b", .brief), ("c", .brief)])
             let first = (0..<3).map { _ in line.next()?.connection }
             #expect(first == [0, 1, 2])
             line.ended(on: 1)
-            line.add("d", about: "d", isLong: true)
+            line.add("d", about: "d", .seconds) { true }
             let next = line.next()
             #expect(next?.connection == 1 && next?.job == "d")
         }
 
-        /// Thirty machines, each with three calls, on five connections that end in any order: all are carried out, each machine's in order.
+        /// Thirty machines, each with three calls, on seven connections that end in any order: all are carried out, each machine's in order.
         @Test(arguments: 0..<50 as Range<UInt64>) func nothingIsLostWhateverTheOrder(_ seed: UInt64) {
             var chance = seed &* 0x9E37_79B9_7F4A_7C15 | 1
             func draw(_ count: Int) -> Int {
                 chance = chance &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                 return Int(chance >> 33) % count
             }
-            var line = CallLine<(subject: Int, number: Int)>(connections: 5)
-            for number in 0..<3 { for subject in 0..<30 { line.add((subject, number), about: "\(subject)", isLong: draw(2) == 0) } }
+            var line = CallLine<(subject: Int, number: Int)>(connections: 7)
+            let lengths: [Length] = [.brief, .seconds, .minutes]
+            for number in 0..<3 { for subject in 0..<30 { line.add((subject, number), about: "\(subject)", lengths[draw(3)]) { true } } }
             var underWay: [(connection: Int, job: (subject: Int, number: Int))] = []
             var done = [Int](repeating: 0, count: 30)
             while true {
@@ -72,5 +95,12 @@
             }
             #expect(done == [Int](repeating: 3, count: 30))
         }
+    }
+
+    /// Whether somebody waits.
+    private final class Wish: Sendable {
+        private let wish = Mutex(true)
+        var holds: Bool { wish.withLock { $0 } }
+        func end() { wish.withLock { $0 = false } }
     }
 #endif

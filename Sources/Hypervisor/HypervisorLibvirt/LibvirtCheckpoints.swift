@@ -12,7 +12,7 @@
         ) async throws {
             let path = try storage.path(of: disk)
             let file = try memory.map { MemoryFile(path: try storage.path(of: $0)) }
-            try await effect("checkpoint", on: instance, command, .long, within: limits.memory) { _, found in
+            try await effect("checkpoint", on: instance, command, .minutes, within: limits.memory) { _, found in
                 if case .ours(let domain, _) = found { try Self.mustBeIdle(domain) }
                 // A guest that ended since has the disk it turned to in its description, and must not be taken for one that never did.
                 if case .ours(let domain, _) = found, try Self.disks(of: domain).contains(disk.disk) {

@@ -10,12 +10,12 @@
     /// A guest is a persistent domain that bears the instance's id as its name and our metadata. The domain is there from start to off;
     /// suspend takes it away too, so what libvirt knows is exactly what holds the host. A domain without our metadata is never touched.
     ///
-    /// Effects share five connections, one of them kept for what is brief; one instance's commands happen in order even when nobody waits
-    /// for them any more. Questions and agents have connections of their own: a hung agent holds each call for seconds.
+    /// Effects share seven connections, at most four at work on memory and five on what is not brief; one instance's commands happen in
+    /// order even when nobody waits for them any more. Questions and agents have connections of their own: a hung agent holds each call for seconds.
     public final class LibvirtHypervisor: HypervisorAbilities {
         /// How long callers wait for libvirt, their turn included.
         public struct Limits: Hashable, Sendable {
-            /// Start, off, ask. Of thirty starts at once four are under way, and each takes 4 s and more where guests boot on two emulated
+            /// Start, off, ask. Of thirty starts at once five are under way, and each takes 4 s and more where guests boot on two emulated
             /// processors: one that waited 30 s for its turn was refused, and its launch with it.
             public var effect: Duration = .seconds(120)
             /// Suspend and wake: as long as memory takes to be written.
@@ -79,7 +79,7 @@
             try DurableFiles.makeFolder(consoles)
             self.bootID = try HostBoot.id()
             self.picture = Mutex(LibvirtPicture(bootID: bootID, beginning: HostBoot.age()))
-            self.effects = LibvirtConnections(5, uri: uri, label: "libvirt effects")
+            self.effects = LibvirtConnections(7, uri: uri, label: "libvirt effects")
             self.agents = LibvirtConnections(4, uri: uri, label: "libvirt agents")
             self.questions = LibvirtConnection(uri: uri, label: "libvirt questions")
             self.examinations = LibvirtConnection(uri: uri, label: "libvirt examinations")

@@ -12,7 +12,7 @@
             let seed = try guest.seed.map { try storage.path(of: $0) }
             let memories = try memories(of: guest)
             let instance = guest.instance
-            try await effect("start", on: instance, command, .long, within: limits.effect) { session, found in
+            try await effect("start", on: instance, command, .seconds, within: limits.effect) { session, found in
                 switch found {
                 case .foreign: throw Self.foreign(instance)
                 case .ours(let domain, _) where try domain.power() == .running: return

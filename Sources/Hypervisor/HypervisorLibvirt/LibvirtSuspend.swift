@@ -9,7 +9,7 @@
         /// runs on.
         public func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws {
             let file = MemoryFile(path: try storage.path(of: memory))
-            try await effect("suspend", on: instance, command, .long, within: limits.memory) { session, found in
+            try await effect("suspend", on: instance, command, .minutes, within: limits.memory) { session, found in
                 switch found {
                 case .foreign: throw Self.foreign(instance)
                 case .absent: if !file.isThere { throw CloudError(.notFound, ["object": instance.text]) }
@@ -70,7 +70,7 @@
             let file = MemoryFile(path: try storage.path(of: memory))
             let instance = guest.instance
             let boots = try guest.disks.first.map { try files(of: $0) }
-            try await effect("wake", on: instance, command, .long, within: limits.memory) { session, found in
+            try await effect("wake", on: instance, command, .minutes, within: limits.memory) { session, found in
                 switch found {
                 case .foreign: throw Self.foreign(instance)
                 case .ours(let domain, _) where try domain.power() == .running: return

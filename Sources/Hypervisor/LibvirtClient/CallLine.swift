@@ -3,42 +3,57 @@
 
     /// Which call goes next, on which of a few connections: a value that decides and does nothing.
     ///
-    /// Calls about one subject go one after the other, in the order in which they came. Among subjects brief calls go before long ones,
-    /// and long ones never take the last free connection: a force off does not wait for thirty machines that are being woken.
+    /// Calls about one subject go one after the other, in the order in which they came; one that nobody waits for any more before its turn
+    /// came is in nobody's way. Among subjects brief calls go before others. However many calls take minutes, a connection is left for those
+    /// that take seconds, and two more for brief ones: a force off does not wait for thirty machines that are being woken.
     struct CallLine<Job> {
+        typealias Length = LibvirtConnections.Length
         private struct Waiting {
             let subject: String
-            let isLong: Bool
+            let length: Length
+            let isWanted: @Sendable () -> Bool
             let job: Job
         }
         private var waiting: [Waiting] = []
         /// By connection, what it is at work on.
-        private var underWay: [(subject: String, isLong: Bool)?]
+        private var underWay: [(subject: String, length: Length)?]
 
-        /// - Parameter connections: how many there are, at least 2.
+        /// - Parameter connections: how many there are, at least 4.
         init(connections: Int) { underWay = Array(repeating: nil, count: connections) }
 
-        mutating func add(_ job: Job, about subject: String, isLong: Bool) {
-            waiting.append(Waiting(subject: subject, isLong: isLong, job: job))
+        /// - Parameter isWanted: whether somebody waits for it; once false it stays so.
+        mutating func add(_ job: Job, about subject: String, _ length: Length, isWanted: @escaping @Sendable () -> Bool) {
+            waiting.append(Waiting(subject: subject, length: length, isWanted: isWanted, job: job))
         }
 
         /// The next call and its connection, the first that is free; nil where all that wait have to wait on.
         mutating func next() -> (connection: Int, job: Job)? {
+            waiting.removeAll { !$0.isWanted() }
             guard let connection = underWay.firstIndex(where: { $0 == nil }) else { return nil }
-            let mayBeLong = underWay.count { $0?.isLong == true } < underWay.count - 1
             var taken = Set(underWay.compactMap { $0?.subject })
             var chosen: Int?
             for (index, call) in waiting.enumerated() where taken.insert(call.subject).inserted {
-                if !call.isLong {
+                guard hasPlace(for: call.length) else { continue }
+                if call.length == .brief {
                     chosen = index
                     break
                 }
-                if mayBeLong, chosen == nil { chosen = index }
+                chosen = chosen ?? index
             }
             guard let chosen else { return nil }
             let call = waiting.remove(at: chosen)
-            underWay[connection] = (call.subject, call.isLong)
+            underWay[connection] = (call.subject, call.length)
             return (connection, call.job)
+        }
+
+        private func hasPlace(for length: Length) -> Bool {
+            let ofMinutes = underWay.count { $0?.length == .minutes }
+            let ofSeconds = underWay.count { $0?.length == .seconds }
+            return switch length {
+            case .brief: true
+            case .seconds: ofMinutes + ofSeconds < underWay.count - 2
+            case .minutes: ofMinutes < underWay.count - 3 && ofMinutes + ofSeconds < underWay.count - 2
+            }
         }
 
         /// A connection is free again.

@@ -116,11 +116,17 @@
             continuation?.resume(with: result)
         }
 
+        /// The limit has passed: from now on it is not begun, unless it was.
         func giveUp() {
-            let began = fate.withLock { fate in
-                if case .underWay = fate { true } else { false }
+            let (continuation, failure) = fate.withLock { fate -> (CheckedContinuation<Value, any Error>?, LibvirtFailure) in
+                defer { fate = .over }
+                switch fate {
+                case .waiting(let continuation): return (continuation, .notReached(nil))
+                case .underWay(let continuation): return (continuation, .silent)
+                case .fresh, .over: return (nil, .silent)
+                }
             }
-            end(with: .failure(began ? LibvirtFailure.silent : LibvirtFailure.notReached(nil)))
+            continuation?.resume(throwing: failure)
         }
     }
 

@@ -7,12 +7,14 @@
     /// Calls about one subject never meet and never change places, even when nobody waits for them any more: a subject is free when libvirt
     /// has answered, not when the caller has gone.
     public final class LibvirtConnections: Sendable {
-        /// How long calls take by their nature.
+        /// How long calls take by their nature, where nothing hangs.
         public enum Length: Hashable, Sendable {
-            /// Milliseconds.
+            /// Mostly milliseconds.
             case brief
-            /// Seconds and more: a guest's start, its memory.
-            case long
+            /// A guest's start.
+            case seconds
+            /// A guest's memory.
+            case minutes
         }
 
         private typealias Job = @Sendable (LibvirtConnection, @escaping @Sendable () -> Void) -> Void
@@ -21,11 +23,11 @@
 
         /// Connections that are opened when they are needed, the first most often.
         /// - Parameters:
-        ///   - count: how many, at least 2; one of them is kept for brief calls.
+        ///   - count: how many, at least 4: all but three may be at work on memory, all but two on what is not brief.
         ///   - uri: libvirt's name of the daemon and driver.
         ///   - label: the threads' name, for debuggers.
         public init(_ count: Int, uri: String, label: String) {
-            connections = (0..<max(2, count)).map { LibvirtConnection(uri: uri, label: "\(label) \($0)") }
+            connections = (0..<max(4, count)).map { LibvirtConnection(uri: uri, label: "\(label) \($0)") }
             line = Mutex(CallLine(connections: connections.count))
         }
 
@@ -34,11 +36,17 @@
             about subject: String, _ length: Length = .brief, within limit: Duration,
             _ body: @escaping @Sendable (LibvirtSession) throws -> Value
         ) async throws -> Value {
-            try await Call.answer(within: limit) { call in
-                line.withLock { line in
-                    line.add({ connection, ended in connection.carryOut(call, body, ended) }, about: subject, isLong: length == .long)
+            do {
+                return try await Call.answer(within: limit) { call in
+                    line.withLock { line in
+                        line.add({ $0.carryOut(call, body, $1) }, about: subject, length, isWanted: { call.isWanted })
+                    }
+                    proceed()
                 }
+            } catch {
+                // What waited behind it has its turn now, where it had none.
                 proceed()
+                throw error
             }
         }
 

@@ -94,20 +94,16 @@
         public func node() throws(LibvirtError) -> Node {
             var info = virNodeInfo()
             guard virNodeGetInfo(pointer, &info) == 0 else { throw .last() }
-            return Node(cpus: Int(info.cpus), memoryKiB: max(UInt64(info.memory), try totalMemoryKiB() ?? 0))
+            return Node(cpus: Int(info.cpus), memoryKiB: max(UInt64(info.memory), totalMemoryKiB() ?? 0))
         }
 
-        /// Nil where the driver does not tell.
-        private func totalMemoryKiB() throws(LibvirtError) -> UInt64? {
+        /// Nil where the driver does not tell, or cannot now: the other figure is there.
+        private func totalMemoryKiB() -> UInt64? {
             let all = CInt(VIR_NODE_MEMORY_STATS_ALL_CELLS.rawValue)
             var count: CInt = 0
-            guard virNodeGetMemoryStats(pointer, all, nil, &count, 0) == 0 else {
-                let error = LibvirtError.last()
-                guard error.code == .noSupport else { throw error }
-                return nil
-            }
+            guard virNodeGetMemoryStats(pointer, all, nil, &count, 0) == 0 else { return nil }
             var figures = [virNodeMemoryStats](repeating: virNodeMemoryStats(), count: Int(count))
-            guard virNodeGetMemoryStats(pointer, all, &figures, &count, 0) == 0 else { throw .last() }
+            guard virNodeGetMemoryStats(pointer, all, &figures, &count, 0) == 0 else { return nil }
             let total = figures.first { figure in
                 withUnsafeBytes(of: figure.field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) } == VIR_NODE_MEMORY_STATS_TOTAL
             }
