@@ -294,6 +294,35 @@ import Testing
         #expect(after.status.state == .running && after.instance.cpus == all && after.instance.memory == free)
     }
 
+    /// A limit that was lowered below what is used: the start will charge all of the new size, not what is more of it.
+    @Test func aSizeThatNoQuotaTakesIsRefusedBeforeTheGuestIsShutDown() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let row = try await site.cloud.instance(instance, for: site.anna).instance
+        let own = site.anna.user.text
+        func limit(_ memory: ByteCount, _ cpus: CPUCount) throws {
+            try site.disk.write { tx in
+                var account = try #require(try tx.quotas.rows.find(key: own))
+                account.limits = ResourceAmounts(instances: 9, disk: .gibibytes(100), cpus: cpus, memory: memory, forwardedPorts: 9)
+                try tx.quotas.update(account)
+            }
+        }
+        func resize(_ memory: ByteCount) -> ResizeInstance {
+            ResizeInstance(
+                by: site.admin, instance: instance, cpus: nil, memory: memory, restart: site.cloud.world.ids.next(OperationKind.self))
+        }
+        try limit(.gibibytes(64), CPUCount(row.cpus.count - 1))
+        let before = try await site.snapshot(.history)
+        let refusal = await #expect(throws: CloudError.self) { try await site.cloud.perform(resize(row.memory + .mebibytes(128))) }
+        #expect(refusal?.code == .quotaExceeded && refusal?.parameters["quota"] == "cpus")
+        #expect(try await before.difference(to: site.snapshot(.history)) == [])
+        // What it holds itself counts once: what it has, and no more, may be used.
+        try limit(row.memory + .mebibytes(128), row.cpus)
+        _ = try await site.cloud.perform(resize(row.memory + .mebibytes(128)))
+        try await site.cloud.runner.recover()
+        #expect(try await site.cloud.instance(instance, for: site.anna).shown == .known(.running))
+    }
+
     /// One that is off may be given it for later: hosts come and go.
     @Test func oneThatIsOffMayHaveASizeThatNoHostTakesYet() async throws {
         let site = try await Site()

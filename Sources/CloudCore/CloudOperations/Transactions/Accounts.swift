@@ -16,6 +16,19 @@ extension StoreTransaction {
         }
     }
 
+    /// Throws ``CloudModel/ErrorCode/quotaExceeded`` where one of the two could not take amounts once it has given back what is held. Takes
+    /// nothing.
+    func requireQuota(
+        of needs: ResourceAmounts, insteadOf held: ResourceAmounts, for group: ID<GroupKind>, and user: ID<UserKind>,
+        defaults: ResourceAmounts
+    ) throws {
+        for account in [group.text, user.text] {
+            var row = try quotas.rows.find(key: account) ?? QuotaAccount(id: account, limits: nil, used: .zero)
+            row.used = Quotas.giveBack(held, to: row)
+            _ = try Quotas.take(needs, from: row, defaults: defaults)
+        }
+    }
+
     /// Gives amounts back to both.
     func giveBack(_ amounts: ResourceAmounts, to group: ID<GroupKind>, and user: ID<UserKind>) throws {
         for account in [group.text, user.text] {

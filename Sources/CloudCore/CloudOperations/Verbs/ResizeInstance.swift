@@ -99,9 +99,6 @@ public struct ResizeInstance: CloudOperation {
         let (now, size) = (world.clock.now(), ResourceAmounts(cpus: cpus, memory: memory))
         try tx.openCourse(of: row.group, at: now)
         _ = try tx.place(instance, size, in: claim.memory.store, world: world, at: now)
-        // Charged, and given back for the start to take.
-        let more = size - row.hostNeeds
-        try tx.charge(more, to: row.group, and: row.owner, defaults: world.settings.limits)
-        try tx.giveBack(more, to: row.group, and: row.owner)
+        try tx.requireQuota(of: size, insteadOf: row.hostNeeds, for: row.group, and: row.owner, defaults: world.settings.limits)
     }
 }
