@@ -116,11 +116,15 @@ import Testing
     }
 
     @Test(arguments: Language.allCases) func whatIsInTheTrashIsToBeTakenOutOfItFirst(language: Language) {
-        let next = { (state: String) in
-            Problem(CloudError(.stateForbids, ["verb": "start", "state": state, "object": "vm-1", "allowed": "stopped"]), in: language).next
+        let next = { (state: String, verb: Verb) in
+            Problem(
+                CloudError(.stateForbids, ["verb": verb.rawValue, "state": state, "object": "vm-1", "allowed": "stopped"]), in: language
+            ).next
         }
-        #expect(next("destroyed").contains("lyceum instance recover vm-1") && next("destroyed").contains("POST /v1/instances/vm-1/recover"))
-        #expect(!next("running").contains("recover"))
+        #expect(
+            next("destroyed", .start).contains("lyceum instance recover vm-1")
+                && next("destroyed", .start).contains("POST /v1/instances/vm-1/recover"))
+        #expect(!next("running", .start).contains("recover") && !next("destroyed", .destroy).contains("recover"))
     }
 
     /// A store that somebody else found full: without figures, and in the caller's language all the same.

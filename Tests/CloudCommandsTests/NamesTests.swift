@@ -42,7 +42,10 @@
         }
 
         @Test func aNameThatIsInTheTrashSaysHowItComesBack() async {
-            let (one, two) = (Wire.instance(1, "lab-01", state: "destroyed"), Wire.instance(2, "lab-01", state: "destroyed"))
+            func destroyed(_ number: Int, _ isKept: Bool) -> String {
+                Wire.instance(number, "lab-01", state: "destroyed", more: #","trash":{"recoverable":\#(isKept)}"#)
+            }
+            let (one, two) = (destroyed(1, true), destroyed(2, true))
             // Twice among the living: the name, then all of them for names like it; then in the trash.
             let cloud = StubCloud(["GET /v1/instances": [reply(), reply(Wire.instance(3, "web")), reply(one)]])
             let run = await Run.lyceum(["instance", "start", "lab-01"], cloud)
@@ -52,6 +55,9 @@
             let several = StubCloud(["GET /v1/instances": [reply(), reply(), reply(one, two)]])
             let many = await Run.lyceum(["instance", "show", "lab-01"], several)
             #expect(many.status == 3 && many.err.contains("\(Wire.id(1)), \(Wire.id(2))"), "\(many.err)")
+            let gone = StubCloud(["GET /v1/instances": [reply(), reply(Wire.instance(3, "lab-02")), reply(destroyed(1, false))]])
+            let none = await Run.lyceum(["instance", "start", "lab-01"], gone)
+            #expect(none.status == 3 && none.err.contains("lab-02") && !none.err.contains("recover"), "\(none.err)")
         }
 
         @Test func oneWrongNameStopsAll() async {

@@ -10,7 +10,7 @@ func englishAdvice(_ advice: SpecialAdvice) -> String {
     case .restart:
         "Ask for it with a restart (lyceum instance resize --restart, “restart”: true), or stop it first."
     case .recover:
-        "It is in the trash; take it out of there first (lyceum instance recover {object}, POST /v1/instances/{object}/recover)."
+        "While its disk is kept it can be taken out of the trash first (lyceum instance recover {object}, POST /v1/instances/{object}/recover)."
     case .makeOne: "There is nothing to do it with; make one first where you want it."
     }
 }

@@ -109,7 +109,10 @@ public enum ErrorCatalogue {
         let parameters = error.parameters
         if error.code == .denied, parameters["needed"].flatMap(Permission.init) != nil { return .role }
         if error.code == .stateForbids, parameters["verb"] == "resize", parameters["state"] == "running" { return .restart }
-        if error.code == .stateForbids, parameters["state"] == InstanceState.destroyed.rawValue { return .recover }
+        if error.code == .stateForbids, parameters["state"] == InstanceState.destroyed.rawValue, parameters["verb"] != Verb.destroy.rawValue
+        {
+            return .recover
+        }
         return missing(error) == nil ? nil : .makeOne
     }
 

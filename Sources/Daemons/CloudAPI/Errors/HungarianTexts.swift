@@ -11,7 +11,7 @@ func hungarianAdvice(_ advice: SpecialAdvice) -> String {
     case .restart:
         "Kérje újraindítással (lyceum instance resize --restart, „restart”: true), vagy állítsa le előbb."
     case .recover:
-        "A gép a kukában van; előbb vegye ki onnan (lyceum instance recover {object}, POST /v1/instances/{object}/recover)."
+        "Amíg a lemeze megvan, előbb kiveheti a kukából (lyceum instance recover {object}, POST /v1/instances/{object}/recover)."
     case .makeOne: "Nincs mivel megtenni; ha szüksége van rá, előbb hozzon létre egyet."
     }
 }

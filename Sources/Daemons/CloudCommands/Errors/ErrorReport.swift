@@ -126,8 +126,8 @@
             case "busy": return parameters["operation"].map { "lyceum operation wait \($0)" } ?? problem.next
             case "state-forbids" where parameters["verb"] == "resize" && parameters["state"] == "running":
                 return "run it again with --restart, or stop it first"
-            case "state-forbids" where parameters["state"] == "destroyed":
-                return parameters["object"].map { "lyceum instance recover \($0)    (it is in the trash)" } ?? problem.next
+            case "state-forbids" where parameters["state"] == "destroyed" && parameters["verb"] != "destroy":
+                return parameters["object"].map { "lyceum instance recover \($0)    (while its disk is kept)" } ?? problem.next
             case "state-forbids": return parameters["object"].map { "lyceum instance show \($0)" } ?? problem.next
             case "superseded": return parameters["by"].map { "lyceum operation show \($0)" } ?? problem.next
             case "name-taken":

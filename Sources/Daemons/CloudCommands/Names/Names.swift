@@ -23,7 +23,7 @@
             do { return try await instance(text, inTrash: trash) } catch CommandFailure.noSuch(let kind, let name, let like) {
                 let others = try await client.instances(name: text, trash: !trash).all().map(\.value)
                 if trash, let living = others.first { throw CommandFailure.living(living.name, id: living.id.text, state: living.state) }
-                let destroyed = others.filter { $0.state == "destroyed" }.map(\.id.text)
+                let destroyed = others.filter { $0.state == "destroyed" && $0.trash?.recoverable == true }.map(\.id.text)
                 if !trash, !destroyed.isEmpty { throw CommandFailure.trashed(text, ids: destroyed) }
                 throw CommandFailure.noSuch(kind, name, like: like)
             }
