@@ -4,6 +4,7 @@ import CloudCore
 import CloudSimulation
 import CloudStoreSQLite
 import NetFabric
+import Synchronization
 import Testing
 
 /// Each kind of difference between records and hosts is said, and where there is none nothing is.
@@ -52,6 +53,49 @@ import Testing
         let (site, machine) = try await site()
         try site.disk.write { tx in try tx.claims.delete(machine) }
         try await expect(site, says: "claim of \(machine) is missing")
+    }
+
+    /// What the collector removes, or a launch brings, while the hosts are asked is neither surplus nor missing.
+    @Test(arguments: [true, false]) func whatChangesWhileTheHostsAreAskedIsNoDifference(isRemoved: Bool) async throws {
+        var settings = CollectorTests.greedy
+        settings.trashKept = .zero
+        let site = try await Site(settings: settings)
+        let (kept, going) = (try await site.launch("kept", by: site.anna), try await site.launch("going", by: site.anna))
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: going[0]))
+        site.clock.advance(by: .seconds(1))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let meanwhile = Mutex<(@Sendable () async throws -> Void)?>(nil)
+        let host = SimulatedHost(
+            state: site.host.snapshot(), clock: site.clock,
+            faults: { call, _, phase in
+                guard call == "store.inventory", phase == .after else { return }
+                let change = meanwhile.withLock { change in
+                    defer { change = nil }
+                    return change
+                }
+                try await change?()
+            })
+        let cloud = Cloud(
+            world: SimulatedSite.world(
+                store: try site.disk.reopened(), host: host, clock: site.clock, sources: SeededSources(seed: 2), settings: settings),
+            clock: site.clock.waiting)
+        let disks = host.snapshot().disks.disks.count
+        meanwhile.withLock { change in
+            change = {
+                if isRemoved {
+                    _ = try await Collector(cloud: cloud).pass(driving: true)
+                } else {
+                    _ = try await cloud.perform(ShutDownInstance(by: site.anna, instance: kept[0]))
+                    _ = try await cloud.perform(
+                        cloud.request(template: site.template, name: "new", count: 1, start: true, by: site.anna))
+                    try await cloud.runner.recover()
+                }
+            }
+        }
+        let report = try await Audit(cloud: cloud).report(for: site.admin)
+        #expect(meanwhile.withLock { $0 == nil } && report.differences.isEmpty, "\(report.differences)")
+        #expect(host.snapshot().disks.disks.count == disks + (isRemoved ? -1 : 1))
+        #expect(report.trashed == (isRemoved ? 0 : 1))
     }
 
     @Test func aLeaseThatNobodyLooksAtIsTold() async throws {

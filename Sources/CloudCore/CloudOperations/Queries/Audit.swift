@@ -32,6 +32,7 @@ public struct Audit: Sendable {
         guard principal.holds(.operateHosts) else {
             throw CloudError(.denied, ["verb": "audit", "object": "the site", "needed": Permission.operateHosts.rawValue])
         }
+        let before = try await records()
         var seen: [ID<HostKind>: Seen] = [:]
         for host in cloud.world.hosts.ids {
             let parts = try cloud.world.hosts.parts(of: host)
@@ -43,18 +44,30 @@ public struct Audit: Sendable {
                 seen[host]?.served.insert(network.text)
             }
         }
-        let open = try await cloud.world.store.unfinishedRuns()
-        var expected = try await expected()
-        for (host, seen) in seen {
-            // A checkpoint has its row when it is whole: before, the operation that makes it says what it will be called.
-            let begun = seen.store.checkpoints.filter { kept in open.contains { $0.input.contains(kept.text) } }
-            expected[host]?.moving.checkpoints.formUnion(begun)
-        }
+        let after = try await records()
         let overdue = try await overdue(at: cloud.world.clock.now())
-        let differences = overdue + seen.flatMap { [expected] host, seen in Self.compare(expected[host] ?? Expected(), seen, on: host) }
+        // What began or ended while the hosts were asked is no difference: it agrees with the records of before, or with those of after.
+        let standing = Set(before.differences(from: seen)).intersection(after.differences(from: seen))
         return Report(
-            differences: differences.sorted(), machines: expected.values.reduce(0) { $0 + $1.guests.count + $1.held },
-            trashed: expected.values.reduce(0) { $0 + $1.trashed }, openOperations: open.count)
+            differences: (overdue + standing).sorted(), machines: after.expected.values.reduce(0) { $0 + $1.guests.count + $1.held },
+            trashed: after.expected.values.reduce(0) { $0 + $1.trashed }, openOperations: after.open.count)
+    }
+
+    /// What the records say at one time.
+    private struct Records {
+        let expected: [ID<HostKind>: Expected]
+        let open: [RunRecord]
+
+        /// The sentences for all hosts.
+        func differences(from seen: [ID<HostKind>: Seen]) -> [String] {
+            seen.flatMap { host, seen in
+                var expected = expected[host] ?? Expected()
+                // A checkpoint has its row when it is whole: before, the operation that makes it says what it will be called.
+                let begun = seen.store.checkpoints.filter { kept in open.contains { $0.input.contains(kept.text) } }
+                expected.moving.checkpoints.formUnion(begun)
+                return Audit.compare(expected, seen, on: host)
+            }
+        }
     }
 
     /// What is on a host.
@@ -100,12 +113,13 @@ public struct Audit: Sendable {
         var targets: Set<IPv4Address> = []
     }
 
-    private func expected() async throws -> [ID<HostKind>: Expected] {
-        try await cloud.world.store.read { view in
+    private func records() async throws -> Records {
+        let expected = try await cloud.world.store.read { view in
             var result: [ID<HostKind>: Expected] = [:]
             for host in try view.hosts.all() { result[host.id] = try view.expected(on: host) }
             return result
         }
+        return Records(expected: expected, open: try await cloud.world.store.unfinishedRuns())
     }
 
     /// Leases that were to be looked at longer ago than ``patience``: nobody keeps them. While the clock cannot be right, or more
