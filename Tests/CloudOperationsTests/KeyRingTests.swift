@@ -122,6 +122,34 @@ import Testing
         #expect(try await pass(site).begun == [instance])
     }
 
+    /// Thirty wakes at once are thirty conversations less, and the guest's own file is the one that it went to sleep with.
+    @Test func aGuestThatWakesIsToldOnlyWhatChangedWhileItSlept() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        func sleepAndWake(meanwhile: () async throws -> Void) async throws {
+            _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+            try await meanwhile()
+            _ = try await HostWatch(cloud: site.cloud).pass()
+            #expect(try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance)).notReady == nil)
+        }
+        let byHand = ["ssh-ed25519 HAND by hand"]
+        try await site.host.guests.authorize(
+            byHand, for: "root", in: instance,
+            Command(run: ID(bits: 7, 7), step: "by hand", fence: try site.disk.read { try $0.statuses.get(instance).fence }))
+        try await sleepAndWake {}
+        #expect(keys(instance, at: site) == byHand)
+        try await sleepAndWake { _ = try await site.cloud.setKeys([key], of: site.anna.user, by: site.anna) }
+        #expect(keys(instance, at: site) == [key])
+        #expect(try site.disk.read { try $0.instanceKeys.get(instance).told } == AuthorizedKeys.sign(of: [key]))
+        // Where nobody knows what it was told, it is told.
+        try site.disk.write { tx in _ = try tx.instanceKeys.change(instance) { $0.told = nil } }
+        try await site.host.guests.authorize(
+            byHand, for: "root", in: instance,
+            Command(run: ID(bits: 7, 8), step: "by hand", fence: try site.disk.read { try $0.statuses.get(instance).fence }))
+        try await sleepAndWake {}
+        #expect(keys(instance, at: site) == [key])
+    }
+
     /// What was read at the checkpoint's moment is read no more: it may be of a lease that was renewed since.
     @Test(arguments: ["heard", "silent", "lost"]) func aGuestThatGoesOnFromACheckpointIsToldWhatHoldsNow(answer: String) async throws {
         let answering = answer == "heard"

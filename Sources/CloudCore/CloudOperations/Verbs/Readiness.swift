@@ -13,11 +13,12 @@ extension Flow where Transaction == any StoreTransaction {
 
     /// Waits until the instance is ready as its template says, or its host lets its processors stand still: nobody gets into such a guest
     /// until somebody lets it go on. Nil when the limit passed.
-    func waitUntilReady(_ claim: InstanceClaim, in world: World) async throws -> GuestReady? {
+    /// - Parameter fromMemory: whether the guest goes on from its own memory of then, and so knows what it was told.
+    func waitUntilReady(_ claim: InstanceClaim, fromMemory: Bool = false, in world: World) async throws -> GuestReady? {
         let told = Mutex<GuestReady.Told?>(nil)
         return try await waiting(for: Self.guestReady, every: world.settings.pollInterval, limit: world.settings.readyLimit) {
             let pause: CloudError?
-            switch try await world.look(at: claim, told) {
+            switch try await world.look(at: claim, fromMemory: fromMemory, told) {
             case .notYet: return nil
             case .ready: pause = nil
             case .paused(let why): pause = why
@@ -58,7 +59,7 @@ extension World {
     /// One look at a guest: running, agent, address, keys, access port, as far as its template asks for them. What does not answer yet
     /// is not ready yet, whatever the reason.
     /// - Parameter told: what its agent was told, which happens once.
-    func look(at claim: InstanceClaim, _ told: borrowing Mutex<GuestReady.Told?>) async throws -> GuestReady.Look {
+    func look(at claim: InstanceClaim, fromMemory: Bool, _ told: borrowing Mutex<GuestReady.Told?>) async throws -> GuestReady.Look {
         let host = try hosts.parts(of: claim.host)
         do {
             let seen = try await host.guests.observe(claim.instance)
@@ -68,7 +69,7 @@ extension World {
             if claim.readiness == .agent, told.withLock({ $0 == nil }) {
                 let bound = try await host.guests.addresses(claim.instance)
                 if let port = claim.ports.first, !bound.contains(port.ipv4.description) { return .notYet }
-                let news = try await letIn(claim)
+                let news = try await letIn(claim, fromMemory: fromMemory)
                 told.withLock { $0 = news }
             }
             // Nobody gets into a machine on no network: it is ready when it runs, and its agent answers where that is asked for.
@@ -78,19 +79,22 @@ extension World {
     }
 
     /// Tells the agent who may log in, the password where one is in doubt, and the note where nobody knows what people read there. A password
-    /// that it refuses keeps nobody from a machine that is there: whoever asks for it is told that it is in doubt.
-    private func letIn(_ claim: InstanceClaim) async throws -> GuestReady.Told {
+    /// that it refuses keeps nobody from a machine that is there: whoever asks for it is told that it is in doubt. A guest that boots is told
+    /// its keys each time, for who works in it may have lost them; one that goes on from memory is not told again what it was told.
+    private func letIn(_ claim: InstanceClaim, fromMemory: Bool) async throws -> GuestReady.Told {
         let now = clock.now()
-        let (keys, sealed, note) = try await store.read { view in
-            let isNoteKnown = try view.instanceKeys.find(claim.instance).map { $0.note != nil } ?? true
+        let (keys, row, sealed, note) = try await store.read { view in
+            let row = try view.instanceKeys.find(claim.instance)
+            let isNoteKnown = row.map { $0.note != nil } ?? true
             let note = try view.dueNotes(of: [claim.instance])[claim.instance] ?? ""
             return (
-                try view.dueKeys(of: [try view.instances.get(claim.instance)], at: now)[claim.instance] ?? [],
+                try view.dueKeys(of: [try view.instances.get(claim.instance)], at: now)[claim.instance] ?? [], row,
                 try view.secrets.find(claim.instance)?.sealedDoubtful, isNoteKnown ? nil : note
             )
         }
-        // Keys and password may have changed when a later manager waits on: then it is another command.
         let sign = AuthorizedKeys.sign(of: keys)
+        if fromMemory, row?.told == sign, sealed == nil, note == nil { return GuestReady.Told(keys: sign, password: false) }
+        // Keys and password may have changed when a later manager waits on: then it is another command.
         try await authorize(keys, claim, Command(run: claim.deed.operation, step: "keys \(sign)", fence: claim.fence))
         var told = GuestReady.Told(keys: sign, password: sealed != nil)
         if let sealed {

@@ -47,7 +47,7 @@ public struct WakeInstance: CloudOperation {
         try await flow.step("discard", irreversible: "the guest has run on") {
             try await host.guests.discard(claim.memory, $0.command(claim.fence))
         }
-        let ready = try await flow.waitUntilReady(claim, in: world)
+        let ready = try await flow.waitUntilReady(claim, fromMemory: true, in: world)
         try await flow.setClock(claim, in: world)
         return try await flow.end("ready", irreversible: "suspending is the way back") { tx in
             try tx.finishWaiting(claim, ready, since: wokenAt, world: world)
