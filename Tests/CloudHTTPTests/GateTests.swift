@@ -145,7 +145,7 @@ import Testing
             var two = Fields()
             for key in ["one", "two"] { two.add("Idempotency-Key", key) }
             let answer = await site.send("POST", "/v1/users", #"{"login":"cili"}"#, fields: two)
-            #expect(answer.status == 422 && answer.problem?.parameters["pointer"] == "/Idempotency-Key")
+            #expect(answer.status == 422 && answer.problem?.parameters["pointer"] == "Idempotency-Key:")
             #expect(await site.send("POST", "/v1/users", #"{"login":"cili"}"#).status < 300, "nothing was made")
         }
     }

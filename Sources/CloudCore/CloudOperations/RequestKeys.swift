@@ -25,7 +25,7 @@ extension Cloud {
 
         func check() throws(CloudError) {
             guard (1...200).contains(key.count) else {
-                throw CloudError(.invalidField, ["pointer": "/Idempotency-Key", "reason": "a key has 1 to 200 characters"])
+                throw CloudError(.invalidField, ["pointer": "Idempotency-Key:", "reason": "a key has 1 to 200 characters"])
             }
         }
     }

@@ -146,11 +146,6 @@
         }
 
         @Test func queriesAndHeaders() async throws {
-            func refused(_ target: String, _ pointer: String, _ english: String, _ hungarian: String, _ fields: Fields = [:]) -> Row {
-                Row(
-                    "GET", target, nil, 422, .invalidField, "The value of “\(pointer)” is refused: \(english).",
-                    "Az érték nem jó. Hely: „\(pointer)”; ok: \(hungarian).", fields: fields)
-            }
             func wrong(_ target: String, _ parameter: String, _ english: String, _ hungarian: String) -> Row {
                 Row(
                     "GET", target, nil, 422, .invalidField, "The value of the query parameter “\(parameter)” is refused: \(english).",
@@ -178,12 +173,15 @@
             for tag in ["7", "\"7", "\"7\" \"8\"", "\"7\",", "W/7"] {
                 rows.append(
                     Row(
-                        "POST", "/v1/instances/VM/start", "{}", 422, .invalidField, "The value of “/If-Match” is refused: \(noTag).",
-                        "Az érték nem jó. Hely: „/If-Match”; ok: \(noTagHungarian).", fields: ["If-Match": tag]))
+                        "POST", "/v1/instances/VM/start", "{}", 422, .invalidField, "The value of the header field “If-Match” is refused: \(noTag).",
+                        "Az érték nem jó. Hely: a(z) „If-Match” fejlécmező; ok: \(noTagHungarian).", fields: ["If-Match": tag]))
             }
             rows += [
-                refused(
-                    "/v1/events", "/Last-Event-ID", "no event has this number", "nincs ilyen sorszámú esemény", ["Last-Event-ID": "-3"]),
+                Row(
+                    "GET", "/v1/events", nil, 422, .invalidField,
+                    "The value of the header field “Last-Event-ID” is refused: no event has this number.",
+                    "Az érték nem jó. Hely: a(z) „Last-Event-ID” fejlécmező; ok: nincs ilyen sorszámú esemény.",
+                    fields: ["Last-Event-ID": "-3"]),
                 wrong("/v1/instances?trash=1", "trash", "a truth value is due here", "itt logikai értéknek kell állnia"),
                 wrong(
                     "/v1/events?until=now", "until", "a time is due here, as 2026-02-03T09:00:00Z",

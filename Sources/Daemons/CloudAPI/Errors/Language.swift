@@ -29,12 +29,17 @@ public enum Language: String, Hashable, Sendable, CaseIterable {
             ?? text
     }
 
-    /// A JSON pointer as people read it: the empty one means the whole request, one behind a question mark is a parameter of the query.
+    /// A JSON pointer as people read it: the empty one means the whole request, one behind a question mark is a parameter of the query,
+    /// one before a colon is a header field.
     func place(_ pointer: String) -> String {
         guard !pointer.isEmpty else { return phrase("the request") }
         guard !pointer.hasPrefix("?") else {
             let name = pointer.dropFirst()
             return self == .hungarian ? "a lekérdezés „\(name)” paramétere" : "the query parameter “\(name)”"
+        }
+        guard pointer.hasPrefix("/") || !pointer.hasSuffix(":") else {
+            let name = pointer.dropLast()
+            return self == .hungarian ? "a(z) „\(name)” fejlécmező" : "the header field “\(name)”"
         }
         return self == .hungarian ? "„\(pointer)”" : "“\(pointer)”"
     }

@@ -16,7 +16,7 @@ enum Handshake {
         }
         guard fields.count(of: "Sec-WebSocket-Key") == 1, let key = fields["Sec-WebSocket-Key"], key.utf8.count == 24,
             Data(base64Encoded: key)?.count == 16
-        else { throw CloudError(.invalidField, ["pointer": "/Sec-WebSocket-Key", "reason": "16 bytes of base64 are due here"]) }
+        else { throw CloudError(.invalidField, header: "Sec-WebSocket-Key", "16 bytes of base64 are due here") }
     }
 
     /// The second half: proof that the key was read (RFC 6455, 4.2.2). SHA-1 is the protocol's choice, and protects nothing here.

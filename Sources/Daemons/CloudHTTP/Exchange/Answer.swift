@@ -68,7 +68,7 @@ enum ETag {
             let tag = part.trimmingCharacters(in: .whitespaces)
             let strong = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag[...]
             guard strong.count >= 2, strong.first == "\"", strong.last == "\"", !strong.dropFirst().dropLast().contains("\"") else {
-                throw CloudError(.invalidField, ["pointer": "/If-Match", "reason": "an entity tag is due here, as \"7\", or *"])
+                throw CloudError(.invalidField, header: "If-Match", "an entity tag is due here, as \"7\", or *")
             }
         }
     }

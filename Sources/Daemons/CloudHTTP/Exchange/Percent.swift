@@ -5,6 +5,9 @@ import CloudModel
 extension CloudError {
     /// A refusal of a parameter of the query: its `pointer` is the name after a question mark, so nobody takes it for a field of the body.
     init(_ code: ErrorCode, query name: String, _ reason: String) { self.init(code, ["pointer": "?\(name)", "reason": reason]) }
+
+    /// A refusal of a header field: its `pointer` is the name before a colon.
+    init(_ code: ErrorCode, header name: String, _ reason: String) { self.init(code, ["pointer": "\(name):", "reason": reason]) }
 }
 
 /// Percent-encoding (RFC 3986, 2.1), strictly: what is half an escape or no UTF-8 is refused.

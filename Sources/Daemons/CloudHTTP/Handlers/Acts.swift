@@ -42,7 +42,7 @@ extension CloudService {
     func key(of request: Request) throws(CloudError) -> Cloud.RequestKey? {
         guard let key = request.fields["Idempotency-Key"] else { return nil }
         guard request.fields.count(of: "Idempotency-Key") == 1 else {
-            throw CloudError(.invalidField, ["pointer": "/Idempotency-Key", "reason": "one key is due here, not several"])
+            throw CloudError(.invalidField, header: "Idempotency-Key", "one key is due here, not several")
         }
         var hash = SHA256()
         hash.update(data: Array(request.target.utf8))

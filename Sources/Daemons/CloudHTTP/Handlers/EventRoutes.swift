@@ -38,7 +38,7 @@ extension CloudService {
     private func eventNumber(_ request: Request) throws -> Int64? {
         guard let header = request.fields["Last-Event-ID"] else { return try request.number("after", 0...Int64.max) }
         guard let number = Int64(header), number >= 0 else {
-            throw CloudError(.invalidField, ["pointer": "/Last-Event-ID", "reason": "no event has this number"])
+            throw CloudError(.invalidField, header: "Last-Event-ID", "no event has this number")
         }
         return number
     }
