@@ -100,10 +100,10 @@ struct BareScript {
             qemu-img create -q -f qcow2 -b \(lane.backing.base) -F \(lane.backing.format) \(lane.overlay) \(lane.backing.size)
             {
             flock 9
-            \((lane.network.map(line) + files).joined(separator: "\n"))
+            \((lane.network.map(\.bashLine) + files).joined(separator: "\n"))
             kill -HUP "$(<\(dnsmasq))"
             } 9>\(folder)/network.lock
-            \(lane.port.map(line).joined(separator: "\n"))
+            \(lane.port.map(\.bashLine).joined(separator: "\n"))
             echo 1 >/proc/sys/net/ipv6/conf/\(lane.device)/disable_ipv6
             {
             flock 9
@@ -120,15 +120,22 @@ struct BareScript {
     private func takeAway() throws {
         let ends = lanes.map { "virsh -q 'destroy \($0.instance); undefine \($0.instance)'" }
         let files = lanes.flatMap(\.files).map { "rm -f \(quoted($0.path))" }
-        let script = (ends + removals.map(line) + files + ["kill -HUP \"$(<\(dnsmasq))\"", "rm -rf \(quoted(folder))"]).joined(
+        let script = (ends + removals.map(\.bashLine) + files + ["kill -HUP \"$(<\(dnsmasq))\"", "rm -rf \(quoted(folder))"]).joined(
             separator: "\n")
         try Tool.run("/bin/bash", ["-c", "exec >/dev/null 2>&1\n" + script])
     }
 
-    private func line(_ call: ToolCall) -> String {
-        let words = ([call.tool] + call.arguments).map(quoted).joined(separator: " ")
-        return call.input.map { "printf '%s' \(quoted($0)) | \(words) >/dev/null" } ?? "\(words) >/dev/null"
-    }
+    private func quoted(_ text: String) -> String { text.quotedForBash }
+}
 
-    private func quoted(_ text: String) -> String { "'" + text.replacingOccurrences(of: "'", with: #"'\''"#) + "'" }
+extension ToolCall {
+    /// The call as a line of bash.
+    var bashLine: String {
+        let words = ([tool] + arguments).map(\.quotedForBash).joined(separator: " ")
+        return input.map { "printf '%s' \($0.quotedForBash) | \(words) >/dev/null" } ?? "\(words) >/dev/null"
+    }
+}
+
+extension String {
+    fileprivate var quotedForBash: String { "'" + replacingOccurrences(of: "'", with: #"'\''"#) + "'" }
 }

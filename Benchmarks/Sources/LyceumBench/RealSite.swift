@@ -64,15 +64,15 @@ struct RealSite {
     }
 }
 
-/// Runs programs, and remembers on whose behalf: what a bare script replays.
+/// Runs programs, and remembers on whose behalf what they did: what a bare script replays. What failed did nothing.
 final class RecordedTools: ToolRunner {
     private let inner = SubprocessTools()
     private let calls = Mutex<[(lane: String, call: ToolCall)]>([])
 
     func run(_ call: ToolCall) async throws -> String {
-        let lane = Lane.current
+        let (lane, said) = (Lane.current, try await inner.run(call))
         calls.withLock { $0.append((lane, call)) }
-        return try await inner.run(call)
+        return said
     }
 
     /// The calls of a lane, in order.
