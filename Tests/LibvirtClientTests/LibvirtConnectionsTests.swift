@@ -20,5 +20,21 @@
             gate.signal()
             _ = try await connections.run(about: "one", within: .seconds(10)) { try $0.node() }
         }
+
+        /// The last connection for memory hangs, a second call for memory waits and is given up: what it waited before has its turn then,
+        /// though no other call begins or ends.
+        @Test func whatWaitedBehindACallThatIsGivenUpHasItsTurn() async throws {
+            let connections = LibvirtConnections(4, uri: "test:///default", label: "test")
+            let gate = DispatchSemaphore(value: 0)
+            defer { gate.signal() }
+            await #expect(throws: LibvirtFailure.silent) {
+                try await connections.run(about: "a", .minutes, within: .milliseconds(50)) { _ in gate.wait() }
+            }
+            // At once, so that they stand in line in this order.
+            let givenUp = Task.immediate { try await connections.run(about: "b", .minutes, within: .milliseconds(200)) { _ in } }
+            let behind = Task.immediate { try await connections.run(about: "b", within: .seconds(10)) { try $0.node().cpus } }
+            await #expect(throws: LibvirtFailure.notReached(nil)) { try await givenUp.value }
+            #expect(try await behind.value == 16)
+        }
     }
 #endif

@@ -88,10 +88,8 @@
         private static func sighting(
             of domain: LibvirtDomain, _ instance: ID<InstanceKind>, _ fence: Fence, _ resets: ResetCounts
         ) throws -> GuestSighting {
-            let power = try domain.power()
-            return GuestSighting(
-                instance: instance, power: power, fence: fence, cause: power == .paused ? try domain.pauseCause() : nil,
-                resets: resets.count(of: instance))
+            let (power, cause) = try domain.look()
+            return GuestSighting(instance: instance, power: power, fence: fence, cause: cause, resets: resets.count(of: instance))
         }
 
         /// Our guests, in order. A domain that ends while it is looked at is not there.

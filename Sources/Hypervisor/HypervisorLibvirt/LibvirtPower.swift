@@ -46,7 +46,7 @@
 
         /// Asks by the agent where it answers, else by the ACPI button.
         public func askToShutDown(_ instance: ID<InstanceKind>, _ command: Command) async throws {
-            try await effect("ask to shut down", on: instance, command, within: limits.effect) { _, found in
+            try await effect("ask to shut down", on: instance, command, .seconds, within: limits.effect) { _, found in
                 switch found {
                 case .foreign: throw Self.foreign(instance)
                 case .absent: throw CloudError(.notFound, ["object": instance.text])
@@ -101,22 +101,34 @@
     extension LibvirtDomain {
         /// What it does, in our words. A domain that libvirt found dead, or that failed, has crashed; off without a known reason is off
         /// (libvirtd forgets reasons when it restarts).
-        func power() throws(LibvirtError) -> GuestSighting.Power {
-            let (state, reason) = try state()
-            return switch state {
-            case .running, .blocked, .shuttingDown: .running
-            case .paused, .sleeping, .unknown: .paused
-            case .crashed: .crashed
-            case .off: [.offCrashed, .offFailed, .offDaemon].contains(reason) ? .crashed : .off
+        func power() throws(LibvirtError) -> GuestSighting.Power { Self.power(by: try state()) }
+
+        /// As ``power()``, and why its processors stand still, where they do. By one answer: the same number is one reason of a domain that
+        /// stands still and another of one that has ended since.
+        func look() throws(LibvirtError) -> (power: GuestSighting.Power, cause: PauseCause?) {
+            let seen = try state()
+            let power = Self.power(by: seen)
+            guard power == .paused else { return (power, nil) }
+            return switch seen.reason {
+            case .pausedByUser: (power, .asked)
+            case .pausedByDisk: (power, try diskCause())
+            default: (power, .other)
             }
         }
 
-        /// Why its processors stand still, where they do.
-        func pauseCause() throws(LibvirtError) -> PauseCause {
-            switch try state().reason {
-            case .pausedByUser: .asked
-            case .pausedByDisk: try diskTrouble() == .noSpace ? .diskFull : .diskError
-            default: .other
+        private static func power(by seen: (state: State, reason: Reason)) -> GuestSighting.Power {
+            switch seen.state {
+            case .running, .blocked, .shuttingDown: .running
+            case .paused, .sleeping, .unknown: .paused
+            case .crashed: .crashed
+            case .off: [.offCrashed, .offFailed, .offDaemon].contains(seen.reason) ? .crashed : .off
+            }
+        }
+
+        private func diskCause() throws(LibvirtError) -> PauseCause {
+            do { return try diskTrouble() == .noSpace ? .diskFull : .diskError } catch  where error.code == .operationInvalid {
+                // It has ended since: the next look says so.
+                return .other
             }
         }
 

@@ -42,7 +42,7 @@
         /// Asks by the agent where it answers, else by the ACPI button.
         public func askToReboot(_ instance: ID<InstanceKind>, _ command: Command) async throws {
             try await listen()
-            try await effect("ask to reboot", on: instance, command, within: limits.effect) { _, found in
+            try await effect("ask to reboot", on: instance, command, .seconds, within: limits.effect) { _, found in
                 let (domain, power) = try Self.there(found, instance)
                 guard power == .running else { throw Self.unfit("reboot", instance, power, allowed: "running") }
                 try domain.setAgentPatience(seconds: Self.agentPatience)

@@ -11,7 +11,7 @@
         public enum Length: Hashable, Sendable {
             /// Mostly milliseconds.
             case brief
-            /// A guest's start.
+            /// A guest's start; what its agent does until it goes down.
             case seconds
             /// A guest's memory.
             case minutes

@@ -82,8 +82,8 @@
         /// Cuts its power and gives it again; the domain goes on.
         public func reset() throws(LibvirtError) { try check(virDomainReset(pointer, 0)) }
 
-        /// Asks it to reboot: by its agent where that answers, else by the ACPI button, upon which libvirt resets it when it is down. Does
-        /// not wait. A guest that does not hear the button now is still reset when it goes down later, whatever for, until it is asked to
+        /// Asks it to reboot: by its agent where that answers, else by the ACPI button, upon which libvirt resets it when it is down. Where
+        /// the agent does it libvirt waits for the guest to begin anew, a minute at most; else it waits for nothing. A guest that does not hear the button now is still reset when it goes down later, whatever for, until it is asked to
         /// shut down or is reset.
         public func askToReboot() throws(LibvirtError) {
             let ways = UInt32(VIR_DOMAIN_REBOOT_GUEST_AGENT.rawValue) | UInt32(VIR_DOMAIN_REBOOT_ACPI_POWER_BTN.rawValue)
@@ -120,7 +120,8 @@
             try check(virDomainUndefine(pointer))
         }
 
-        /// Asks it to shut down: by its agent where that answers, else by the ACPI button. Does not wait.
+        /// Asks it to shut down: by its agent where that answers, else by the ACPI button. Where the agent does it libvirt waits for the
+        /// guest to go down, a minute at most; else it waits for nothing.
         public func askToShutDown() throws(LibvirtError) {
             let ways = UInt32(VIR_DOMAIN_SHUTDOWN_GUEST_AGENT.rawValue) | UInt32(VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN.rawValue)
             try check(virDomainShutdownFlags(pointer, ways))
