@@ -98,6 +98,32 @@ import Testing
         #expect(report.trashed == (isRemoved ? 0 : 1))
     }
 
+    /// A refused launch leaves nothing: what it had while the store was listed is in the records of no moment. What stays is told.
+    @Test(arguments: [true, false]) func whatIsTakenBackWhileTheHostsAreAskedIsNoDifference(isTakenBack: Bool) async throws {
+        let (site, _) = try await site()
+        let again = Mutex<(@Sendable () throws -> Void)?>(nil)
+        let host = SimulatedHost(
+            state: site.host.snapshot(), clock: site.clock,
+            faults: { call, _, phase in if call == "store.inventory", phase == .after { try again.withLock { try $0?() } } })
+        let cloud = Cloud(
+            world: SimulatedSite.world(store: try site.disk.reopened(), host: host, clock: site.clock, sources: SeededSources(seed: 2)),
+            clock: site.clock.waiting)
+        try host.disks.intervene { $0.strangers = ["disks/half"] }
+        if isTakenBack { again.withLock { $0 = { try host.disks.intervene { $0.strangers = [] } } } }
+        let said = try await Audit(cloud: cloud).report(for: site.admin).differences
+        #expect(said == (isTakenBack ? [] : ["\(SimulatedSite.host): file disks/half belongs to no record"]))
+    }
+
+    /// Memory bears another name until all of it is written, and the audit of a lab that is being suspended says nothing.
+    @Test func theHalfFileOfAMachineOnItsWayIsNoStranger() async throws {
+        let (site, machine) = try await site()
+        try site.host.disks.intervene { $0.strangers = ["memory/\(machine).partial"] }
+        try await expect(site, says: "file memory/\(machine).partial belongs to no record")
+        let operation = site.cloud.world.ids.next(OperationKind.self)
+        try site.disk.write { tx in _ = try tx.statuses.change(machine) { $0.operation = operation } }
+        #expect(try await Self.said(site).isEmpty)
+    }
+
     @Test func aLeaseThatNobodyLooksAtIsTold() async throws {
         let (site, machine) = try await site()
         let due = try #require(try await site.cloud.world.store.read { try $0.leases.get(machine).lookAt })

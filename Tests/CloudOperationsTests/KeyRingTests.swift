@@ -122,6 +122,22 @@ import Testing
         #expect(try await pass(site).begun == [instance])
     }
 
+    /// Who works in it may have lost its keys; it is told them when its agent answers at last.
+    @Test func aStartThatWasNotReadyInTimeIsToldItsKeysLater() async throws {
+        let site = try await Site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        #expect(try site.disk.read { try $0.instanceKeys.get(instance).told } != nil)
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let deaf = Interference.Hurdle(CloudError(.agentSilent, ["instance": instance.text])) { point in
+            if case .call(let call, _, .before) = point { call.hasPrefix("agent.") } else { false }
+        }
+        site.stage.interference.set(Interference(hurdles: [deaf]))
+        #expect(try await site.cloud.perform(StartInstance(by: site.anna, instance: instance)).notReady != nil)
+        site.stage.interference.set(Interference())
+        #expect(try await pass(site).begun == [instance])
+        #expect(try await pass(site).begun.isEmpty)
+    }
+
     /// Thirty wakes at once are thirty conversations less, and the guest's own file is the one that it went to sleep with.
     @Test func aGuestThatWakesIsToldOnlyWhatChangedWhileItSlept() async throws {
         let site = try await Site()

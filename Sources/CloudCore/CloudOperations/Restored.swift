@@ -48,6 +48,11 @@ public enum Restored {
                 try tx.giveBack(ResourceAmounts(disk: image.charged), to: image.group, and: image.owner)
                 report.images.append(image.id)
             }
+            // A guest may have been told other keys since.
+            for row in try tx.instanceKeys.all() {
+                try tx.forgetTold(row.id)
+                try tx.doubtNote(row.id)
+            }
             for template in try tx.templates.all() where try tx.deleteUnused(template.id) { report.templates.append(template.id) }
             return report
         }

@@ -32,6 +32,19 @@ public struct Audit: Sendable {
         guard principal.holds(.operateHosts) else {
             throw CloudError(.denied, ["verb": "audit", "object": "the site", "needed": Permission.operateHosts.rawValue])
         }
+        let (found, records) = try await look()
+        // What was begun and taken back while the hosts were asked is in neither records: it is not there when they are asked again.
+        let standing = found.isEmpty ? found : found.intersection(try await look().differences)
+        let overdue = try await overdue(at: cloud.world.clock.now())
+        let expected = records.expected.values
+        return Report(
+            differences: (overdue + standing).sorted(), machines: expected.reduce(0) { $0 + $1.guests.count + $1.held },
+            trashed: expected.reduce(0) { $0 + $1.trashed }, openOperations: records.open.count)
+    }
+
+    /// Asks the hosts, and compares. What began or ended meanwhile is no difference: it agrees with the records of before, or with those of
+    /// after.
+    private func look() async throws -> (differences: Set<String>, records: Records) {
         let before = try await records()
         var seen: [ID<HostKind>: Seen] = [:]
         for host in cloud.world.hosts.ids {
@@ -45,12 +58,7 @@ public struct Audit: Sendable {
             }
         }
         let after = try await records()
-        let overdue = try await overdue(at: cloud.world.clock.now())
-        // What began or ended while the hosts were asked is no difference: it agrees with the records of before, or with those of after.
-        let standing = Set(before.differences(from: seen)).intersection(after.differences(from: seen))
-        return Report(
-            differences: (overdue + standing).sorted(), machines: after.expected.values.reduce(0) { $0 + $1.guests.count + $1.held },
-            trashed: after.expected.values.reduce(0) { $0 + $1.trashed }, openOperations: after.open.count)
+        return (before.differences(from: seen).intersection(after.differences(from: seen)), after)
     }
 
     /// What the records say at one time.
@@ -59,13 +67,14 @@ public struct Audit: Sendable {
         let open: [RunRecord]
 
         /// The sentences for all hosts.
-        func differences(from seen: [ID<HostKind>: Seen]) -> [String] {
-            seen.flatMap { host, seen in
+        func differences(from seen: [ID<HostKind>: Seen]) -> Set<String> {
+            seen.reduce(into: []) { differences, host in
+                let (host, seen) = host
                 var expected = expected[host] ?? Expected()
                 // A checkpoint has its row when it is whole: before, the operation that makes it says what it will be called.
                 let begun = seen.store.checkpoints.filter { kept in open.contains { $0.input.contains(kept.text) } }
                 expected.moving.checkpoints.formUnion(begun)
-                return Audit.compare(expected, seen, on: host)
+                differences.formUnion(Audit.compare(expected, seen, on: host))
             }
         }
     }
@@ -111,15 +120,24 @@ public struct Audit: Sendable {
         var macs: Set<MACAddress> = []
         var disks: Set<ID<DiskKind>> = []
         var targets: Set<IPv4Address> = []
+
+        /// Whether a file is one that a verb works on: it bears the id of a thing on its way, as memory does until all of it is written.
+        func has(_ file: String) -> Bool {
+            let name = file.split(separator: "/").last.map(String.init) ?? file
+            let ids = guests.map(\.text) + checkpoints.map(\.text) + disks.map(\.text)
+            return ids.contains { name.hasPrefix($0 + ".") }
+        }
     }
 
     private func records() async throws -> Records {
+        // The runs first: what one of them has made by then is in the rows.
+        let open = try await cloud.world.store.unfinishedRuns()
         let expected = try await cloud.world.store.read { view in
             var result: [ID<HostKind>: Expected] = [:]
             for host in try view.hosts.all() { result[host.id] = try view.expected(on: host) }
             return result
         }
-        return Records(expected: expected, open: try await cloud.world.store.unfinishedRuns())
+        return Records(expected: expected, open: open)
     }
 
     /// Leases that were to be looked at longer ago than ``patience``: nobody keeps them. While the clock cannot be right, or more
@@ -171,7 +189,7 @@ public struct Audit: Sendable {
             + difference("disk", expected.disks, seen.store.disks, moving.disks)
             + difference("network", [], Set(seen.fabric.networks).subtracting(expected.networks), [])
             + difference("image", expected.images, seen.store.images, [])
-            + seen.store.strangers.map { "\(host): file \($0) belongs to no record" }
+            + seen.store.strangers.filter { !moving.has($0) }.map { "\(host): file \($0) belongs to no record" }
     }
 }
 

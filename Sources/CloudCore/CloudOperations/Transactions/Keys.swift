@@ -60,9 +60,11 @@ extension StoreTransaction {
         try changeKeys(of: instance) { ($0.told, $0.tries, $0.triedAt) = (sign, 0, nil) }
     }
 
-    /// A guest that begins anew has no note.
-    func forgetNote(_ instance: ID<InstanceKind>) throws {
-        guard try instanceKeys.find(instance).map({ $0.note != "" }) ?? false else { return }
+    /// A guest that begins anew has no note, and is told its keys: on its way to be ready, or by the key ring where it is not ready in time
+    /// or its agent is not waited for.
+    func guestBeginsAnew(_ instance: ID<InstanceKind>) throws {
+        guard let row = try instanceKeys.find(instance), row.note != "" || row.told != nil else { return }
+        try forgetTold(instance)
         try changeKeys(of: instance) { $0.note = "" }
     }
 

@@ -40,7 +40,7 @@ extension Flow where Transaction == any StoreTransaction {
     func bootAgain(_ claim: InstanceClaim, in world: World) async throws -> StartInstance.Output {
         let since = try await commit("booting", irreversible: "the guest has begun anew") { tx in
             try tx.statuses.change(claim.instance) { $0.readyAt = nil }
-            try tx.forgetNote(claim.instance)
+            try tx.guestBeginsAnew(claim.instance)
             try tx.tell("instance.changed", claim.deed, at: world.clock.now())
             return world.clock.now()
         }

@@ -63,7 +63,7 @@ public struct StartInstance: CloudOperation {
             let (since, leaseBefore) = (world.clock.now(), try tx.leases.get(instance))
             let changedBefore = try tx.statuses.get(instance).changedAt
             try tx.settle(claim, .started, goesOn: true, world: world)
-            try tx.forgetNote(instance)
+            try tx.guestBeginsAnew(instance)
             let dates = try tx.renewLease(of: instance, at: since).dates
             return Running(since: since, changedBefore: changedBefore, leaseBefore: leaseBefore, dates: dates)
         } undo: { tx, running in
