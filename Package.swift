@@ -179,10 +179,11 @@ let package = Package(
                 "CloudClient", "CloudAPI", "CloudModel", "CBuildFacts",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: withDaemons),
             ]),
+        .systemLibrary(name: "CMalloc", path: "Sources/Daemons/CMalloc"),
         room(
             "Daemons", "DaemonKit",
             [
-                "CBuildFacts", "CloudHTTP", "CloudModel", "CloudOperations", "CloudStore", "CloudWorkflow", crypto,
+                "CBuildFacts", "CMalloc", "CloudHTTP", "CloudModel", "CloudOperations", "CloudStore", "CloudWorkflow", crypto,
                 .product(name: "Logging", package: "swift-log", condition: withDaemons),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: withDaemons),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: withDaemons),

@@ -19,7 +19,8 @@ private let mayImport: [String: Set<String>] = [
     "NetFabric": ["CloudModel"], "NetFabricLinux": ["NetFabric", "CNamespace"], "NetFabricSim": ["NetFabric"], "CNamespace": [],
     "ImageStore": ["CloudModel"], "ImageStoreFiles": ["ImageStore"], "ImageStoreSim": ["ImageStore"],
     "CloudAPI": ["CloudModel"], "CloudHTTP": ["CloudCore", "CloudAPI"], "CloudClient": ["CloudAPI"],
-    "CBuildFacts": [], "CloudCommands": ["CloudClient", "CBuildFacts"], "DaemonKit": ["CloudHTTP", "CBuildFacts"],
+    "CBuildFacts": [], "CMalloc": [], "CloudCommands": ["CloudClient", "CBuildFacts"],
+    "DaemonKit": ["CloudHTTP", "CBuildFacts", "CMalloc"],
 ]
 
 /// Only these may be named above the daemons' composition: the packages that each target of ours uses from outside.

@@ -173,7 +173,8 @@
             for tag in ["7", "\"7", "\"7\" \"8\"", "\"7\",", "W/7"] {
                 rows.append(
                     Row(
-                        "POST", "/v1/instances/VM/start", "{}", 422, .invalidField, "The value of the header field “If-Match” is refused: \(noTag).",
+                        "POST", "/v1/instances/VM/start", "{}", 422, .invalidField,
+                        "The value of the header field “If-Match” is refused: \(noTag).",
                         "Az érték nem jó. Hely: a(z) „If-Match” fejlécmező; ok: \(noTagHungarian).", fields: ["If-Match": tag]))
             }
             rows += [
