@@ -63,9 +63,11 @@ public struct StartInstance: CloudOperation {
             let (since, leaseBefore) = (world.clock.now(), try tx.leases.get(instance))
             let changedBefore = try tx.statuses.get(instance).changedAt
             try tx.settle(claim, .started, goesOn: true, world: world)
+            let toldBefore = try tx.instanceKeys.find(instance)?.told
             try tx.guestBeginsAnew(instance)
             let dates = try tx.renewLease(of: instance, at: since).dates
-            return Running(since: since, changedBefore: changedBefore, leaseBefore: leaseBefore, dates: dates)
+            return Running(
+                since: since, changedBefore: changedBefore, leaseBefore: leaseBefore, dates: dates, toldBefore: toldBefore)
         } undo: { tx, running in
             try tx.unsettle(claim, running, world: world)
         }
@@ -82,6 +84,8 @@ public struct StartInstance: CloudOperation {
         let leaseBefore: InstanceLease
         /// What the start promised: where the dates are others by then, somebody renewed, and they stay.
         let dates: LeaseDates
+        /// What stands for the keys that its guest had been told; nil where nobody knew.
+        var toldBefore: String?
     }
 }
 
@@ -94,6 +98,7 @@ extension StoreTransaction {
             status.readyAt = claim.readyBefore
             status.changedAt = running.changedBefore
         }
+        if let told = running.toldBefore { try changeKeys(of: claim.instance) { $0.told = told } }
         let now = try leases.get(claim.instance)
         // A person may have renewed to the same dates: *never*, or the end of a course.
         if (now.dates, now.renewals, now.policy) == (running.dates, running.leaseBefore.renewals, running.leaseBefore.policy) {
