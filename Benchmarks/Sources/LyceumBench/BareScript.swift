@@ -30,13 +30,16 @@ struct BareScript {
     private var removals: [ToolCall] = []
 
     /// Takes down what our own round did, while its guests run.
-    init(of members: [CreateInstances.Member], on real: RealSite, folder: String) async throws {
+    /// - Parameter before: how many calls there were when the round began.
+    init(of members: [CreateInstances.Member], after before: Int, on real: RealSite, folder: String) async throws {
         self.folder = folder
         dnsmasq = real.names + "/dnsmasq.pid"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        // Each picture holds the ports of those before it. Lanes come in another order here, so each loads the last, which has all.
+        // Each picture holds the ports of those before it. Lanes come in another order here, so each loads the last, which has all, and
+        // which the fabric watch may have made before any lane came to it.
         let loads = members.map { real.tools.calls(of: "\($0.start)/network") }
-        let last = Dictionary(loads.joined().map { ([$0.tool] + $0.arguments, $0.input) }) { $0?.count ?? 0 > $1?.count ?? 0 ? $0 : $1 }
+        let pictures = real.tools.calls(after: before).filter { $0.tool.hasSuffix("/nsenter") }
+        let last = Dictionary(pictures.map { ([$0.tool] + $0.arguments, $0.input) }) { $0?.count ?? 0 > $1?.count ?? 0 ? $0 : $1 }
         for (member, load) in zip(members, loads) {
             let view = try await real.site.cloud.instance(member.id, for: real.site.admin)
             guard let port = view.port else { throw Tool.Failed(what: "\(member.id) has no port") }
@@ -82,7 +85,7 @@ struct BareScript {
             try text(of: lane, number: lanes.firstIndex { $0.instance == lane.instance } ?? 0).write(
                 toFile: lane.folder + "/lane", atomically: true, encoding: .utf8)
         }
-        let all = lanes.map { "bash -eu '\($0.folder)/lane' >'\($0.folder)/log' 2>&1 & pids+=($!)" }.joined(separator: "\n")
+        let all = lanes.map { "timeout 600 bash -eu '\($0.folder)/lane' >'\($0.folder)/log' 2>&1 & pids+=($!)" }.joined(separator: "\n")
         let script = "pids=()\n\(all)\nfor pid in \"${pids[@]}\"; do wait \"$pid\"; done\n"
         defer { do { try takeAway() } catch { FileHandle.standardError.write(Data("bare: \(error)\n".utf8)) } }
         let begin = ContinuousClock.now

@@ -32,9 +32,10 @@ struct RealFigures: Sendable {
         try await ownTime(real)
         var (ours, bare) = (Samples(), Samples())
         for round in 0..<rounds {
+            let before = real.tools.count
             let (members, time) = try await real.site.launchAll(10, "ten-\(round)-%02d")
             ours.add(time)
-            var script = try await BareScript(of: members, on: real, folder: folder + "/bare-\(round)")
+            var script = try await BareScript(of: members, after: before, on: real, folder: folder + "/bare-\(round)")
             let ended = try await real.destroy(members.map(\.id))
             script.add(removals: ended, on: real)
             bare.add(try script.run())

@@ -75,6 +75,12 @@ final class RecordedTools: ToolRunner {
         return said
     }
 
+    /// How many calls there were by now.
+    var count: Int { calls.withLock(\.count) }
+
+    /// The calls behind the first so many, whoever made them.
+    func calls(after count: Int) -> [ToolCall] { calls.withLock { $0.dropFirst(count).map(\.call) } }
+
     /// The calls of a lane, in order.
     func calls(of lane: String) -> [ToolCall] { calls.withLock { $0.filter { $0.lane == lane }.map(\.call) } }
 }
