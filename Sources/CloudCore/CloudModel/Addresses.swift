@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Digits as bytes: an address is read for every port of every picture of a network, and characters cost ten times as much.
+/// Digits as bytes, in place: an address is read for every port of every picture of a network, and characters or pieces of their own cost
+/// ten times as much.
 private enum Digits {
-    /// The number of 1 to `most` digits of base 10 or 16; nil for anything else.
-    static func number(_ text: some Collection<UInt8>, base: UInt32, upTo most: Int) -> UInt32? {
-        guard (1...most).contains(text.count) else { return nil }
-        var number: UInt32 = 0
+    typealias Text = Slice<UnsafeBufferPointer<UInt8>>
+
+    /// Gives the groups of digits between separators one after the other, with how many digits each has. False where anything else is in
+    /// the text, a group is empty or has more than `most` digits, or `take` wants no more.
+    static func eachGroup(
+        of text: Text, separator: UInt8, base: UInt32, upTo most: Int, _ take: (_ number: UInt32, _ digits: Int) -> Bool
+    ) -> Bool {
+        var (number, digits): (UInt32, Int) = (0, 0)
         for byte in text {
-            let digit: UInt8
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
-            default: return nil
+            if byte == separator {
+                guard digits > 0, take(number, digits) else { return false }
+                (number, digits) = (0, 0)
+            } else {
+                guard digits < most, let digit = value(of: byte), digit < base else { return false }
+                number = number * base + digit
+                digits += 1
             }
-            guard digit < base else { return nil }
-            number = number * base + UInt32(digit)
         }
-        return number
+        return digits > 0 && take(number, digits)
+    }
+
+    private static func value(of byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+        default: nil
+        }
     }
 }
 
@@ -28,18 +41,7 @@ public struct IPv4Address: Hashable, Comparable, Sendable {
     /// The address of a number.
     public init(number: UInt32) { self.number = number }
     /// Takes dotted decimal, four numbers without leading zeros; nil otherwise.
-    public init?(_ text: some StringProtocol) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 4, omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        var number: UInt32 = 0
-        for part in parts {
-            guard part.count == 1 || part.first != UInt8(ascii: "0"), let byte = Digits.number(part, base: 10, upTo: 3), byte <= 255 else {
-                return nil
-            }
-            number = number << 8 | byte
-        }
-        self.number = number
-    }
+    public init?(_ text: some StringProtocol) { self.init(String(text)) }
     /// The four bytes.
     public var bytes: [UInt8] { [UInt8(number >> 24), UInt8(number >> 16 & 255), UInt8(number >> 8 & 255), UInt8(number & 255)] }
     /// By number.
@@ -49,7 +51,18 @@ extension IPv4Address: LosslessStringConvertible, Codable {
     /// Dotted decimal.
     public var description: String { bytes.map(String.init).joined(separator: ".") }
     /// As ``init(_:)-(StringProtocol)``.
-    public init?(_ description: String) { self.init(Substring(description)) }
+    public init?(_ description: String) {
+        var (description, number, parts): (String, UInt32, Int) = (description, 0, 0)
+        let isWhole = description.withUTF8 { text in
+            Digits.eachGroup(of: text[...], separator: UInt8(ascii: "."), base: 10, upTo: 3) { part, digits in
+                number = number << 8 | part
+                parts += 1
+                return part <= 255 && (digits == 1 || part >= (digits == 2 ? 10 : 100)) && parts <= 4
+            }
+        }
+        guard isWhole, parts == 4 else { return nil }
+        self.number = number
+    }
     /// Reads dotted decimal.
     public init(from decoder: any Decoder) throws { self = try decoder.lossless(Self.self) }
     /// Writes dotted decimal.
@@ -127,21 +140,27 @@ extension IPv6Address: LosslessStringConvertible, Codable {
     }
     /// Takes groups of hexadecimal digits with at most one `::`; no zone, no embedded IPv4; nil otherwise.
     public init?(_ description: String) {
-        func parse(_ text: ArraySlice<UInt8>) -> [UInt16]? {
-            if text.isEmpty { return [] }
-            let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-            let groups = parts.compactMap { Digits.number($0, base: 16, upTo: 4).map { UInt16(truncatingIfNeeded: $0) } }
-            return groups.count == parts.count ? groups : nil
+        var (description, groups): (String, [UInt16]) = (description, [])
+        groups.reserveCapacity(8)
+        let isWhole = description.withUTF8 { text in
+            func read(_ part: Digits.Text) -> Bool {
+                part.isEmpty
+                    || Digits.eachGroup(of: part, separator: UInt8(ascii: ":"), base: 16, upTo: 4) { group, _ in
+                        groups.append(UInt16(truncatingIfNeeded: group))
+                        return groups.count <= 8
+                    }
+            }
+            guard text.count <= 39 else { return false }
+            let gap = text.indices.dropFirst().first { text[$0] == UInt8(ascii: ":") && text[$0 - 1] == text[$0] }
+            guard let gap else { return read(text[...]) && groups.count == 8 }
+            guard read(text[..<(gap - 1)]) else { return false }
+            let front = groups.count
+            guard read(text[(gap + 1)...]), groups.count < 8 else { return false }
+            groups.insert(contentsOf: repeatElement(0, count: 8 - groups.count), at: front)
+            return true
         }
-        let text = Array(description.utf8)
-        guard text.count <= 39 else { return nil }
-        guard let gap = text.indices.dropFirst().first(where: { text[$0] == UInt8(ascii: ":") && text[$0 - 1] == text[$0] }) else {
-            guard let groups = parse(text[...]) else { return nil }
-            self.init(groups: groups)
-            return
-        }
-        guard let front = parse(text[..<(gap - 1)]), let back = parse(text[(gap + 1)...]), front.count + back.count < 8 else { return nil }
-        self.init(groups: front + Array(repeating: 0, count: 8 - front.count - back.count) + back)
+        guard isWhole else { return nil }
+        self.groups = groups
     }
     /// Reads the text.
     public init(from decoder: any Decoder) throws { self = try decoder.lossless(Self.self) }
@@ -174,10 +193,16 @@ extension MACAddress: LosslessStringConvertible, Codable {
     }
     /// Takes six pairs of hexadecimal digits with colons; nil otherwise.
     public init?(_ description: String) {
-        let parts = description.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 6, omittingEmptySubsequences: false)
-        let bytes = parts.compactMap { $0.count == 2 ? Digits.number($0, base: 16, upTo: 2) : nil }
-        guard bytes.count == 6, parts.count == 6 else { return nil }
-        self.init(number: bytes.reduce(0) { $0 << 8 | UInt64($1) })
+        var (description, number, pairs): (String, UInt64, Int) = (description, 0, 0)
+        let isWhole = description.withUTF8 { text in
+            Digits.eachGroup(of: text[...], separator: UInt8(ascii: ":"), base: 16, upTo: 2) { pair, digits in
+                number = number << 8 | UInt64(pair)
+                pairs += 1
+                return digits == 2 && pairs <= 6
+            }
+        }
+        guard isWhole, pairs == 6 else { return nil }
+        self.init(number: number)
     }
     /// Reads the text.
     public init(from decoder: any Decoder) throws { self = try decoder.lossless(Self.self) }

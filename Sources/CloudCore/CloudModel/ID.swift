@@ -41,11 +41,14 @@ extension ID: CustomStringConvertible, LosslessStringConvertible {
     public var description: String { text }
     /// As ``init(_:)-(StringProtocol)``.
     public init?(_ description: String) {
-        let prefix = Kind.prefix.utf8
-        let body = description.utf8.dropFirst(prefix.count + 1)
-        guard description.utf8.starts(with: prefix), description.utf8.dropFirst(prefix.count).first == UInt8(ascii: "-"),
-            (1...40).contains(body.count), body.allSatisfy(IDAlphabet.contains)
-        else { return nil }
+        var description = description
+        let isOne = description.withUTF8 { text in
+            let prefix = Kind.prefix.utf8
+            let body = text.dropFirst(prefix.count + 1)
+            return (1...40).contains(body.count) && text.starts(with: prefix) && text[prefix.count] == UInt8(ascii: "-")
+                && body.allSatisfy(IDAlphabet.contains)
+        }
+        guard isOne else { return nil }
         text = description
     }
 }

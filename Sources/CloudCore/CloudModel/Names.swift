@@ -59,7 +59,7 @@ public struct DNSLabel: Hashable, Comparable, Sendable, Codable, CustomStringCon
         func refuse(_ reason: String) -> CloudError { CloudError(.invalidField, ["pointer": pointer, "reason": reason]) }
         guard (1...63).contains(text.utf8.count) else { throw refuse("a host name has 1 to 63 characters") }
         guard text.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }),
-            text.first != "-", text.last != "-"
+            text.utf8.first != 0x2D, text.utf8.last != 0x2D
         else { throw refuse("a host name has lower-case letters, digits and inner dashes only") }
         guard !Self.reserved.contains(text) else { throw refuse("\(text) is reserved, because machines ask for it by themselves") }
         self.text = text
