@@ -54,6 +54,26 @@ import Testing
         }
     }
 
+    @Test("a lease has no column with parts, and comes back with either date, both or none, told or not")
+    func aLeaseLiesFlat() throws {
+        let coding = InstanceLease.Column.allCases.map(\.rawValue)
+        let (id, policy): (ID<InstanceKind>, ID<LeasePolicyKind>) = (try #require(ID("vm-1")), try #require(ID("lease-1")))
+        let moments = [nil, Timestamp(milliseconds: 7)]
+        let warnings = [nil, LeaseWarning(leadSeconds: 3), LeaseWarning(leadSeconds: 4, told: 2, toldAt: Timestamp(milliseconds: 9))]
+        for (suspendAt, destroyAt) in zip(moments + moments, moments + moments.reversed()) {
+            for suspend in warnings {
+                for destroy in warnings {
+                    let lease = InstanceLease(
+                        id: id, policy: policy, dates: LeaseDates(suspendAt: suspendAt, destroyAt: destroyAt),
+                        warnings: LeaseWarnings(suspend: suspend, destroy: destroy), renewals: 5, lookAt: suspendAt, failures: 6)
+                    let row = try RowEncoder(columns: coding).row(of: lease)
+                    #expect(row.filter { if case .text = $0 { true } else { false } } == [.text("vm-1"), .text("lease-1")])
+                    #expect(try RowDecoder(columns: coding).value(InstanceLease.self, of: row) == lease)
+                }
+            }
+        }
+    }
+
     @Test func theOrderOfTheColumnsIsFree() throws {
         let backwards = Array(columns.reversed())
         let row = try RowEncoder(columns: backwards).row(of: sample())

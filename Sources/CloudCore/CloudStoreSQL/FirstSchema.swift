@@ -174,8 +174,10 @@ extension Migration {
         """,
         """
         CREATE TABLE "leases" (
-            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "policy" TEXT NOT NULL, "dates" TEXT NOT NULL,
-            "warnings" TEXT NOT NULL, "renewals" INTEGER NOT NULL, "lookAt" INTEGER, "failures" INTEGER NOT NULL
+            "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "policy" TEXT NOT NULL,
+            "suspendAt" INTEGER, "suspendLead" INTEGER, "suspendTold" INTEGER, "suspendToldAt" INTEGER,
+            "destroyAt" INTEGER, "destroyLead" INTEGER, "destroyTold" INTEGER, "destroyToldAt" INTEGER,
+            "renewals" INTEGER NOT NULL, "lookAt" INTEGER, "failures" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         """
