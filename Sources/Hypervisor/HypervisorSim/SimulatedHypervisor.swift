@@ -157,9 +157,8 @@ extension SimulatedHostState {
         }
         for (instance, moment) in due(leaving) { stand(instance, .off, at: moment) }
         for (instance, moment) in due(rebooting) { beginAnew(instance, at: moment) }
-        for (instance, guest) in guests.sorted(by: { $0.key < $1.key }) {
-            if let save = guest.saving, save.until <= now { finish(save, of: instance, at: save.until) }
-        }
+        let saved = guests.compactMap { guest in guest.value.saving.flatMap { $0.until <= now ? (guest.key, $0) : nil } }
+        for (instance, save) in saved.sorted(by: { $0.0 < $1.0 }) { finish(save, of: instance, at: save.until) }
     }
 
     /// Stops a guest's processors; its domain stays.
