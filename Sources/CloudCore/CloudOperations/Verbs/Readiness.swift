@@ -46,6 +46,8 @@ struct GuestReady: Codable, Hashable, Sendable {
         var refusal: CloudError?
         /// What people are to read who log in, where nobody knew what they read; nil where that was known.
         var note: String?
+        /// Whether it took the time of its host; nil where it was not asked, or did not.
+        var knowsTime: Bool?
     }
     /// Since when.
     let at: Timestamp
@@ -67,15 +69,29 @@ extension World {
             guard seen.power == .running else { return .notYet }
             if claim.readiness == .running { return .ready }
             if claim.readiness == .agent, told.withLock({ $0 == nil }) {
-                let bound = try await host.guests.addresses(claim.instance)
-                if let port = claim.ports.first, !bound.contains(port.ipv4.description) { return .notYet }
-                let news = try await letIn(claim, fromMemory: fromMemory)
+                let knowsTime = fromMemory ? try await takesTime(claim) : nil
+                // A guest that goes on from memory has the address that it had, and the port below shows it.
+                if knowsTime == nil {
+                    let bound = try await host.guests.addresses(claim.instance)
+                    if let port = claim.ports.first, !bound.contains(port.ipv4.description) { return .notYet }
+                }
+                var news = try await letIn(claim, fromMemory: fromMemory)
+                news.knowsTime = knowsTime
                 told.withLock { $0 = news }
             }
             // Nobody gets into a machine on no network: it is ready when it runs, and its agent answers where that is asked for.
             guard let port = claim.ports.first else { return .ready }
             return try await host.probe.answers(port.ipv4, port: claim.method.port, on: port.network) ? .ready : .notYet
         } catch is CloudError { return .notYet } catch is OutcomeUnknown { return .notYet }
+    }
+
+    /// Sets the clock of a guest whose processors stood still, and by that hears that its agent is back: one conversation instead of two, for
+    /// those of many guests at once are what they wait for. Nil where it did not take the time, which does not say whether it answers.
+    private func takesTime(_ claim: InstanceClaim) async throws -> Bool? {
+        do {
+            try await hosts.parts(of: claim.host).guests.setClock(claim.instance)
+            return true
+        } catch is CloudError { return nil }
     }
 
     /// Tells the agent who may log in, the password where one is in doubt, and the note where nobody knows what people read there. A password
@@ -86,10 +102,10 @@ extension World {
         let (keys, row, sealed, note) = try await store.read { view in
             let row = try view.instanceKeys.find(claim.instance)
             let isNoteKnown = row.map { $0.note != nil } ?? true
-            let note = try view.dueNotes(of: [claim.instance])[claim.instance] ?? ""
             return (
                 try view.dueKeys(of: [try view.instances.get(claim.instance)], at: now)[claim.instance] ?? [], row,
-                try view.secrets.find(claim.instance)?.sealedDoubtful, isNoteKnown ? nil : note
+                try view.secrets.find(claim.instance)?.sealedDoubtful,
+                isNoteKnown ? nil : try view.dueNotes(of: [claim.instance])[claim.instance] ?? ""
             )
         }
         let sign = AuthorizedKeys.sign(of: keys)
