@@ -13,6 +13,8 @@ final class StubHost: ToolRunner {
     let root: String
     private let calls = Mutex<[ToolCall]>([])
     private let breaking = Mutex<Int?>(nil)
+    /// Where calls wait while it is held.
+    private let door = Mutex<(isHeld: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
     init() throws {
         root = NSTemporaryDirectory() + "lyceum-stub-\(UUID().uuidString)"
@@ -50,7 +52,27 @@ final class StubHost: ToolRunner {
         breaking.withLock { $0 = number }
     }
 
+    /// Lets calls wait from now on, or all go on.
+    func hold(_ isHeld: Bool) {
+        let waiting = door.withLock { door in
+            defer { door = (isHeld, []) }
+            return door.waiting
+        }
+        for call in waiting { call.resume() }
+    }
+
+    private func passDoor() async {
+        await withCheckedContinuation { call in
+            let isOpen = door.withLock { door in
+                if door.isHeld { door.waiting.append(call) }
+                return !door.isHeld
+            }
+            if isOpen { call.resume() }
+        }
+    }
+
     func run(_ call: ToolCall) async throws -> String {
+        await passDoor()
         let number = calls.withLock { calls in
             calls.append(call)
             return calls.count - 1
@@ -59,6 +81,7 @@ final class StubHost: ToolRunner {
         for line in (call.input ?? "").split(separator: "\n") where call.name == "ip" {
             try obey(line.split(separator: " ").map(String.init))
         }
+        if call.arguments.contains("-j") { return "{}" }
         if call.arguments.suffix(1) == ["ofport"] { return "1042\n" }
         return ""
     }

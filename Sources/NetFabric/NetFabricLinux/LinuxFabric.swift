@@ -44,7 +44,7 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     let clock: any Clock<Duration>
     let files: HostFiles
     private let turnstile = Turnstile()
-    private let makings = Makings()
+    let makings = Makings()
     private let threads = FileThreads()
     /// How many ports are remembered that are gone; nil while nobody looked.
     let gonePortsCount = Mutex<Int?>(nil)
@@ -111,15 +111,18 @@ public final class LinuxFabric: PortFilter, NetworkServices {
 
     /// As ``NetworkServices/apply(_:_:)``.
     public func apply(_ picture: NetworkPicture, _ command: Command) async throws -> Int64 {
-        let sound = try picture.sound()
+        let asked = try picture.sound()
         let network = picture.network.id
-        let came = makings.begun(of: network)
+        let came = makings.wish(asked)
+        defer { makings.granted(network) }
         return try await translated {
             try await turnstile.pass(network.text) {
                 var memory = try networkMemory(network)
                 if let serial = try memory.admit(command, serial: picture.serial) { return serial }
+                // Many launches at once ask for pictures one newer than the other: the first makes the newest that anybody waits for, and
+                // the others need no making.
+                let sound = makings.newest(of: network) ?? asked
                 let (old, whole) = (memory.picture, memory.isWhole)
-                // Many launches at once ask for one picture: whoever waited while it was made needs no other making.
                 let wasMade = whole && makings.begun(of: network) > came && old?.serial == sound.serial
                 if let old, old.serial > sound.serial || wasMade {
                     memory.done(command, serial: picture.serial)
@@ -204,10 +207,39 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     }
 }
 
-/// How often the making of each network was begun in this life.
-private final class Makings: Sendable {
-    private let counts = Mutex<[ID<NetworkKind>: Int]>([:])
+/// The pictures of each network that are waited for, and how often a making was begun in this life.
+final class Makings: Sendable {
+    private struct Wishes {
+        var newest: NetworkPicture
+        var waiting = 0
+    }
+    private struct State {
+        var begun: [ID<NetworkKind>: Int] = [:]
+        var wishes: [ID<NetworkKind>: Wishes] = [:]
+    }
+    private let state = Mutex(State())
 
-    func begun(of network: ID<NetworkKind>) -> Int { counts.withLock { $0[network] ?? 0 } }
-    func begin(_ network: ID<NetworkKind>) { counts.withLock { $0[network, default: 0] += 1 } }
+    /// A picture is waited for from now on, until it is ``granted(_:)`` or given up. Gives how many makings of its network were begun before.
+    func wish(_ picture: NetworkPicture) -> Int {
+        let network = picture.network.id
+        return state.withLock {
+            var wishes = $0.wishes[network] ?? Wishes(newest: picture)
+            if wishes.newest.serial <= picture.serial { wishes.newest = picture }
+            wishes.waiting += 1
+            $0.wishes[network] = wishes
+            return $0.begun[network] ?? 0
+        }
+    }
+
+    func granted(_ network: ID<NetworkKind>) {
+        state.withLock {
+            $0.wishes[network]?.waiting -= 1
+            if $0.wishes[network]?.waiting == 0 { $0.wishes[network] = nil }
+        }
+    }
+
+    func waiting(of network: ID<NetworkKind>) -> Int { state.withLock { $0.wishes[network]?.waiting ?? 0 } }
+    func newest(of network: ID<NetworkKind>) -> NetworkPicture? { state.withLock { $0.wishes[network]?.newest } }
+    func begun(of network: ID<NetworkKind>) -> Int { state.withLock { $0.begun[network] ?? 0 } }
+    func begin(_ network: ID<NetworkKind>) { state.withLock { $0.begun[network, default: 0] += 1 } }
 }
