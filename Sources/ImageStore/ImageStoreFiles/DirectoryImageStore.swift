@@ -88,11 +88,9 @@ public final class DirectoryImageStore: Sendable {
     func refusal(for fault: FileFault) -> CloudError {
         guard fault.isFull else { return CloudError(.unavailable, ["part": "image-store"], detail: "\(id): \(fault.description)") }
         // Where even this cannot be asked, the disk is no less full.
-        let free = (try? folders.root.space().free) ?? 0
+        let free = (try? folders.root.space().free).map { ByteCount(bytes: $0).description } ?? "an unknown amount"
         return CloudError(
-            .diskFull,
-            ["store": id.text, "needed": ByteCount(bytes: fault.needed).description, "free": ByteCount(bytes: free).description],
-            detail: fault.description)
+            .diskFull, ["store": id.text, "needed": ByteCount(bytes: fault.needed).description, "free": free], detail: fault.description)
     }
 }
 
