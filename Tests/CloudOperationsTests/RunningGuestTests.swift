@@ -5,6 +5,7 @@ import CloudSimulation
 import CloudStoreSQLite
 import CloudTesting
 import Hypervisor
+import Synchronization
 import Testing
 
 /// The verbs that speak with a running guest: what it does not do is not believed, and nothing is forced that was only asked for.
@@ -121,6 +122,31 @@ import Testing
         let row = try status(instance, at: site)
         #expect(row.state == .running && row.readyAt == readyAt && row.operation == nil)
         #expect(try guest(instance, at: site).clockBehind == .zero)
+    }
+
+    /// An agent that does not take the time keeps nobody from a machine that wakes: it is asked for its addresses then, and once more for the
+    /// time when all else is there.
+    @Test(arguments: [(0, 1, 0), (1, 2, 1), (2, 2, 1)], [CloudError(.agentSilent) as any Error, OutcomeUnknown("it was told")])
+    func aGuestThatWakesIsToldTheTime(_ story: (failures: Int, asked: Int, addresses: Int), _ error: any Error) async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+        site.clock.advance(by: .seconds(1000))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let calls = Mutex((clock: 0, addresses: 0))
+        let deaf = Interference.Hurdle(error) { point in
+            guard case .call(let call, _, .before) = point else { return false }
+            return calls.withLock {
+                if call == "agent.addresses" { $0.addresses += 1 }
+                if call == "agent.set-clock" { $0.clock += 1 }
+                return call == "agent.set-clock" && $0.clock <= story.failures
+            }
+        }
+        site.stage.interference.set(Interference(hurdles: [deaf]))
+        #expect(try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance)).notReady == nil)
+        #expect(calls.withLock { $0.clock == story.asked && $0.addresses == story.addresses }, "\(calls.withLock(\.self))")
+        let behind = try guest(instance, at: site).clockBehind
+        #expect(story.failures < 2 ? behind == .zero : behind >= .seconds(1000))
     }
 
     @Test func aPausedInstanceIsForcedOffAndDestroyed() async throws {

@@ -17,25 +17,20 @@
 
         /// The addresses that the guest says it has.
         public func addresses(_ instance: ID<InstanceKind>) async throws -> [String] {
-            try requireChannel(of: instance)
+            guard !news.hasNoAgent(instance) else {
+                throw CloudError(.agentSilent, ["instance": instance.text], detail: "its channel is not open")
+            }
             return try await talk(to: instance) { try AgentWords.addresses(Self.ask($0, AgentWords.interfaces)) }
         }
 
         /// Sets the guest's clock to this host's.
         public func setClock(_ instance: ID<InstanceKind>) async throws {
-            try requireChannel(of: instance)
             let clock = clock
             try await talk(to: instance) { domain in
                 try domain.setAgentPatience(seconds: Self.agentPatience)
                 let now = clock.now().milliseconds
                 try domain.setTime(seconds: now / 1000, nanoseconds: UInt32(max(0, now % 1000)) * 1_000_000)
             }
-        }
-
-        /// Throws `agent-silent` at once where nobody listens: libvirt would wait for a sign of life first.
-        private func requireChannel(of instance: ID<InstanceKind>) throws(CloudError) {
-            guard news.hasNoAgent(instance) else { return }
-            throw CloudError(.agentSilent, ["instance": instance.text], detail: "its channel is not open")
         }
 
         static func ask(_ domain: LibvirtDomain, _ command: String) throws -> String {

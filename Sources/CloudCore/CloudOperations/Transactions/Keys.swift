@@ -38,7 +38,8 @@ extension StoreTransaction {
         if known == nil { try instanceKeys.insert(row) } else if row != known { try instanceKeys.update(row) }
     }
 
-    /// Nobody knows what the guest lets in: its disk is another one. The key ring tells it again.
+    /// Nobody knows what the guest lets in: its disk is another one, it began anew, or the records are of another time than it is. It is told
+    /// again.
     func forgetTold(_ instance: ID<InstanceKind>) throws {
         try changeKeys(of: instance) { ($0.told, $0.tries, $0.triedAt) = (nil, 0, nil) }
     }

@@ -13,18 +13,35 @@ extension Flow where Transaction == any StoreTransaction {
 
     /// Waits until the instance is ready as its template says, or its host lets its processors stand still: nobody gets into such a guest
     /// until somebody lets it go on. Nil when the limit passed.
-    /// - Parameter fromMemory: whether the guest goes on from its own memory of then, and so knows what it was told.
+    /// - Parameter fromMemory: whether the guest goes on from its own memory of then: it knows what it was told, and not what time it is.
     func waitUntilReady(_ claim: InstanceClaim, fromMemory: Bool = false, in world: World) async throws -> GuestReady? {
-        let told = Mutex<GuestReady.Told?>(nil)
+        let wait = Mutex(GuestWait(fromMemory: fromMemory))
         return try await waiting(for: Self.guestReady, every: world.settings.pollInterval, limit: world.settings.readyLimit) {
             let pause: CloudError?
-            switch try await world.look(at: claim, fromMemory: fromMemory, told) {
+            switch try await world.look(at: claim, wait) {
             case .notYet: return nil
             case .ready: pause = nil
             case .paused(let why): pause = why
             }
-            return GuestReady(at: world.clock.now(), told: told.withLock { $0 }, pause: pause)
+            return GuestReady(at: world.clock.now(), told: wait.withLock { $0.told }, pause: pause)
         }
+    }
+}
+
+/// What one wait for a guest knows of it. A manager that waits on after a crash begins anew, and what it tells the guest twice does no harm.
+struct GuestWait: Sendable {
+    /// A guest's clock, which stood still while its processors did.
+    enum Clock: Sendable { case stands, refused, set }
+    /// Whether the guest goes on from its own memory of then.
+    let fromMemory: Bool
+    /// What its agent was told, which happens once; nil until then.
+    var told: GuestReady.Told?
+    /// Whether the guest knows what time it is; ``Clock/set`` where its clock never stood.
+    var clock: Clock
+
+    init(fromMemory: Bool) {
+        self.fromMemory = fromMemory
+        clock = fromMemory ? .stands : .set
     }
 }
 
@@ -46,8 +63,6 @@ struct GuestReady: Codable, Hashable, Sendable {
         var refusal: CloudError?
         /// What people are to read who log in, where nobody knew what they read; nil where that was known.
         var note: String?
-        /// Whether it took the time of its host; nil where it was not asked, or did not.
-        var knowsTime: Bool?
     }
     /// Since when.
     let at: Timestamp
@@ -60,38 +75,44 @@ struct GuestReady: Codable, Hashable, Sendable {
 extension World {
     /// One look at a guest: running, agent, address, keys, access port, as far as its template asks for them. What does not answer yet
     /// is not ready yet, whatever the reason.
-    /// - Parameter told: what its agent was told, which happens once.
-    func look(at claim: InstanceClaim, fromMemory: Bool, _ told: borrowing Mutex<GuestReady.Told?>) async throws -> GuestReady.Look {
+    func look(at claim: InstanceClaim, _ wait: borrowing Mutex<GuestWait>) async throws -> GuestReady.Look {
         let host = try hosts.parts(of: claim.host)
         do {
             let seen = try await host.guests.observe(claim.instance)
             guard seen.power != .paused else { return .paused(.paused(claim.instance, by: seen.cause)) }
             guard seen.power == .running else { return .notYet }
-            if claim.readiness == .running { return .ready }
-            if claim.readiness == .agent, told.withLock({ $0 == nil }) {
-                let knowsTime = fromMemory ? try await takesTime(claim) : nil
-                // A guest that goes on from memory has the address that it had, and the port below shows it.
-                if knowsTime == nil {
+            if claim.readiness == .agent, wait.withLock({ $0.told == nil }) {
+                // A woken guest that takes the time has answered, and has the address that it had, which the port below shows: one
+                // conversation instead of two, for the agents of many guests at once are what they wait for.
+                if wait.withLock({ $0.clock == .stands }) {
+                    guard try await setsClock(of: claim, wait) else { return .notYet }
+                } else {
                     let bound = try await host.guests.addresses(claim.instance)
                     if let port = claim.ports.first, !bound.contains(port.ipv4.description) { return .notYet }
                 }
-                var news = try await letIn(claim, fromMemory: fromMemory)
-                news.knowsTime = knowsTime
-                told.withLock { $0 = news }
+                let news = try await letIn(claim, fromMemory: wait.withLock { $0.fromMemory })
+                wait.withLock { $0.told = news }
             }
             // Nobody gets into a machine on no network: it is ready when it runs, and its agent answers where that is asked for.
-            guard let port = claim.ports.first else { return .ready }
-            return try await host.probe.answers(port.ipv4, port: claim.method.port, on: port.network) ? .ready : .notYet
+            if claim.readiness != .running, let port = claim.ports.first,
+                try await !host.probe.answers(port.ipv4, port: claim.method.port, on: port.network)
+            {
+                return .notYet
+            }
+            if wait.withLock({ $0.clock != .set }), claim.agent != .none { _ = try await setsClock(of: claim, wait) }
+            return .ready
         } catch is CloudError { return .notYet } catch is OutcomeUnknown { return .notYet }
     }
 
-    /// Sets the clock of a guest whose processors stood still, and by that hears that its agent is back: one conversation instead of two, for
-    /// those of many guests at once are what they wait for. Nil where it did not take the time, which does not say whether it answers.
-    private func takesTime(_ claim: InstanceClaim) async throws -> Bool? {
+    /// Sets the clock of a guest whose processors stood still; tells whether it took the time. One try at its first look and one when it is
+    /// ready otherwise: an agent that does not know how, or is asked by too many, is no reason to call a verb failed.
+    private func setsClock(of claim: InstanceClaim, _ wait: borrowing Mutex<GuestWait>) async throws -> Bool {
+        wait.withLock { $0.clock = .refused }
         do {
             try await hosts.parts(of: claim.host).guests.setClock(claim.instance)
+            wait.withLock { $0.clock = .set }
             return true
-        } catch is CloudError { return nil }
+        } catch is CloudError { return false } catch is OutcomeUnknown { return false }
     }
 
     /// Tells the agent who may log in, the password where one is in doubt, and the note where nobody knows what people read there. A password

@@ -48,7 +48,6 @@ public struct WakeInstance: CloudOperation {
             try await host.guests.discard(claim.memory, $0.command(claim.fence))
         }
         let ready = try await flow.waitUntilReady(claim, fromMemory: true, in: world)
-        if ready?.told?.knowsTime != true { try await flow.setClock(claim, in: world) }
         return try await flow.end("ready", irreversible: "suspending is the way back") { tx in
             try tx.finishWaiting(claim, ready, since: wokenAt, world: world)
         }
