@@ -112,33 +112,6 @@ import Testing
         #expect(host.story() == "")
     }
 
-    // Thirty guests that start at once ask for thirty pictures, one newer than the other: two are made, for the newest holds all the others.
-    @Test func ofPicturesThatAreWaitedForOnlyTheNewestIsMade() async throws {
-        let host = try StubHost()
-        let fabric = try host.fabric()
-        let network = FabricNetwork(
-            id: try #require(ID("net-x")), vlan: 7, ipv4: try #require(IPv4Network("10.9.1.0/24")),
-            gateway: try #require(IPv4Address("10.9.1.1")), ipv6Prefix: nil, domain: "lab.test")
-        let names = NetworkNames(network.id)
-        for path in ["ipv6/conf/\(names.hostEnd)/disable_ipv6", "ipv4/conf/\(names.hostEnd)/route_localnet"] {
-            try host.write("/proc/sys/net/\(path)", "0\n")
-        }
-        func apply(_ serial: Int64) async throws -> Int64 {
-            try await fabric.apply(NetworkPicture(serial: serial, network: network, ports: [], forwards: []), Self.command("at \(serial)"))
-        }
-        host.hold(true)
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            for serial in 1...Int64(30) { group.addTask { try await apply(serial) >= serial } }
-            while fabric.makings.waiting(of: network.id) < 30 { await Task.yield() }
-            host.hold(false)
-            for try await isServed in group { #expect(isServed) }
-        }
-        let made = host.story().split(separator: "\n").filter { $0.contains("dnsmasq") && $0.contains("--pid-file") }.count
-        #expect((1...2).contains(made), "\(made) pictures were made")
-        for serial in [Int64(30), 29] { #expect(try await apply(serial) == 30, "an older one is served with the newest") }
-        #expect(fabric.makings.waiting(of: network.id) == 0)
-    }
-
     // A dnsmasq that waits for a disk cannot be ended: it goes on answering, so the network is not away and is not said to be.
     @Test func aNameServiceThatDoesNotEndIsSaid() async throws {
         let host = try StubHost()

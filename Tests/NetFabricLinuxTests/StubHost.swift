@@ -13,6 +13,7 @@ final class StubHost: ToolRunner {
     let root: String
     private let calls = Mutex<[ToolCall]>([])
     private let breaking = Mutex<Int?>(nil)
+    private let isBroken = Mutex(false)
     /// Where calls wait while it is held.
     private let door = Mutex<(isHeld: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
@@ -61,6 +62,12 @@ final class StubHost: ToolRunner {
         for call in waiting { call.resume() }
     }
 
+    /// Whether a call waits.
+    var isWaiting: Bool { door.withLock { !$0.waiting.isEmpty } }
+
+    /// Lets every call fail from now on, or none.
+    func breakCalls(_ all: Bool) { isBroken.withLock { $0 = all } }
+
     private func passDoor() async {
         await withCheckedContinuation { call in
             let isOpen = door.withLock { door in
@@ -77,7 +84,9 @@ final class StubHost: ToolRunner {
             calls.append(call)
             return calls.count - 1
         }
-        if breaking.withLock({ $0 == number }) { throw ToolFailure(call: call, status: 1, message: "broken on purpose") }
+        if isBroken.withLock(\.self) || breaking.withLock({ $0 == number }) {
+            throw ToolFailure(call: call, status: 1, message: "broken on purpose")
+        }
         for line in (call.input ?? "").split(separator: "\n") where call.name == "ip" {
             try obey(line.split(separator: " ").map(String.init))
         }

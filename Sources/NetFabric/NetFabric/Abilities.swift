@@ -19,7 +19,9 @@ public protocol PortFilter: Sendable {
 /// Serves a network: gateway, DHCP, names, NAT, forwarded ports.
 public protocol NetworkServices: Sendable {
     /// Makes the whole of the network's services as the picture says, atomically per service. A picture with an older serial than
-    /// the applied one changes nothing and is no error: the newer one was made from later records. Returns the serial now applied.
+    /// the applied one changes nothing and is no error: the newer one was made from later records, and where a newer one is waited for at
+    /// the same time a host may make that one at once. Returns the serial now applied, never less than the picture's. The picture that is
+    /// applied already is made again, whole.
     /// Entries that cannot be served are left out (``NetworkPicture/sound()``). Fences are compared within one run only, because
     /// runs of many instances change one network.
     func apply(_ picture: NetworkPicture, _ command: Command) async throws -> Int64

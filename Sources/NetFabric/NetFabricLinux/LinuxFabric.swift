@@ -114,37 +114,38 @@ public final class LinuxFabric: PortFilter, NetworkServices {
         let asked = try picture.sound()
         let network = picture.network.id
         let came = makings.wish(asked)
-        defer { makings.granted(network) }
+        defer { makings.endWish(of: network) }
         return try await translated {
             try await turnstile.pass(network.text) {
                 var memory = try networkMemory(network)
                 if let serial = try memory.admit(command, serial: picture.serial) { return serial }
-                // Many launches at once ask for pictures one newer than the other: the first makes the newest that anybody waits for, and
-                // the others need no making.
-                let sound = makings.newest(of: network) ?? asked
                 let (old, whole) = (memory.picture, memory.isWhole)
-                let wasMade = whole && makings.begun(of: network) > came && old?.serial == sound.serial
-                if let old, old.serial > sound.serial || wasMade {
+                let wasMade = makings.begun(of: network) > came && old?.serial == asked.serial
+                if let old, whole, old.serial > asked.serial || wasMade {
                     memory.done(command, serial: picture.serial)
                     try keep(memory, of: network)
                     return old.serial
                 }
+                // Many launches at once ask for pictures, each newer than the last: the first makes the newest that anybody waits for, and
+                // the others need no making. One that was begun and not finished is no older than it was.
+                let due = [makings.newest(of: network), old].compactMap(\.self).reduce(asked) { $0.serial < $1.serial ? $1 : $0 }
                 // What is asked for is kept before anything is made of it: after a crash the parts are compared with it.
-                (memory.picture, memory.isWhole) = (sound, false)
+                (memory.picture, memory.isWhole) = (due, false)
                 try keep(memory, of: network)
                 makings.begin(network)
-                try await make(sound, from: whole ? old : nil, before: old)
+                // Whoever asks for what is there has seen that it is not as it should be: then all of it is made.
+                try await make(due, from: whole && old?.serial != asked.serial ? old : nil, before: old)
                 memory.isWhole = true
                 memory.done(command, serial: picture.serial)
                 try keep(memory, of: network)
-                return sound.serial
+                return due.serial
             }
         }
     }
 
     /// Makes a picture: by the short way from the one that is whole, else all of it.
     private func make(_ new: NetworkPicture, from whole: NetworkPicture?, before old: NetworkPicture?) async throws {
-        if let whole, whole.serial < new.serial, try await amend(whole, to: new) { return }
+        if let whole, try await amend(whole, to: new) { return }
         if let old, old.network != new.network { try await unserve(new.network.id) }
         try await serve(new)
     }
@@ -207,7 +208,7 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     }
 }
 
-/// The pictures of each network that are waited for, and how often a making was begun in this life.
+/// The newest picture of each network that is waited for, and how often a making was begun in this life.
 final class Makings: Sendable {
     private struct Wishes {
         var newest: NetworkPicture
@@ -219,27 +220,29 @@ final class Makings: Sendable {
     }
     private let state = Mutex(State())
 
-    /// A picture is waited for from now on, until it is ``granted(_:)`` or given up. Gives how many makings of its network were begun before.
+    /// A picture is waited for from now on, until ``endWish(of:)``. Gives how many makings of its network were begun before.
     func wish(_ picture: NetworkPicture) -> Int {
         let network = picture.network.id
         return state.withLock {
             var wishes = $0.wishes[network] ?? Wishes(newest: picture)
-            if wishes.newest.serial <= picture.serial { wishes.newest = picture }
+            if wishes.newest.serial < picture.serial { wishes.newest = picture }
             wishes.waiting += 1
             $0.wishes[network] = wishes
             return $0.begun[network] ?? 0
         }
     }
 
-    func granted(_ network: ID<NetworkKind>) {
+    /// One picture of a network is waited for no more: it is served, or whoever waited was refused or went away.
+    func endWish(of network: ID<NetworkKind>) {
         state.withLock {
             $0.wishes[network]?.waiting -= 1
             if $0.wishes[network]?.waiting == 0 { $0.wishes[network] = nil }
         }
     }
 
-    func waiting(of network: ID<NetworkKind>) -> Int { state.withLock { $0.wishes[network]?.waiting ?? 0 } }
     func newest(of network: ID<NetworkKind>) -> NetworkPicture? { state.withLock { $0.wishes[network]?.newest } }
+    /// How many wait; for tests.
+    func waiting(of network: ID<NetworkKind>) -> Int { state.withLock { $0.wishes[network]?.waiting ?? 0 } }
     func begun(of network: ID<NetworkKind>) -> Int { state.withLock { $0.begun[network] ?? 0 } }
     func begin(_ network: ID<NetworkKind>) { state.withLock { $0.begun[network, default: 0] += 1 } }
 }
