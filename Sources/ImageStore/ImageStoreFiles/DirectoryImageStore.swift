@@ -13,7 +13,7 @@ import Synchronization
 /// and published by one rename, so a crash leaves either the whole or nothing. Uploads are judged by our own reader before a tool of
 /// QEMU sees a byte. All blocking calls run on queues of their own.
 ///
-/// One store at a time has a directory open (a lock in it): a second one is refused with ``ErrorCode/unavailable``. The lock goes with
+/// One store at a time has a directory open (a lock in it): a second one is refused with ``CloudModel/ErrorCode/unavailable``. The lock goes with
 /// the process, also with a killed one, or with ``close()``.
 public final class DirectoryImageStore: Sendable {
     let id: ID<StoreKind>
@@ -35,7 +35,7 @@ public final class DirectoryImageStore: Sendable {
     /// missing. `tool` is asked about qcow2 images after our own reader; without one, our reader decides alone. `parallel` is the
     /// number of disks that are made at once.
     ///
-    /// Blocks for some milliseconds: call it when a host is composed. Throws ``ErrorCode/unavailable`` where the directory is not
+    /// Blocks for some milliseconds: call it when a host is composed. Throws ``CloudModel/ErrorCode/unavailable`` where the directory is not
     /// there, may not be written, or is in use.
     public init(id: ID<StoreKind>, root: String, tool: ImageTool? = nil, parallel: Int = 4) throws {
         guard root.hasPrefix("/"), root.utf8.count <= 512 else {
@@ -78,19 +78,21 @@ public final class DirectoryImageStore: Sendable {
     /// Says which store is full, and how full, where QEMU's tool found it so: the tool knows a file.
     func naming<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         do { return try await body() } catch let refusal as CloudError where refusal.code == .diskFull && refusal.parameters.isEmpty {
-            let free = try await space().free
-            throw CloudError(
-                .diskFull, ["store": id.text, "needed": "more room", "free": free.description], detail: refusal.detail)
+            throw CloudError(.diskFull, ["store": id.text, "needed": "more room", "free": freeInWords], detail: refusal.detail)
         }
     }
 
     /// A failed call as a refusal.
     func refusal(for fault: FileFault) -> CloudError {
         guard fault.isFull else { return CloudError(.unavailable, ["part": "image-store"], detail: "\(id): \(fault.description)") }
-        // Where even this cannot be asked, the disk is no less full.
-        let free = (try? folders.root.space().free).map { ByteCount(bytes: $0).description } ?? "an unknown amount"
         return CloudError(
-            .diskFull, ["store": id.text, "needed": ByteCount(bytes: fault.needed).description, "free": free], detail: fault.description)
+            .diskFull, ["store": id.text, "needed": ByteCount(bytes: fault.needed).description, "free": freeInWords],
+            detail: fault.description)
+    }
+
+    /// How much is free. Where even this cannot be asked, the disk is no less full.
+    private var freeInWords: String {
+        (try? folders.root.space().free).map { ByteCount(bytes: $0).description } ?? "an unknown amount"
     }
 }
 

@@ -75,7 +75,7 @@ let hungarianPhrases: [String: String] = [
     "none that you may have": "nincs olyan, amely az Öné lehet",
     "none, its revisions are retired": "nincs, a változatai visszavontak",
     // A store that is full, and nobody knows by how much (libvirt, QEMU's tool)
-    "of the host": "a gazdagép tárában", "more room": "több hely", "too little": "túl kevés",
+    "of the host": "a gazdagép tárában", "more room": "több hely", "too little": "túl kevés", "an unknown amount": "ismeretlen mennyiség",
     // Checkpoints (Checkpoints)
     "it has data disks, which a checkpoint leaves out": "adatlemezei vannak, amelyek kimaradnak az ellenőrzőpontból",
     "its memory was saved with another number of processors": "a memóriáját más számú processzorral mentették",
