@@ -35,12 +35,13 @@ struct BareScript {
         self.folder = folder
         dnsmasq = real.names + "/dnsmasq.pid"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        // Each picture holds the ports of those before it. Lanes come in another order here, so each loads the last, which has all, and
-        // which the fabric watch may have made before any lane came to it.
+        // Of pictures that were waited for only the newest was made, so few lanes loaded one. They come in another order here, so each of them
+        // loads the last, which has all; where the fabric watch made them all, the first lane does.
         let loads = members.map { real.tools.calls(of: "\($0.start)/network") }
         let pictures = real.tools.calls(after: before).filter { $0.tool.hasSuffix("/nsenter") }
+        let isWatchs = loads.allSatisfy(\.isEmpty)
         let last = Dictionary(pictures.map { ([$0.tool] + $0.arguments, $0.input) }) { $0?.count ?? 0 > $1?.count ?? 0 ? $0 : $1 }
-        for (member, load) in zip(members, loads) {
+        for (number, (member, load)) in zip(members, loads).enumerated() {
             let view = try await real.site.cloud.instance(member.id, for: real.site.admin)
             guard let port = view.port else { throw Tool.Failed(what: "\(member.id) has no port") }
             let ours = real.disks.path(of: member.disk)
@@ -49,7 +50,9 @@ struct BareScript {
             let lane = Lane(
                 instance: member.id.text, folder: "\(folder)/\(member.id)", overlay: "\(folder)/\(member.id)/disk.qcow2",
                 backing: (facts.base, facts.format, facts.size), address: port.ipv4.description,
-                network: load.map { ToolCall($0.tool, $0.arguments, input: last[[$0.tool] + $0.arguments] ?? $0.input) },
+                network: (isWatchs && number == 0 ? pictures.suffix(1) : load).map {
+                    ToolCall($0.tool, $0.arguments, input: last[[$0.tool] + $0.arguments] ?? $0.input)
+                },
                 port: real.tools.calls(of: "\(member.start)/port"), device: "lyc\(port.id.body.prefix(12))",
                 files: try ["dhcp.d", "hosts.d"].map { name in
                     let path = "\(real.names)/\(name)/\(port.id)"

@@ -118,12 +118,11 @@ struct MemoryFigures: Sendable {
         for (number, lane) in lanes.enumerated() {
             let (memory, door) = ("\(files)/\(lane.name)", "flock \(files)/door-\(number % 4)")
             let save = "virsh -q save \(lane.name) \(memory)" + (isAlone ? "" : " && sync \(memory)")
-            let answers =
-                #"until virsh -q qemu-agent-command \#(lane.name) '{"execute":"guest-ping"}' >/dev/null 2>&1; do sleep 0.25; done"#
-            // One try, as ours: an agent may not be back behind so many at once.
-            let clock = isAlone ? [] : ["virsh -q domtime \(lane.name) --now || :"]
+            // As ours: that the guest takes the time is its agent's answer.
+            let question = isAlone ? #"qemu-agent-command \#(lane.name) '{"execute":"guest-ping"}'"# : "domtime \(lane.name) --now"
+            let answers = "timeout 600 bash -c \("until virsh -q \(question) >/dev/null 2>&1; do sleep 0.25; done".quotedForBash)"
             let off = ["\(door) bash -eu -c '\(save)'"] + lane.off.map(\.bashLine)
-            let on = lane.on.map(\.bashLine) + ["\(door) virsh -q restore \(memory)", answers] + clock
+            let on = lane.on.map(\.bashLine) + ["\(door) virsh -q restore \(memory)", answers]
             for (what, lines) in [("off", off), ("on", on)] {
                 try lines.joined(separator: "\n").write(toFile: "\(memory).\(what)", atomically: true, encoding: .utf8)
             }
