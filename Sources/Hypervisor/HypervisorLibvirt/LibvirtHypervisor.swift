@@ -22,7 +22,7 @@
             public var memory: Duration = .seconds(600)
             /// Observation: short, so that an absent host is known as such within 15 s.
             public var question: Duration = .seconds(8)
-            /// All that an agent is asked (``GuestAgent``).
+            /// All that an agent is asked (``Hypervisor/GuestAgent``).
             public var agent: Duration = .seconds(10)
             /// The limits as they stand here.
             public init() {}

@@ -2,7 +2,7 @@
 #if Libvirt
     import Synchronization
 
-    /// A few connections to one libvirt daemon that share their calls: whichever is free takes the next (``CallLine``).
+    /// A few connections to one libvirt daemon that share their calls: whichever is free takes the next (`CallLine`).
     ///
     /// Calls about one subject never meet and never change places, even when nobody waits for them any more: a subject is free when libvirt
     /// has answered, not when the caller has gone.

@@ -17,7 +17,7 @@ public struct Answer: Sendable {
     public enum Body: Sendable {
         /// Bytes.
         case bytes([UInt8])
-        /// Bytes both ways, on a connection that has stopped to be HTTP; given only to a call that offers it (``Call/offersUpgrade``).
+        /// Bytes both ways, on a connection that has stopped to be HTTP; given only to a call that offers it (`Call.offersUpgrade`).
         case console(ConsoleSession)
         /// Pieces, written as they come; the function returns at the end and throws where the other end is gone.
         case stream(@Sendable (@escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Void)
