@@ -83,8 +83,8 @@
         public func reset() throws(LibvirtError) { try check(virDomainReset(pointer, 0)) }
 
         /// Asks it to reboot: by its agent where that answers, else by the ACPI button, upon which libvirt resets it when it is down. Where
-        /// the agent does it libvirt waits for the guest to begin anew, a minute at most; else it waits for nothing. A guest that does not hear the button now is still reset when it goes down later, whatever for, until it is asked to
-        /// shut down or is reset.
+        /// the agent does it libvirt waits for the guest to begin anew, a minute at most; else it waits for nothing. A guest that does not
+        /// hear the button now is still reset when it goes down later, whatever for, until it is asked to shut down or is reset.
         public func askToReboot() throws(LibvirtError) {
             let ways = UInt32(VIR_DOMAIN_REBOOT_GUEST_AGENT.rawValue) | UInt32(VIR_DOMAIN_REBOOT_ACPI_POWER_BTN.rawValue)
             try check(virDomainReboot(pointer, ways))

@@ -34,7 +34,8 @@ public struct InstanceLease: Hashable, Sendable, Codable {
         self.failures = failures
     }
 
-    /// The columns of the row: dates and warnings lie flat in it, for leases are read and written more often than any other row.
+    /// The columns of the row: dates and warnings lie flat in it, for as texts of JSON they took
+    /// more time than all the rest of a launch's rows.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
         case id, version, policy, suspendAt, suspendLead, suspendTold, suspendToldAt, destroyAt, destroyLead, destroyTold, destroyToldAt
         case renewals, lookAt, failures
