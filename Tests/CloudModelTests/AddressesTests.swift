@@ -48,6 +48,7 @@ import Testing
         #expect(try #require(MACAddress("02:D1:10:5a:62:b3")).description == "02:d1:10:5a:62:b3")
         for text in [
             "", "02:d1:10:5a:62", "02:d1:10:5a:62:b3:00", "2:d1:10:5a:62:b3", "02:d1:10:5a:62:b", "02-d1-10-5a-62-b3", "02:d1:10:5a:62:g3",
+            "02:d1:10:5a:62:b3:", ":02:d1:10:5a:62:b3", "02::10:5a:62:b3", "002:d1:10:5a:62:b3",
         ] {
             #expect(MACAddress(text) == nil, "\(text)")
         }

@@ -143,6 +143,7 @@ extension HypervisorTrial {
         try await host.start(guest, claim())
         guard fixture.hasAgent else {
             try await expectRefusal(.agentSilent, when: "a ping without agent") { try await host.ping(guest.instance) }
+            try await expectRefusal(.agentSilent, when: "the time without agent") { try await host.setClock(guest.instance) }
             return try await expectRefusal(.agentSilent, when: "a question without agent") { _ = try await host.addresses(guest.instance) }
         }
         try await wait(for: "the agent to answer") { try await answers(guest) }
