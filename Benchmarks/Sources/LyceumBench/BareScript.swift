@@ -143,5 +143,5 @@ extension ToolCall {
 }
 
 extension String {
-    fileprivate var quotedForBash: String { "'" + replacingOccurrences(of: "'", with: #"'\''"#) + "'" }
+    var quotedForBash: String { "'" + replacingOccurrences(of: "'", with: #"'\''"#) + "'" }
 }
