@@ -99,6 +99,11 @@ import Testing
         #expect(revision.detail.contains("tmpl-1/3") && revision.next != details[0].next)
     }
 
+    @Test(arguments: Language.allCases) func anAddressThatIsNoneLeadsToTheList(language: Language) {
+        let next = { (object: String) in Problem(CloudError(.notFound, ["object": object]), in: language).next }
+        #expect(next("/v1/nope").contains("/v1/openapi.yaml") && !next("vm-1").contains("openapi"))
+    }
+
     @Test(arguments: Language.allCases) func aResizeOfWhatRunsNamesTheRestart(language: Language) {
         let next = { (state: String) in
             Problem(CloudError(.stateForbids, ["verb": "resize", "state": state, "object": "vm-1", "allowed": "stopped"]), in: language)

@@ -57,10 +57,10 @@ import Testing
                 template: try #require(ID<TemplateKind>("tmpl-a")), revision: 1, name: "", hostname: "", count: 1, group: ID("grp-a"),
                 start: true))
         let disk = try #require(ID<DiskKind>("disk-a"))
-        try check(AttachDiskRequest(size: .zero, disk: disk))
+        try check(AttachDiskRequest(size: ByteCount(bytes: 1), disk: disk))
         try check(DetachDiskRequest(disk: disk))
-        try check(GrowDiskRequest(disk: disk, size: .zero))
-        try check(ResizeInstanceRequest(cpus: CPUCount(1), memory: .zero, restart: true))
+        try check(GrowDiskRequest(disk: disk, size: ByteCount(bytes: 1)))
+        try check(ResizeInstanceRequest(cpus: CPUCount(1), memory: ByteCount(bytes: 1), restart: true))
         try check(SaveAsTemplateRequest(name: "", template: ID("tmpl-a")))
         try check(RevisionRequest(revision: 1))
         try check(OpenForwardedPortRequest(targetPort: 22, transport: .tcp, publicPort: 1))
@@ -86,7 +86,7 @@ import Testing
     @Test func namesAreComposedAtTheEdge() throws {
         #expect(try APICoding.name("e\u{301}").text.unicodeScalars.count == 1)
         #expect(try APICoding.name("</name><devices> 👩‍🔬").text == "</name><devices> 👩‍🔬")
-        for bad in ["", "   ", "a\u{0}", "a\nb", "\u{202E}x", String(repeating: "x", count: 300)] {
+        for bad in ["", "   ", " a", "a\u{A0}", "a\u{0}", "a\nb", "\u{202E}x", String(repeating: "x", count: 300)] {
             #expect(throws: CloudError.self) { try APICoding.name(bad) }
         }
     }

@@ -20,6 +20,18 @@
             #expect(run.out.split(separator: "\n").allSatisfy { $0.hasPrefix("ok\t") } && run.out.contains("you are anna"))
         }
 
+        @Test func whoMayNotCompareIsTold() async {
+            let cloud = StubCloud(["GET /v1": [Self.discovery(Self.anna)], "GET /readyz": [#"{"status":"ok"}"#]])
+            let run = await Run.lyceum(["doctor", "--audit"], cloud)
+            #expect(run.status == 1 && run.out.contains("FAILED\taudit\tnot done: only site operators"), "\(run)")
+        }
+
+        @Test func aTokenThatIsRefusedIsAFinding() async {
+            let run = await Run.lyceum(["doctor"], StubCloud(["GET /v1": [.problem("not-signed-in", 401)]]))
+            #expect(
+                run.status == 1 && run.out.hasPrefix("ok\taddress\tunix:/stub.sock answers\nFAILED\tsign-in\twhy not-signed-in"), "\(run)")
+        }
+
         @Test func aHostThatIsAwayIsAFindingAndTheOthersAreTold() async {
             let operatorText = Self.anna.replacing("end-user", with: "site-operator")
             let host = #"{"id":"host-1","name":"host-1","state":"active","reserve":0,"cpuRatio":8,"reachable":false}"#

@@ -74,6 +74,25 @@ import Testing
         }
     }
 
+    @Test("a value that a rule or the others refuse is told with the place where it stands", arguments: ["trash.keep", "listen.http"])
+    func aRefusalSaysWhereTheValueStands(key: String) throws {
+        let wrong = ["trash.keep": Setting.Value.number(-4), "listen.http": .text("0.0.0.0:99")]
+        let variable = key == "trash.keep" ? "LYCEUMD_TRASH_KEEP" : "LYCEUMD_LISTEN_HTTP"
+        func refusal(_ file: [String: Setting.Value], _ environment: [String: String]) -> ConfigurationError? {
+            do {
+                _ = try Configuration(
+                    ManagerSettings.all, file: file, places: file.mapValues { _ in "lyceumd.toml:3" }, environment: environment,
+                    prefix: "LYCEUMD"
+                ).checked()
+                return nil
+            } catch { return error as? ConfigurationError }
+        }
+        let inFile = refusal(wrong.filter { $0.key == key }, [:])
+        #expect(inFile?.place == "lyceumd.toml:3" && inFile?.reason.hasPrefix("\(key): ") == true, "\(String(describing: inFile))")
+        let inVariable = refusal([:], [variable: key == "trash.keep" ? "-4" : "0.0.0.0:99"])
+        #expect(inVariable?.place == variable && inVariable?.reason.hasPrefix("\(key): ") == true, "\(String(describing: inVariable))")
+    }
+
     #if Daemons
         @Test func simulateIsASettingLikeAnyOther() throws {
             #expect(try ManagerSettings.read(file: nil, environment: [:], simulate: true).truth("simulate"))

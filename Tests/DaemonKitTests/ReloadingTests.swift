@@ -5,7 +5,6 @@
     import CloudOperations
     import Foundation
     import Logging
-    import Synchronization
     import Testing
 
     @testable import DaemonKit
@@ -15,27 +14,15 @@
             try Configuration(ManagerSettings.all, file: values, prefix: "LYCEUMD").checked()
         }
 
-        private final class Lines: Sendable {
-            let all = Mutex<[String]>([])
-            var logger: Logger {
-                Logger(label: "test") { label in
-                    LineLogHandler(label: label, style: .text, level: .trace, clock: SystemClock()) { line in
-                        self.all.withLock { $0.append(String(line.drop { $0 != " " }.dropFirst())) }
-                    }
-                }
-            }
-        }
-        private struct SystemClock: WallClock { func now() -> Timestamp { Timestamp(seconds: 1) } }
-
         /// What one reload leaves of an old configuration: the values that hold, those that were applied, and the log.
         private func reload(
             _ old: [String: Setting.Value], _ read: @escaping @Sendable () throws -> Configuration
         ) throws -> (holds: Configuration, applied: [Configuration], log: [String]) {
-            let (state, lines, applied) = (Live(try configuration(old)), Lines(), Live<[Configuration]>([]))
+            let (state, lines, applied) = (Live(try configuration(old)), LogLines(), Live<[Configuration]>([]))
             Reloading(
                 state: state, read: read, apply: { applied.set(applied.value + [$0]) }, supervisor: Supervisor([:]), logger: lines.logger
             ).reload()
-            return (state.value, applied.value, lines.all.withLock { $0 })
+            return (state.value, applied.value, lines.all)
         }
 
         @Test func whatIsLiveChangesAndTheRestIsSaid() throws {
@@ -100,10 +87,10 @@
         }
 
         @Test func aLoggerFollowsTheCommonLookUnlessItHasItsOwn() {
-            let (look, lines) = (Live(LineLogHandler.Look(style: .text, level: .warning)), Lines())
+            let (look, lines) = (Live(LineLogHandler.Look(style: .text, level: .warning)), LogLines())
             func make() -> Logger {
                 Logger(label: "test") { label in
-                    LineLogHandler(label: label, look: look, clock: SystemClock()) { line in lines.all.withLock { $0.append(line) } }
+                    LineLogHandler(label: label, look: look, clock: LogLines.Clock()) { line in lines.add(line) }
                 }
             }
             let common = make()
@@ -113,8 +100,8 @@
             look.set(.init(style: .json, level: .info))
             common.info("heard")
             own.info("unheard")
-            #expect(lines.all.withLock { $0.count } == 1)
-            #expect(lines.all.withLock { $0.first?.hasPrefix("{") } == true)
+            #expect(lines.all.count == 1)
+            #expect(lines.all.first?.hasPrefix("{") == true)
         }
     }
 #endif

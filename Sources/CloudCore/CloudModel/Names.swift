@@ -14,6 +14,9 @@ public struct DisplayName: Hashable, Comparable, Sendable, Codable, CustomString
         guard text.count <= 120, text.utf8.count <= 1000 else {
             throw refuse("a name has at most 120 characters, this one has \(text.count)")
         }
+        guard text.first?.isWhitespace == false, text.last?.isWhitespace == false else {
+            throw refuse("a name neither begins nor ends with a space")
+        }
         guard !text.unicodeScalars.contains(where: Self.isControl) else { throw refuse("a name has no control characters") }
         self.text = text
     }

@@ -22,7 +22,10 @@
         }
 
         private func attend() async throws {
-            for await _ in parts.doors.opened.prefix(parts.doors.count) {}
+            var open = 0
+            for await _ in parts.doors.opened.prefix(parts.doors.count) { open += 1 }
+            // Where one cannot be opened all parts end, and so does the waiting for the others.
+            guard open == parts.doors.count else { throw CancellationError() }
             tell(.ready, .status("ready"))
             logger.notice("ready")
             guard let watchdog = supervisor.watchdog else { return try await gracefulShutdown() }

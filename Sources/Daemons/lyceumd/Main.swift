@@ -12,7 +12,8 @@
                 Without --config the file is \(ManagerSettings.standardFile), if it is there. Every setting can be given in the \
                 environment too: listen.http as LYCEUMD_LISTEN_HTTP. --check-config prints them all.
 
-                Exit status: 0 ended as asked, 1 a part failed (the last line of the log says which), 2 the configuration is refused.
+                Exit status: 0 ended as asked, 1 a part failed (the last line of the log says which), 2 the configuration or \
+                the arguments are refused.
                 """, version: BuildFacts.here.description)
 
         @Option(help: "The configuration file.") var config: String?
@@ -22,6 +23,17 @@
         @Option(
             help: "Put the records of a backup into the state folder, which must have none, and end; with --check-config only check it.")
         var restore: String?
+
+        /// As ArgumentParser does it, but for the status of arguments that do not fit: those of its own (EX_USAGE) nobody here knows.
+        static func main() async {
+            do {
+                var command = try parseAsRoot()
+                if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+            } catch let error where Self.exitCode(for: error) == .validationFailure {
+                StandardError.write(fullMessage(for: error))
+                exit(withError: ExitCode(2))
+            } catch { exit(withError: error) }
+        }
 
         func run() async throws {
             let status = await Daemon.run(

@@ -111,6 +111,9 @@
                     "a névben nem lehet vezérlőkarakter"),
                 refused(#"{"template":"TMPL","name":""}"#, "/name", "a name is not empty", "a név nem lehet üres"),
                 refused(
+                    #"{"template":"TMPL","name":" x"}"#, "/name", "a name neither begins nor ends with a space",
+                    "a név nem kezdődhet és nem végződhet szóközzel"),
+                refused(
                     #"{"template":"TMPL","name":"\#(long)"}"#, "/name", "a name has at most 120 characters, this one has 300",
                     "a név legfeljebb 120 karakter, ez 300"),
                 refused(

@@ -12,6 +12,7 @@ func englishAdvice(_ advice: SpecialAdvice) -> String {
     case .recover:
         "While its disk is kept it can be taken out of the trash first (lyceum instance recover {object}, POST /v1/instances/{object}/recover)."
     case .makeOne: "There is nothing to do it with; make one first where you want it."
+    case .address: "Compare the address with those of /v1/openapi.yaml; none has a slash at its end."
     }
 }
 

@@ -36,6 +36,8 @@ enum SpecialAdvice {
     case recover
     /// Whoever asks for a verb on parts of which there are none.
     case makeOne
+    /// Whoever asks at an address that the API has not.
+    case address
 }
 
 /// One table for everything that callers learn of an ``CloudModel/ErrorCode``: its HTTP status, its parameters, its texts.
@@ -113,6 +115,7 @@ public enum ErrorCatalogue {
         {
             return .recover
         }
+        if error.code == .notFound, parameters["object"]?.hasPrefix("/") == true { return .address }
         return missing(error) == nil ? nil : .makeOne
     }
 

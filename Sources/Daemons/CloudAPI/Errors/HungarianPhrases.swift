@@ -64,6 +64,7 @@ let hungarianPhrases: [String: String] = [
     "a size is not negative": "egy méret nem lehet negatív", "a count is not negative": "egy darabszám nem lehet negatív",
     // Names
     "a name is not empty": "a név nem lehet üres",
+    "a name neither begins nor ends with a space": "a név nem kezdődhet és nem végződhet szóközzel",
     "a name has no control characters": "a névben nem lehet vezérlőkarakter",
     "a host name has 1 to 63 characters": "a gépnév 1–63 karakter",
     "a host name has lower-case letters, digits and inner dashes only": "a gépnévben csak kisbetű, számjegy és belső kötőjel lehet",

@@ -13,6 +13,7 @@ func hungarianAdvice(_ advice: SpecialAdvice) -> String {
     case .recover:
         "Amíg a lemeze megvan, előbb kiveheti a kukából (lyceum instance recover {object}, POST /v1/instances/{object}/recover)."
     case .makeOne: "Nincs mivel megtenni; ha szüksége van rá, előbb hozzon létre egyet."
+    case .address: "Vesse össze a címet a /v1/openapi.yaml címeivel; egyiknek sincs perjel a végén."
     }
 }
 

@@ -27,6 +27,8 @@ public indirect enum JSONShape: Sendable {
     public static let port = JSONShape.integer(1...65_535)
     /// A count or a size in bytes.
     public static let amount = JSONShape.integer(0...(1 << 53 - 1))
+    /// The size in bytes of something that is there.
+    public static let size = JSONShape.integer(1...(1 << 53 - 1))
 
     /// One key of an object.
     public struct Field: Sendable {

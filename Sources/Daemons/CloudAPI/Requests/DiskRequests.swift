@@ -16,7 +16,7 @@ public struct AttachDiskRequest: APIRequest, Hashable {
     }
 
     /// The declared fields.
-    public static let shape = JSONShape.object([.optional("size", .amount), .optional("disk", .string)])
+    public static let shape = JSONShape.object([.optional("size", .size), .optional("disk", .string)])
 }
 
 /// `POST /v1/instances/{id}/detach-disk`.
@@ -45,7 +45,7 @@ public struct GrowDiskRequest: APIRequest, Hashable {
     }
 
     /// The declared fields.
-    public static let shape = JSONShape.object([.required("disk", .string), .required("size", .amount)])
+    public static let shape = JSONShape.object([.required("disk", .string), .required("size", .size)])
 }
 
 /// `POST /v1/instances/{id}/resize`.
@@ -66,7 +66,7 @@ public struct ResizeInstanceRequest: APIRequest, Hashable {
 
     /// The declared fields.
     public static let shape = JSONShape.object([
-        .optional("cpus", .integer(1...1024)), .optional("memory", .amount), .optional("restart", .boolean),
+        .optional("cpus", .integer(1...1024)), .optional("memory", .size), .optional("restart", .boolean),
     ])
 }
 

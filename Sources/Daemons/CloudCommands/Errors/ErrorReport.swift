@@ -26,7 +26,7 @@
             case ClientError.unreachable(let address, let reason):
                 self.init(
                     .unreachable, "The cloud does not answer", "\(address): \(reason)",
-                    "start lyceumd there, or name another address: lyceum --url http://HOST:PORT status")
+                    "start lyceumd there, or name another address: lyceum status --url http://HOST:PORT")
             case ClientError.unexpected(let status, let reason):
                 self.init(
                     .failed, "The answer is not of this API", "status \(status): \(reason)",
@@ -44,7 +44,9 @@
         private init(_ failure: CommandFailure) {
             switch failure {
             case .settings(let reason):
-                self.init(.usage, "The settings cannot be used", reason, "correct LYCEUM_URL, LYCEUM_TOKEN or ~/.config/lyceum/config.toml")
+                self.init(
+                    .usage, "The settings cannot be used", reason,
+                    "correct --url, or LYCEUM_URL, LYCEUM_TOKEN or ~/.config/lyceum/config.toml")
             case .usage(let reason, let next): self.init(.usage, "The arguments do not fit", reason, next)
             case .noSuch(let kind, let name, let like):
                 self.init(missing: kind, name, like, "lyceum \(kind.replacing(" ", with: "-")) list")
@@ -122,7 +124,10 @@
         private static func next(after problem: Problem) -> String {
             let parameters = problem.parameters
             switch problem.code {
-            case "not-signed-in": return "set LYCEUM_TOKEN, or write token = \"…\" into ~/.config/lyceum/config.toml"
+            case "not-signed-in":
+                return
+                    "set LYCEUM_TOKEN to a token that is valid, or write token = \"…\" into ~/.config/lyceum/config.toml; a site operator makes "
+                    + "one: lyceum user token LOGIN"
             case "busy": return parameters["operation"].map { "lyceum operation wait \($0)" } ?? problem.next
             case "state-forbids" where parameters["verb"] == "resize" && parameters["state"] == "running":
                 return "run it again with --restart, or stop it first"

@@ -32,10 +32,17 @@ public struct Configuration: Hashable, Sendable {
         }
         for setting in settings {
             guard let value = values[setting.key], let objection = setting.rule.objection(to: value) else { continue }
-            throw ConfigurationError(place: setting.key, reason: objection)
+            throw Self.refusal(setting.key, at: places[setting.key], objection)
         }
         self.values = values
         self.places = places
+    }
+
+    /// Says that the value of a setting is refused, and where it stands.
+    func refusal(_ key: String, _ reason: String) -> ConfigurationError { Self.refusal(key, at: places[key], reason) }
+
+    private static func refusal(_ key: String, at place: String?, _ reason: String) -> ConfigurationError {
+        ConfigurationError(place: place ?? key, reason: place == nil ? reason : "\(key): \(reason)")
     }
 
     /// This configuration with the values of another where settings are live.

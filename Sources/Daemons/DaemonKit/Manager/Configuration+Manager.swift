@@ -48,24 +48,22 @@ extension Configuration {
         _ = try site()
         let http = text("listen.http")
         guard http.isEmpty || ["127.0.0.1", "::1", "localhost"].contains(loopback?.host) else {
-            throw ConfigurationError(place: "listen.http", reason: "\(http) is no loopback address and port; any other needs TLS")
+            throw refusal("listen.http", "\(http) is no loopback address and port; any other needs TLS")
         }
         guard loopback != nil || socket != nil else {
-            throw ConfigurationError(place: "listen.http", reason: "without it and without listen.socket nobody can reach the daemon")
+            throw refusal("listen.http", "without it and without listen.socket nobody can reach the daemon")
         }
         guard Self.isHost(text("public.address")) else {
-            throw ConfigurationError(place: "public.address", reason: "\(shown("public.address")) is no address and no host name")
+            throw refusal("public.address", "\(shown("public.address")) is no address and no host name")
         }
         for origin in list("console.origins") where !Self.isOrigin(origin) {
-            throw ConfigurationError(
-                place: "console.origins", reason: "“\(origin)” is no origin: a scheme, a host and at most a port, as https://portal.example"
-            )
+            throw refusal("console.origins", "“\(origin)” is no origin: a scheme, a host, at most a port, as https://portal.example")
         }
         guard text("host.uri").contains("://") else {
-            throw ConfigurationError(place: "host.uri", reason: "\(shown("host.uri")) is no URI of libvirt, as qemu:///system")
+            throw refusal("host.uri", "\(shown("host.uri")) is no URI of libvirt, as qemu:///system")
         }
         for address in list("network.upstream") where IPv4Address(address) == nil {
-            throw ConfigurationError(place: "network.upstream", reason: "“\(address)” is no IPv4 address")
+            throw refusal("network.upstream", "“\(address)” is no IPv4 address")
         }
         return self
     }
@@ -87,7 +85,7 @@ extension Configuration {
     /// at every start. Throws ``ConfigurationError`` for a value that is none.
     public func site() throws -> SiteSetup {
         func refused(_ key: String, _ fits: String) -> ConfigurationError {
-            ConfigurationError(place: key, reason: "\(shown(key)) is no value for it; \(fits)")
+            refusal(key, "\(shown(key)) is no value for it; \(fits)")
         }
         let ports = "a port is 1024 to 65535"
         guard let ipv4 = IPv4Network(text("network.ipv4")), ipv4.prefixLength <= 30 else {

@@ -23,7 +23,7 @@
 
         func validate() throws {
             guard cpus != nil || memory != nil else { throw ValidationError("Give --cpus, --memory or both.") }
-            guard (1...64).contains(cpus ?? 1) else { throw ValidationError("--cpus is 1 to 64.") }
+            guard (1...1024).contains(cpus ?? 1) else { throw ValidationError("--cpus is 1 to 1024.") }
         }
 
         func begin(_ id: ID<InstanceKind>, by client: CloudClient) async throws -> Received<OperationBody> {

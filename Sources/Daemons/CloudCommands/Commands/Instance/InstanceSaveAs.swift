@@ -9,7 +9,7 @@
     struct InstanceSaveAs: CloudCommand {
         static let configuration = CommandConfiguration(
             commandName: "save-as-template", abstract: "Make a draft revision of a template of an instance's disk.",
-            discussion: "One that runs is shut down first. `lyceum template publish` lets instances be made from it.")
+            discussion: "One that runs is shut down first, and stays so. `lyceum template publish` lets instances be made from it.")
 
         @Argument(help: "The instance, by id or name.")
         var instance: String

@@ -21,7 +21,15 @@
         @OptionGroup var common: CommonOptions
 
         func run(in session: Session) async throws {
-            let discovered = try await session.client.discover().value
+            let discovered: DiscoveryBody
+            do { discovered = try await session.client.discover().value } catch ClientError.problem(let problem) {
+                // Whoever refuses answers; what it refuses is the token.
+                return try tell(
+                    [
+                        DoctorFinding("address", "\(session.client.address) answers"),
+                        DoctorFinding("sign-in", wrong: "\(problem.detail) \(problem.next)"),
+                    ], session)
+            }
             var findings = [
                 DoctorFinding("address", "\(session.client.address) answers as \(discovered.name) \(discovered.version)"),
                 try await DoctorFinding.of("records", "the store answers") { _ = try await session.client.readiness() },
@@ -32,10 +40,18 @@
                     findings.append(
                         DoctorFinding("keys", wrong: "you have no SSH key, so you cannot log in to machines: lyceum key set FILE.pub"))
                 }
-                if user.role == "site-operator" { findings += try await site(session) }
+                if user.role == "site-operator" {
+                    findings += try await site(session)
+                } else if audit {
+                    findings.append(DoctorFinding("audit", wrong: "not done: only site operators may compare the records with the hosts"))
+                }
             } else {
                 findings.append(DoctorFinding("sign-in", wrong: "you are not signed in: set LYCEUM_TOKEN"))
             }
+            try tell(findings, session)
+        }
+
+        private func tell(_ findings: [DoctorFinding], _ session: Session) throws {
             report(findings, session)
             let wrong = findings.count { $0.mark == .failed }
             if wrong > 0 { throw CommandFailure.unwell(wrong) }

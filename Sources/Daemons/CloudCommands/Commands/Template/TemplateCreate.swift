@@ -39,7 +39,7 @@
         @OptionGroup var common: CommonOptions
 
         func validate() throws {
-            guard (1...64).contains(cpus) else { throw ValidationError("--cpus is 1 to 64.") }
+            guard (1...1024).contains(cpus) else { throw ValidationError("--cpus is 1 to 1024.") }
         }
 
         func run(in session: Session) async throws {
