@@ -57,11 +57,13 @@
         /// `lyceum console` in a pipe: what is typed comes back, the counter goes on, and it ends with the guest.
         private func serial(_ daemon: LiveDaemon, _ machine: ID<InstanceKind>) async throws {
             let log = daemon.files.path("console.out")
-            let command = "(sleep 1; echo typed-by-lyceum; sleep 5) | \(LiveNestedHost.repository)/.build/debug/lyceum console screen"
+            // Typed again and again: a guest that has little of a busy processor does not read the first.
+            let typing = "for second in $(seq 60); do sleep 1; echo typed-by-lyceum || break; done"
+            let command = "(\(typing)) | \(LiveNestedHost.repository)/.build/debug/lyceum console screen"
             let process = try daemon.host.begin(
                 ["/usr/bin/env", "LYCEUM_URL=unix:\(daemon.files.path("run/api.sock"))", "/bin/sh", "-c", command], log: log)
             func text() throws -> String { String(decoding: try daemon.files.bytes("console.out"), as: UTF8.self) }
-            try await poll("the serial line", seconds: 30) { try text().contains("typed-by-lyceum") && text().contains("counter ") }
+            try await poll("the serial line", seconds: 90) { try text().contains("typed-by-lyceum") && text().contains("counter ") }
             let site = try daemon.administrator()
             try await daemon.ended(site, site.forceOff(machine).value)
             try await poll("the console to end with its guest", seconds: 30) { !process.isRunning }
