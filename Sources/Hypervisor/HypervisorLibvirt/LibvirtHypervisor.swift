@@ -113,6 +113,11 @@
             _ body: @escaping @Sendable (LibvirtSession, Found) throws -> Void
         ) async throws {
             let ledger = ledger
+            // A newer fence is on the disk before the effect, and a disk that takes others' memory takes its time: of the few that may be at
+            // work on memory none waits for that.
+            if length == .minutes {
+                guard try await judge(call, on: instance, command, { try ledger.admit(command, on: instance, found: $0) }) else { return }
+            }
             do {
                 try await effects.run(about: instance.text, length, within: limit) { session in
                     let found = try Self.find(instance, in: session)
