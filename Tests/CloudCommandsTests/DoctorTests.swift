@@ -32,6 +32,11 @@
                 run.status == 1 && run.out.hasPrefix("ok\taddress\tunix:/stub.sock answers\nFAILED\tsign-in\twhy not-signed-in"), "\(run)")
         }
 
+        @Test func aServiceThatRefusesEverybodyIsNotTheTokensFault() async {
+            let run = await Run.lyceum(["doctor"], StubCloud(["GET /v1": [.problem("unavailable", 503)]]))
+            #expect(run.status == 1 && run.out.contains("FAILED\tservice\twhy unavailable") && !run.out.contains("sign-in"), "\(run)")
+        }
+
         @Test func aHostThatIsAwayIsAFindingAndTheOthersAreTold() async {
             let operatorText = Self.anna.replacing("end-user", with: "site-operator")
             let host = #"{"id":"host-1","name":"host-1","state":"active","reserve":0,"cpuRatio":8,"reachable":false}"#

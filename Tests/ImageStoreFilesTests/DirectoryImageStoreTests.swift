@@ -5,6 +5,7 @@ import CloudTesting
 import Foundation
 import ImageStore
 import ImageStoreFiles
+import Synchronization
 import Testing
 
 @Suite struct DirectoryImageStoreTests {
@@ -160,5 +161,28 @@ import Testing
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.path("tmp")).isEmpty)
         #expect(try await store.inventory().uploads.isEmpty)
+    }
+
+    /// As a child process has it between its beginning and its program.
+    @Test func anUploadThatEndsEarlyKeepsNoRoomThoughAnotherHasTheFileOpen() async throws {
+        final class Holder: Sendable { let file = Mutex<FileHandle?>(nil) }
+        struct BreaksOff: ByteStream {
+            let folder: String
+            let holder: Holder
+            var pieces = 1
+            mutating func next() async throws -> [UInt8]? {
+                pieces -= 1
+                guard pieces < 0 else { return [UInt8](repeating: 1, count: 100_000) }
+                let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).first)
+                let file = try #require(FileHandle(forReadingAtPath: "\(folder)/\(name)"))
+                holder.file.withLock { $0 = file }
+                throw CancellationError()
+            }
+        }
+        let place = try TemporaryStore()
+        let holder = Holder()
+        let body = BreaksOff(folder: place.path("tmp"), holder: holder)
+        await #expect(throws: CancellationError.self) { _ = try await place.store.receive(Self.upload, limit: .gibibytes(1), body) }
+        #expect(try holder.file.withLock { try $0?.seekToEnd() } == 0)
     }
 }

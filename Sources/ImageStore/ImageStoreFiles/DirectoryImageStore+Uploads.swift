@@ -63,8 +63,10 @@ private actor UploadSink {
         return (size, hexadecimal(hash.finalize()))
     }
 
-    /// The room is free when this returns: a file without a name keeps it for as long as it is open.
+    /// The room is free when this returns. A file without a name keeps it for as long as anybody has it open, and that may be a child of
+    /// this process that has not yet become its program: so the file is emptied before. Where it cannot be, it goes with the last of them.
     func abandon() {
+        try? file?.truncate(to: 0)
         file = nil
         folders.temporary.giveBack(name)
     }

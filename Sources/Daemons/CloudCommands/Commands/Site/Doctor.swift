@@ -23,11 +23,12 @@
         func run(in session: Session) async throws {
             let discovered: DiscoveryBody
             do { discovered = try await session.client.discover().value } catch ClientError.problem(let problem) {
-                // Whoever refuses answers; what it refuses is the token.
+                // Whoever refuses answers: the token (401), or for now everybody, as while its records are away (503).
+                let refused = problem.status == 401 ? "sign-in" : "service"
                 return try tell(
                     [
                         DoctorFinding("address", "\(session.client.address) answers"),
-                        DoctorFinding("sign-in", wrong: "\(problem.detail) \(problem.next)"),
+                        DoctorFinding(refused, wrong: "\(problem.detail) \(problem.next)"),
                     ], session)
             }
             var findings = [
