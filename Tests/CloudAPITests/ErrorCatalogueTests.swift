@@ -66,6 +66,7 @@ import Testing
 
     @Test(arguments: [
         ("a number from 1 to 500 is due here", "itt 1 és 500 közötti számnak kell állnia"),
+        ("at most 2 items are due here, not 3", "itt legföljebb 2 elem állhat, nem 3"),
         ("one of these is due here: qcow2, raw", "ezek egyikének kell itt állnia: qcow2, raw"),
         ("x is no id that begins with vm-", "x: ez nem olyan azonosító, amely így kezdődik: vm-"),
         ("a batch has 1 to x", "a batch has 1 to x"),

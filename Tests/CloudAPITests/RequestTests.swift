@@ -23,6 +23,13 @@ import Testing
         for request in requests { #expect(try create(String(decoding: try APICoding.encode(request), as: UTF8.self)) == request) }
     }
 
+    @Test func anArrayThatIsTooLongIsToldHowLongItMayBe() throws {
+        let shape = JSONShape.array(.string, atMost: 2)
+        try shape.check(.array([.string("a"), .string("b")]))
+        let refusal = #expect(throws: CloudError.self) { try shape.check(.array([.string("a"), .string("b"), .string("c")])) }
+        #expect(refusal?.code == .malformedRequest && refusal?.parameters["reason"] == "at most 2 items are due here, not 3")
+    }
+
     @Test(arguments: [
         ("{\"template\":\"tmpl-a\",\"nmae\":\"x\"}", "malformed-request", "/nmae"),
         ("{\"template\":\"tmpl-a\",\"owner_id\":\"user-x\"}", "malformed-request", "/owner_id"),

@@ -37,7 +37,6 @@ let hungarianPhrases: [String: String] = [
     "a string is due here": "itt szövegnek kell állnia",
     "an array is due here": "itt tömbnek kell állnia",
     "an object is due here": "itt objektumnak kell állnia",
-    "the array has too many items": "a tömbnek túl sok eleme van",
     // Queries and headers
     "no list gave this cursor": "ilyen folytatást egyetlen lista sem adott",
     "no event has this number": "nincs ilyen sorszámú esemény",
@@ -139,6 +138,7 @@ let hungarianPhrases: [String: String] = [
 /// Reasons that carry values of their own, each `*` one of them, in the same order in both languages.
 let hungarianPatterns: [(english: String, hungarian: String)] = [
     ("a number from * to * is due here", "itt * és * közötti számnak kell állnia"),
+    ("at most * items are due here, not *", "itt legföljebb * elem állhat, nem *"),
     ("one of these is due here: *", "ezek egyikének kell itt állnia: *"),
     ("* is no id that begins with *", "*: ez nem olyan azonosító, amely így kezdődik: *"),
     ("a name has at most * characters, this one has *", "a név legfeljebb * karakter, ez *"),

@@ -60,8 +60,6 @@ public indirect enum JSONShape: Sendable {
         case array = "an array is due here"
         /// An object is due.
         case object = "an object is due here"
-        /// An array is too long.
-        case tooMany = "the array has too many items"
     }
 
     /// Throws `CloudError(.malformedRequest)` with the pointer of the first place that does not fit, in the order of the text.
@@ -74,7 +72,10 @@ public indirect enum JSONShape: Sendable {
             let reason = "one of these is due here: \(words.joined(separator: ", "))"
             throw CloudError(.invalidField, ["pointer": pointer.description, "reason": reason])
         case (.array(let item, let limit), .array(let items)):
-            guard items.count <= limit else { throw refusal(.tooMany, pointer) }
+            guard items.count <= limit else {
+                let reason = "at most \(limit) items are due here, not \(items.count)"
+                throw CloudError(.malformedRequest, ["pointer": pointer.description, "reason": reason])
+            }
             for (index, value) in items.enumerated() { try item.check(value, at: pointer.appending(String(index))) }
         case (.object(let fields), .object(let members)): try check(members, fields, pointer)
         default: throw refusal(wanted, pointer)
