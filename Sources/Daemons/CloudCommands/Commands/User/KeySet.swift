@@ -25,10 +25,16 @@
             session.output.made(person, Columns.user)
         }
 
+        /// A hundred keys, which is what the API takes, of the longest kind in use, and their comments.
+        private static let largest = 512 << 10
+
         /// The lines of a file without empty ones and comments. A private key is refused before it leaves this machine.
         static func keys(in file: String, _ surroundings: Surroundings) throws(CommandFailure) -> [String] {
             let bytes: [UInt8]
             do { bytes = try surroundings.read(file) } catch { throw .file(file, reason: "\(error.localizedDescription)") }
+            guard bytes.count <= largest else {
+                throw .file(file, reason: "it has more than \(largest >> 10) KiB; a file of public keys has a line for each")
+            }
             let text = String(decoding: bytes, as: UTF8.self)
             guard !text.contains("PRIVATE KEY") else {
                 throw .file(file, reason: "this is a private key; name the file that ends with .pub")
