@@ -121,7 +121,8 @@
                 ["instance", "install-keys", Wire.id(1), "--install", "a"], cloud, files: ["a": "-----BEGIN OPENSSH PRIVATE KEY-----"])
             #expect(key.status != 0 && key.err.contains("private key"))
             let large = await Run.lyceum(
-                ["instance", "install-keys", Wire.id(1), "--remove", "disk"], cloud, files: ["disk": String(repeating: "x", count: 1 << 20)])
+                ["instance", "install-keys", Wire.id(1), "--remove", "disk"], cloud, files: ["disk": String(repeating: "x", count: 1 << 20)]
+            )
             #expect(large.status != 0 && large.err.contains("disk") && large.err.contains("512 KiB"), "\(large.err)")
         }
 
