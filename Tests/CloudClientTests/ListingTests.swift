@@ -36,8 +36,9 @@ import Testing
         #expect(try await CloudClient.scripted(transport).list(GroupBody.self, "/v1/groups").all().count == 2)
     }
 
-    @Test func aCircleIsNotFollowed() async throws {
+    @Test func aPageThatLeadsToItselfIsNotFollowed() async throws {
         let transport = ScriptedTransport([page(1...1, next: "a"), page(2...2, next: "a")])
         await #expect(throws: ClientError.self) { try await CloudClient.scripted(transport).list(GroupBody.self, "/v1/groups").all() }
+        #expect(transport.calls.count == 2)
     }
 }

@@ -149,6 +149,28 @@ import Testing
         #expect(story.failures < 2 ? behind == .zero : behind >= .seconds(1000))
     }
 
+    /// One that does not answer in time is not ready, and is told the time all the same: a wrong clock may be why.
+    @Test func aGuestThatIsNotReadyInTimeIsToldTheTimeOnceMore() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+        site.clock.advance(by: .seconds(1000))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let asked = Mutex(0)
+        let deaf = Interference.Hurdle(CloudError(.agentSilent)) { point in
+            guard case .call(let call, _, .before) = point else { return false }
+            if call == "agent.set-clock" {
+                return asked.withLock {
+                    $0 += 1; return $0 == 1
+                }
+            }
+            return call == "agent.addresses"
+        }
+        site.stage.interference.set(Interference(hurdles: [deaf]))
+        #expect(try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance)).notReady != nil)
+        #expect(try asked.withLock { $0 } == 2 && guest(instance, at: site).clockBehind == .zero)
+    }
+
     @Test func aPausedInstanceIsForcedOffAndDestroyed() async throws {
         let site = try await Site()
         let instance = try await site.launch("mine", by: site.anna)[0]

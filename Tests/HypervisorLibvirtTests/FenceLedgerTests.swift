@@ -57,6 +57,24 @@
             #expect(done == 1)
         }
 
+        /// A refusal says that nothing was done, and what came before is undone: the disk is removed that a guest has turned to.
+        @Test func whatWasDoneAndCannotBeKeptIsNoRefusal() throws {
+            let ledger = try FenceLedger(folder: folder.path)
+            try ledger.carryOut(command("a", 4), on: Samples.instance, found: nil) {}
+            var done = 0
+            #expect(throws: OutcomeUnknown.self) {
+                try ledger.carryOut(command("b", 4), on: Samples.instance, found: nil) {
+                    done += 1
+                    // The name beside which the file is written is taken by a folder.
+                    try FileManager.default.createDirectory(
+                        atPath: "\(folder.path)/\(Samples.instance).json.new", withIntermediateDirectories: false)
+                }
+            }
+            try FileManager.default.removeItem(atPath: "\(folder.path)/\(Samples.instance).json.new")
+            try ledger.carryOut(command("b", 4), on: Samples.instance, found: nil) { done += 1 }
+            #expect(done == 2, "a repeat does it again")
+        }
+
         /// The ledger's folder may be lost with a host's disk; what runs still says under which fence.
         @Test func theDomainsOwnFenceCounts() throws {
             let ledger = try FenceLedger(folder: folder.path)

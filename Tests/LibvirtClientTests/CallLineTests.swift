@@ -45,6 +45,32 @@
             #expect(all(&line) == ["minutes d"], "a has ended")
         }
 
+        /// What comes first takes a place of seconds, and what comes behind it keeps the subject's turn.
+        @Test func aCallInTwoPartsKeepsItsTurn() {
+            var line = CallLine<String>(connections: 4)
+            line.add("first", about: "a", .seconds, isWanted: { true }, before: (.minutes, "rest"))
+            line.add("brief a", about: "a", .brief) { true }
+            line.add("minutes b", about: "b", .minutes) { true }
+            #expect(all(&line) == ["first", "minutes b"])
+            line.ended(on: 0)
+            #expect(all(&line) == [], "the rest waits for the one place of minutes, and nothing about its subject goes before it")
+            line.ended(on: 1)
+            #expect(all(&line) == ["rest"])
+            line.ended(on: 0)
+            #expect(all(&line) == ["brief a"])
+        }
+
+        @Test func nobodyWaitsForTheRestOfWhatIsNotWanted() {
+            let isWanted = Wish()
+            var line = CallLine<String>(connections: 4)
+            line.add("first", about: "a", .seconds, isWanted: { isWanted.holds }, before: (.minutes, "rest"))
+            line.add("brief a", about: "a", .brief) { true }
+            #expect(all(&line) == ["first"])
+            isWanted.end()
+            line.ended(on: 0)
+            #expect(all(&line) == ["brief a"])
+        }
+
         /// A start that was refused because its turn did not come is not in the way of its own undo.
         @Test func whatNobodyWaitsForAnyMoreHoldsUpNobody() {
             let isWanted = Wish()

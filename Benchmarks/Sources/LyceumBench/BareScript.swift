@@ -39,7 +39,7 @@ struct BareScript {
         // loads the last, which has all; where the fabric watch made them all, the first lane does.
         let loads = members.map { real.tools.calls(of: "\($0.start)/network") }
         let pictures = real.tools.calls(after: before).filter { $0.tool.hasSuffix("/nsenter") }
-        let isWatchs = loads.allSatisfy(\.isEmpty)
+        let madeByWatch = loads.allSatisfy(\.isEmpty)
         let last = Dictionary(pictures.map { ([$0.tool] + $0.arguments, $0.input) }) { $0?.count ?? 0 > $1?.count ?? 0 ? $0 : $1 }
         for (number, (member, load)) in zip(members, loads).enumerated() {
             let view = try await real.site.cloud.instance(member.id, for: real.site.admin)
@@ -50,7 +50,7 @@ struct BareScript {
             let lane = Lane(
                 instance: member.id.text, folder: "\(folder)/\(member.id)", overlay: "\(folder)/\(member.id)/disk.qcow2",
                 backing: (facts.base, facts.format, facts.size), address: port.ipv4.description,
-                network: (isWatchs && number == 0 ? pictures.suffix(1) : load).map {
+                network: (madeByWatch && number == 0 ? pictures.suffix(1) : load).map {
                     ToolCall($0.tool, $0.arguments, input: last[[$0.tool] + $0.arguments] ?? $0.input)
                 },
                 port: real.tools.calls(of: "\(member.start)/port"), device: "lyc\(port.id.body.prefix(12))",

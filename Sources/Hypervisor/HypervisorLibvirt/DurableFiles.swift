@@ -27,6 +27,7 @@
             guard !durable || fsync(file) == 0 else {
                 let error = failure("fsync", beside)
                 close(file)
+                unlink(beside)
                 throw error
             }
             close(file)

@@ -29,18 +29,24 @@
         /// - Parameters:
         ///   - found: the fence in the metadata of the instance's domain, if there is one.
         ///   - clears: whether nothing of the instance is here after the effect.
+        /// - Throws: `fence-stale`; `disk-full` or `internal-fault` where the fence cannot be kept, and nothing was done; what the effect throws;
+        ///   `OutcomeUnknown` where it was carried out and that cannot be kept, so that a repeat does it again.
         func carryOut(
             _ command: Command, on instance: ID<InstanceKind>, found: Fence?, clears: Bool = false, _ effect: () throws -> Void
         ) throws {
             guard try admit(command, on: instance, found: found) else { return }
             try effect()
-            try done(command, on: instance)
-            guard clears else { return }
-            try gone.take(path(instance), as: "\(instance).json")
+            // No refusal any more: whoever is refused takes for granted that nothing was done, and undoes what came before.
+            do {
+                try done(command, on: instance)
+                guard clears else { return }
+                try gone.take(path(instance), as: "\(instance).json")
+            } catch { throw OutcomeUnknown("\(command.step) of \(instance) is done, and that it is could not be kept: \(error)") }
             known.withLock { $0[instance] = nil }
         }
 
-        /// Judges a command whose effect takes place elsewhere: false for one that was done before; called where ``carryOut`` is.
+        /// Judges a command: false for one that was done before. Called where ``carryOut`` is, for an effect that takes place elsewhere or
+        /// later. Throws `fence-stale`, and `disk-full` or `internal-fault` where the fence cannot be kept. A repeat is harmless.
         func admit(_ command: Command, on instance: ID<InstanceKind>, found: Fence?) throws -> Bool {
             var ledger = try load(instance)
             let before = ledger.fence(of: instance.text)
@@ -50,7 +56,7 @@
             if case .fresh = admission { return true } else { return false }
         }
 
-        /// Remembers that a command was carried out.
+        /// Remembers that a command was carried out; throws `disk-full` or `internal-fault`.
         func done(_ command: Command, on instance: ID<InstanceKind>) throws {
             var ledger = try load(instance)
             ledger.done(command, on: instance.text)
@@ -87,8 +93,9 @@
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             try DurableFiles.write(Array(encoder.encode(ledger)), to: path(instance), durable: durable)
-            try gone.remove("\(instance).json")
+            // At once: from here on the disk has it, whatever becomes of the older file.
             known.withLock { $0[instance] = ledger }
+            try gone.remove("\(instance).json")
         }
     }
 

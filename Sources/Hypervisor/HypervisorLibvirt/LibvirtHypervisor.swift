@@ -114,12 +114,12 @@
         ) async throws {
             let ledger = ledger
             // A newer fence is on the disk before the effect, and a disk that takes others' memory takes its time: of the few that may be at
-            // work on memory none waits for that.
-            if length == .minutes {
-                guard try await judge(call, on: instance, command, { try ledger.admit(command, on: instance, found: $0) }) else { return }
+            // work on memory none waits for that. It is judged again where it is carried out.
+            let judging: @Sendable (LibvirtSession) throws -> Void = { session in
+                _ = try ledger.admit(command, on: instance, found: Self.find(instance, in: session).fence)
             }
             do {
-                try await effects.run(about: instance.text, length, within: limit) { session in
+                try await effects.run(about: instance.text, length, within: limit, after: length == .minutes ? judging : nil) { session in
                     let found = try Self.find(instance, in: session)
                     try ledger.carryOut(command, on: instance, found: found.fence, clears: clears(found)) { try body(session, found) }
                 }

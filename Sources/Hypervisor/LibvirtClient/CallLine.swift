@@ -13,17 +13,24 @@
             let length: Length
             let isWanted: @Sendable () -> Bool
             let job: Job
+            /// What comes behind it without giving up the subject's turn.
+            var rest: (length: Length, job: Job)?
         }
         private var waiting: [Waiting] = []
         /// By connection, what it is at work on.
-        private var underWay: [(subject: String, length: Length)?]
+        private var underWay: [Waiting?]
 
         /// - Parameter connections: how many there are, at least 4.
         init(connections: Int) { underWay = Array(repeating: nil, count: connections) }
 
-        /// - Parameter isWanted: whether somebody waits for it; once false it stays so.
-        mutating func add(_ job: Job, about subject: String, _ length: Length, isWanted: @escaping @Sendable () -> Bool) {
-            waiting.append(Waiting(subject: subject, length: length, isWanted: isWanted, job: job))
+        /// - Parameters:
+        ///   - isWanted: whether somebody waits for it; once false it stays so.
+        ///   - rest: what comes behind it, with no other call about the subject in between.
+        mutating func add(
+            _ job: Job, about subject: String, _ length: Length, isWanted: @escaping @Sendable () -> Bool,
+            before rest: (length: Length, job: Job)? = nil
+        ) {
+            waiting.append(Waiting(subject: subject, length: length, isWanted: isWanted, job: job, rest: rest))
         }
 
         /// The next call and its connection, the first that is free; nil where all that wait have to wait on.
@@ -42,7 +49,7 @@
             }
             guard let chosen else { return nil }
             let call = waiting.remove(at: chosen)
-            underWay[connection] = (call.subject, call.length)
+            underWay[connection] = call
             return (connection, call.job)
         }
 
@@ -56,7 +63,12 @@
             }
         }
 
-        /// A connection is free again.
-        mutating func ended(on connection: Int) { underWay[connection] = nil }
+        /// A connection is free again. What comes behind the call stands before all that came later.
+        mutating func ended(on connection: Int) {
+            if let call = underWay[connection], let rest = call.rest {
+                waiting.insert(Waiting(subject: call.subject, length: rest.length, isWanted: call.isWanted, job: rest.job), at: 0)
+            }
+            underWay[connection] = nil
+        }
     }
 #endif

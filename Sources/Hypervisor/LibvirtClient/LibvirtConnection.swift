@@ -36,6 +36,21 @@
             try await Call.answer(within: limit) { call in carryOut(call, body) {} }
         }
 
+        /// Does what comes before a call when the thread comes to it, unless nobody waits for it any more. Where it fails, that is the call's
+        /// end; the call itself is not begun by it.
+        func prepare<Value: Sendable>(
+            _ call: Call<Value>, _ body: @escaping @Sendable (LibvirtSession) throws -> Void, _ ended: @escaping @Sendable () -> Void
+        ) {
+            thread.async { [uri, slot] in
+                if call.isWanted {
+                    do { try slot.perform(uri, once: {}, body) } catch LibvirtFailure.lost(let last) {
+                        call.end(with: .failure(LibvirtFailure.notReached(last)))
+                    } catch { call.end(with: .failure(error)) }
+                }
+                ended()
+            }
+        }
+
         /// Carries out a call when the thread comes to it, unless nobody waits for it any more.
         /// - Parameter ended: told on the thread when the call has come to its end, which may be long after the caller went away.
         func carryOut<Value: Sendable>(

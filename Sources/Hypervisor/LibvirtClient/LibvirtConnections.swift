@@ -32,14 +32,20 @@
         }
 
         /// As ``LibvirtConnection/run(within:_:)``, in the subject's turn.
+        /// - Parameter first: what comes before the body and takes seconds at most, however long the body does: it waits for no place of the
+        ///   body's length. The subject's turn lasts over both, and the limit is for both. What it throws is the call's end, and nothing of the
+        ///   body was done then.
         public func run<Value: Sendable>(
             about subject: String, _ length: Length = .brief, within limit: Duration,
-            _ body: @escaping @Sendable (LibvirtSession) throws -> Value
+            after first: (@Sendable (LibvirtSession) throws -> Void)? = nil, _ body: @escaping @Sendable (LibvirtSession) throws -> Value
         ) async throws -> Value {
             do {
                 return try await Call.answer(within: limit) { call in
                     line.withLock { line in
-                        line.add({ $0.carryOut(call, body, $1) }, about: subject, length, isWanted: { call.isWanted })
+                        let whole: (Length, Job) = (length, { $0.carryOut(call, body, $1) })
+                        guard let first else { return line.add(whole.1, about: subject, length, isWanted: { call.isWanted }) }
+                        line.add(
+                            { $0.prepare(call, first, $1) }, about: subject, .seconds, isWanted: { call.isWanted }, before: whole)
                     }
                     proceed()
                 }

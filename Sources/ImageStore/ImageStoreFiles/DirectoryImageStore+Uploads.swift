@@ -16,7 +16,7 @@ extension DirectoryImageStore: UploadInbox {
             return ReceivedUpload(id: upload, size: size, sha256: sha256)
         } catch {
             await sink.abandon()
-            throw (error as? FileFault).map(refusal(for:)) ?? error
+            return try await run(images.lane(for: upload.text)) { throw error }
         }
     }
 
@@ -58,6 +58,8 @@ private actor UploadSink {
     func finish(as final: String) throws -> (size: ByteCount, sha256: String) {
         try opened().sync()
         try folders.temporary.folder.rename(name, to: folders.uploads, final)
+        // From here on it is no longer ours to empty.
+        file = nil
         try folders.uploads.sync()
         folders.temporary.giveBack(name)
         return (size, hexadecimal(hash.finalize()))

@@ -72,17 +72,18 @@ public final class DirectoryImageStore: Sendable {
 
     /// Runs file calls on a lane and says what failed in the cloud's own words.
     func run<Value: Sendable>(_ lane: FileLane, _ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        do { return try await lane.run(body) } catch let fault as FileFault { throw refusal(for: fault) }
+        try await lane.run { do { return try body() } catch let fault as FileFault { throw self.refusal(for: fault) } }
     }
 
     /// Says which store is full, and how full, where QEMU's tool found it so: the tool knows a file.
     func naming<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         do { return try await body() } catch let refusal as CloudError where refusal.code == .diskFull && refusal.parameters.isEmpty {
-            throw CloudError(.diskFull, ["store": id.text, "needed": "more room", "free": freeInWords], detail: refusal.detail)
+            let free = try await disks.lane(for: id.text).run { self.freeInWords }
+            throw CloudError(.diskFull, ["store": id.text, "needed": "more room", "free": free], detail: refusal.detail)
         }
     }
 
-    /// A failed call as a refusal.
+    /// A failed call as a refusal; asked on a lane, for the file system is asked how full it is.
     func refusal(for fault: FileFault) -> CloudError {
         guard fault.isFull else { return CloudError(.unavailable, ["part": "image-store"], detail: "\(id): \(fault.description)") }
         return CloudError(

@@ -208,7 +208,8 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     }
 }
 
-/// The newest picture of each network that is waited for, and how often a making was begun in this life.
+/// The newest picture of each network of those that were asked for since the last time that nobody waited, and how often a making was begun
+/// in this life.
 final class Makings: Sendable {
     private struct Wishes {
         var newest: NetworkPicture

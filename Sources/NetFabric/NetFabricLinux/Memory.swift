@@ -20,15 +20,15 @@ struct NetworkMemory: Codable {
     var isWhole = false
     private var done: [Done] = []
 
-    /// Judges a command: nil where it is to be carried out, the serial now in force (or the one then given) where it was done
-    /// before. Throws `fence-stale` for a command that its own run has overtaken.
+    /// Judges a command: nil where it is to be carried out, and where it was done before the serial now in force, or the one then given where
+    /// a newer picture is not whole. Throws `fence-stale` for a command that its own run has overtaken.
     func admit(_ command: Command, serial: Int64?) throws(CloudError) -> Int64? {
         let seen = done.filter { $0.command.run == command.run }.map(\.command.fence).max() ?? Fence(0)
         guard command.fence >= seen else {
             throw CloudError(.fenceStale, ["fence": command.fence.description, "seen": seen.description, "object": command.run.text])
         }
         let before = done.contains { $0.command.run == command.run && $0.command.step == command.step && $0.asked == serial }
-        return before ? picture?.serial ?? serial ?? 0 : nil
+        return before ? (isWhole ? picture?.serial : nil) ?? serial ?? 0 : nil
     }
 
     /// Remembers that a command was carried out.

@@ -30,18 +30,18 @@ extension Flow where Transaction == any StoreTransaction {
 
 /// What one wait for a guest knows of it. A manager that waits on after a crash begins anew, and what it tells the guest twice does no harm.
 struct GuestWait: Sendable {
-    /// A guest's clock, which stood still while its processors did.
-    enum Clock: Sendable { case stands, refused, set }
+    /// A guest's clock, which stood still while its processors did: as it stood, as it stood though the guest was told the time, right.
+    enum ClockState: Sendable { case stood, refused, right }
     /// Whether the guest goes on from its own memory of then.
     let fromMemory: Bool
     /// What its agent was told, which happens once; nil until then.
     var told: GuestReady.Told?
-    /// Whether the guest knows what time it is; ``Clock/set`` where its clock never stood.
-    var clock: Clock
+    /// Whether the guest knows what time it is; ``ClockState/right`` where its clock never stood.
+    var clock: ClockState
 
     init(fromMemory: Bool) {
         self.fromMemory = fromMemory
-        clock = fromMemory ? .stands : .set
+        clock = fromMemory ? .stood : .right
     }
 }
 
@@ -74,7 +74,8 @@ struct GuestReady: Codable, Hashable, Sendable {
 
 extension World {
     /// One look at a guest: running, agent, address, keys, access port, as far as its template asks for them. What does not answer yet
-    /// is not ready yet, whatever the reason.
+    /// is not ready yet, whatever the reason. An agent that answers is told on the way what its guest has to know (time, keys, password,
+    /// note), once in a wait; once more does no harm.
     func look(at claim: InstanceClaim, _ wait: borrowing Mutex<GuestWait>) async throws -> GuestReady.Look {
         let host = try hosts.parts(of: claim.host)
         do {
@@ -84,7 +85,7 @@ extension World {
             if claim.readiness == .agent, wait.withLock({ $0.told == nil }) {
                 // A woken guest that takes the time has answered, and has the address that it had, which the port below shows: one
                 // conversation instead of two, for the agents of many guests at once are what they wait for.
-                if wait.withLock({ $0.clock == .stands }) {
+                if wait.withLock({ $0.clock == .stood }) {
                     guard try await setsClock(of: claim, wait) else { return .notYet }
                 } else {
                     let bound = try await host.guests.addresses(claim.instance)
@@ -99,7 +100,7 @@ extension World {
             {
                 return .notYet
             }
-            if wait.withLock({ $0.clock != .set }), claim.agent != .none { _ = try await setsClock(of: claim, wait) }
+            if wait.withLock({ $0.clock != .right }), claim.agent != .none { _ = try await setsClock(of: claim, wait) }
             return .ready
         } catch is CloudError { return .notYet } catch is OutcomeUnknown { return .notYet }
     }
@@ -110,7 +111,7 @@ extension World {
         wait.withLock { $0.clock = .refused }
         do {
             try await hosts.parts(of: claim.host).guests.setClock(claim.instance)
-            wait.withLock { $0.clock = .set }
+            wait.withLock { $0.clock = .right }
             return true
         } catch is CloudError { return false } catch is OutcomeUnknown { return false }
     }

@@ -48,6 +48,8 @@ public struct WakeInstance: CloudOperation {
             try await host.guests.discard(claim.memory, $0.command(claim.fence))
         }
         let ready = try await flow.waitUntilReady(claim, fromMemory: true, in: world)
+        // A wrong clock may be why it is not.
+        if ready == nil { try await flow.setClock(claim, in: world) }
         return try await flow.end("ready", irreversible: "suspending is the way back") { tx in
             try tx.finishWaiting(claim, ready, since: wokenAt, world: world)
         }
