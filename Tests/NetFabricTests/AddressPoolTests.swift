@@ -52,4 +52,15 @@ import Testing
         let all = (0..<65_536).compactMap { network.ipv6(of: IPv4Address(number: 0x0A09_0000 + $0)) }
         #expect(Set(all).count == 65_536)
     }
+
+    @Test(arguments: [
+        ("10.7.0.0/16", "10.7.0.2", "10.7.96.0"), ("10.7.0.0/16", "10.7.200.0", "10.7.40.0"), ("10.7.0.0/29", "10.7.0.6", "10.7.0.1"),
+    ])
+    func aHintGoesRound(_ text: String, _ from: String, _ to: String) throws {
+        let network = try #require(IPv4Network(text))
+        let pool = AddressPool(network: network, gateway: try #require(IPv4Address("10.7.0.1")))
+        let hint = pool.hint(pool.size * 3 / 8, beyond: try #require(IPv4Address(from)))
+        #expect(hint.description == to)
+        #expect(pool.hint(0, beyond: hint) == hint)
+    }
 }

@@ -3,6 +3,7 @@
 public import CloudModel
 public import CloudStore
 import CloudWorkflow
+import NetFabric
 
 /// What a cloud may still believe of records that were restored from a backup.
 ///
@@ -52,6 +53,12 @@ public enum Restored {
             for row in try tx.instanceKeys.all() {
                 try tx.forgetTold(row.id)
                 try tx.doubtNote(row.id)
+            }
+            // Machines that were made since run on, with addresses that no record has. Those that are made now begin elsewhere; by three
+            // eighths, so that a few restores in a row do not come round.
+            for network in try tx.networks.all() {
+                let pool = FabricNetwork(network).pool
+                try tx.networks.change(network.id) { $0.nextAddress = pool.hint(pool.size * 3 / 8, beyond: $0.nextAddress) }
             }
             for template in try tx.templates.all() where try tx.deleteUnused(template.id) { report.templates.append(template.id) }
             return report

@@ -114,10 +114,8 @@
         ) async throws {
             let ledger = ledger
             // A newer fence is on the disk before the effect, and a disk that takes others' memory takes its time: of the few that may be at
-            // work on memory none waits for that. It is judged again where it is carried out.
-            let judging: @Sendable (LibvirtSession) throws -> Void = { session in
-                _ = try ledger.admit(command, on: instance, found: Self.find(instance, in: session).fence)
-            }
+            // work on memory none waits for that. It is judged again where it is carried out, by what is found there too.
+            let judging: @Sendable () throws -> Void = { _ = try ledger.admit(command, on: instance, found: nil) }
             do {
                 try await effects.run(about: instance.text, length, within: limit, after: length == .minutes ? judging : nil) { session in
                     let found = try Self.find(instance, in: session)

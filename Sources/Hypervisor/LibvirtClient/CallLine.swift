@@ -5,52 +5,63 @@
     ///
     /// Calls about one subject go one after the other, in the order in which they came; one that nobody waits for any more before its turn
     /// came is in nobody's way. Among subjects brief calls go before others. However many calls take minutes, a connection is left for those
-    /// that take seconds, and two more for brief ones: a force off does not wait for thirty machines that are being woken.
+    /// that take seconds, and two more for brief ones: a force off does not wait for thirty machines that are being woken. What comes before
+    /// a call takes its subject's turn and no connection.
     struct CallLine<Job> {
         typealias Length = LibvirtConnections.Length
+
+        /// Where a job is done.
+        enum Place: Hashable {
+            case connection(Int)
+            /// On none.
+            case aside(subject: String)
+        }
         private struct Waiting {
             let subject: String
             let length: Length
             let isWanted: @Sendable () -> Bool
             let job: Job
-            /// What comes behind it without giving up the subject's turn.
-            var rest: (length: Length, job: Job)?
+            /// What is to be done aside before it, if anything is.
+            var first: Job?
+            /// Whether that is done: then it has had its subject's turn since.
+            var isPrepared = false
         }
         private var waiting: [Waiting] = []
+        /// By subject, what is prepared aside.
+        private var aside: [String: Waiting] = [:]
         /// By connection, what it is at work on.
-        private var underWay: [Waiting?]
+        private var underWay: [(subject: String, length: Length)?]
 
         /// - Parameter connections: how many there are, at least 4.
         init(connections: Int) { underWay = Array(repeating: nil, count: connections) }
 
         /// - Parameters:
         ///   - isWanted: whether somebody waits for it; once false it stays so.
-        ///   - rest: what comes behind it, with no other call about the subject in between.
+        ///   - first: what is to be done aside before it, with no other call about the subject in between.
         mutating func add(
-            _ job: Job, about subject: String, _ length: Length, isWanted: @escaping @Sendable () -> Bool,
-            before rest: (length: Length, job: Job)? = nil
+            _ job: Job, about subject: String, _ length: Length, isWanted: @escaping @Sendable () -> Bool, after first: Job? = nil
         ) {
-            waiting.append(Waiting(subject: subject, length: length, isWanted: isWanted, job: job, rest: rest))
+            waiting.append(Waiting(subject: subject, length: length, isWanted: isWanted, job: job, first: first))
         }
 
-        /// The next call and its connection, the first that is free; nil where all that wait have to wait on.
-        mutating func next() -> (connection: Int, job: Job)? {
+        /// The next job and its place; nil where all that wait have to wait on.
+        mutating func next() -> (place: Place, job: Job)? {
             waiting.removeAll { !$0.isWanted() }
-            guard let connection = underWay.firstIndex(where: { $0 == nil }) else { return nil }
-            var taken = Set(underWay.compactMap { $0?.subject })
+            let connection = underWay.firstIndex { $0 == nil }
+            var taken = Set(underWay.compactMap { $0?.subject }).union(aside.keys)
             var chosen: Int?
             for (index, call) in waiting.enumerated() where taken.insert(call.subject).inserted {
-                guard hasPlace(for: call.length) else { continue }
-                if call.length == .brief {
-                    chosen = index
-                    break
+                if let first = call.first {
+                    aside[call.subject] = waiting.remove(at: index)
+                    return (.aside(subject: call.subject), first)
                 }
-                chosen = chosen ?? index
+                guard connection != nil, hasPlace(for: call.length) else { continue }
+                if chosen == nil || call.length == .brief && waiting[chosen ?? index].length != .brief { chosen = index }
             }
-            guard let chosen else { return nil }
+            guard let chosen, let connection else { return nil }
             let call = waiting.remove(at: chosen)
-            underWay[connection] = call
-            return (connection, call.job)
+            underWay[connection] = (call.subject, call.length)
+            return (.connection(connection), call.job)
         }
 
         private func hasPlace(for length: Length) -> Bool {
@@ -63,12 +74,15 @@
             }
         }
 
-        /// A connection is free again. What comes behind the call stands before all that came later.
-        mutating func ended(on connection: Int) {
-            if let call = underWay[connection], let rest = call.rest {
-                waiting.insert(Waiting(subject: call.subject, length: rest.length, isWanted: call.isWanted, job: rest.job), at: 0)
+        /// A job has come to its end. What was prepared stands behind what was prepared before it, and before all else.
+        mutating func ended(at place: Place) {
+            switch place {
+            case .connection(let connection): underWay[connection] = nil
+            case .aside(let subject):
+                guard var call = aside.removeValue(forKey: subject) else { return }
+                (call.first, call.isPrepared) = (nil, true)
+                waiting.insert(call, at: waiting.firstIndex { !$0.isPrepared } ?? waiting.endIndex)
             }
-            underWay[connection] = nil
         }
     }
 #endif

@@ -36,17 +36,16 @@
             try await Call.answer(within: limit) { call in carryOut(call, body) {} }
         }
 
-        /// Does what comes before a call when the thread comes to it, unless nobody waits for it any more. Where it fails, that is the call's
-        /// end; the call itself is not begun by it.
-        func prepare<Value: Sendable>(
-            _ call: Call<Value>, _ body: @escaping @Sendable (LibvirtSession) throws -> Void, _ ended: @escaping @Sendable () -> Void
+        /// Threads for what comes before calls: as many as there are calls, for each waits for the same disk, and a disk takes many together.
+        private static let aside = DispatchQueue(label: "libvirt aside", attributes: .concurrent)
+
+        /// Does what comes before a call, on no connection, unless nobody waits for it any more. Where it fails, that is the call's end; the
+        /// call itself is not begun by it.
+        static func prepare<Value: Sendable>(
+            _ call: Call<Value>, _ body: @escaping @Sendable () throws -> Void, _ ended: @escaping @Sendable () -> Void
         ) {
-            thread.async { [uri, slot] in
-                if call.isWanted {
-                    do { try slot.perform(uri, once: {}, body) } catch LibvirtFailure.lost(let last) {
-                        call.end(with: .failure(LibvirtFailure.notReached(last)))
-                    } catch { call.end(with: .failure(error)) }
-                }
+            aside.async {
+                if call.isWanted { do { try body() } catch { call.end(with: .failure(error)) } }
                 ended()
             }
         }

@@ -17,7 +17,8 @@
             case minutes
         }
 
-        private typealias Job = @Sendable (LibvirtConnection, @escaping @Sendable () -> Void) -> Void
+        private typealias Ended = @Sendable () -> Void
+        private typealias Job = @Sendable (LibvirtConnection?, @escaping Ended) -> Void
         private let connections: [LibvirtConnection]
         private let line: Mutex<CallLine<Job>>
 
@@ -32,20 +33,19 @@
         }
 
         /// As ``LibvirtConnection/run(within:_:)``, in the subject's turn.
-        /// - Parameter first: what comes before the body and takes seconds at most, however long the body does: it waits for no place of the
-        ///   body's length. The subject's turn lasts over both, and the limit is for both. What it throws is the call's end, and nothing of the
-        ///   body was done then.
+        /// - Parameter first: what comes before the body, on a thread of its own and on no connection: what waits for a disk. The subject's
+        ///   turn lasts over both, and the limit is for both. What it throws is the call's end, and nothing of the body was done then.
         public func run<Value: Sendable>(
             about subject: String, _ length: Length = .brief, within limit: Duration,
-            after first: (@Sendable (LibvirtSession) throws -> Void)? = nil, _ body: @escaping @Sendable (LibvirtSession) throws -> Value
+            after first: (@Sendable () throws -> Void)? = nil, _ body: @escaping @Sendable (LibvirtSession) throws -> Value
         ) async throws -> Value {
             do {
                 return try await Call.answer(within: limit) { call in
+                    let job: Job = { $0?.carryOut(call, body, $1) }
+                    var preparation: Job?
+                    if let first { preparation = { LibvirtConnection.prepare(call, first, $1) } }
                     line.withLock { line in
-                        let whole: (Length, Job) = (length, { $0.carryOut(call, body, $1) })
-                        guard let first else { return line.add(whole.1, about: subject, length, isWanted: { call.isWanted }) }
-                        line.add(
-                            { $0.prepare(call, first, $1) }, about: subject, .seconds, isWanted: { call.isWanted }, before: whole)
+                        line.add(job, about: subject, length, isWanted: { call.isWanted }, after: preparation)
                     }
                     proceed()
                 }
@@ -57,9 +57,10 @@
         }
 
         private func proceed() {
-            while let (number, job) = line.withLock({ $0.next() }) {
-                job(connections[number]) { [self] in
-                    line.withLock { $0.ended(on: number) }
+            while let (place, job) = line.withLock({ $0.next() }) {
+                let connection: LibvirtConnection? = if case .connection(let number) = place { connections[number] } else { nil }
+                job(connection) { [self] in
+                    line.withLock { $0.ended(at: place) }
                     proceed()
                 }
             }

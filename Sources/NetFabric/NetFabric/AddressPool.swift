@@ -33,6 +33,14 @@ public struct AddressPool: Hashable, Sendable {
             .filter { $0 != gateway && !held.contains($0) }
     }
 
+    /// A hint so many addresses further, round from the lowest.
+    public func hint(_ count: Int, beyond hint: IPv4Address) -> IPv4Address {
+        let (first, last) = (UInt64(network.base.number) + 1, UInt64(network.broadcast.number))
+        guard last > first, count >= 0 else { return hint }
+        let start = isInner(hint) ? UInt64(hint.number) - first : 0
+        return IPv4Address(number: UInt32(first + (start + UInt64(count)) % (last - first)))
+    }
+
     /// The first candidate, or `addresses-exhausted`.
     public func pick(from hint: IPv4Address? = nil, held: Set<IPv4Address>) throws(CloudError) -> IPv4Address {
         for candidate in candidates(from: hint, held: held) { return candidate }
