@@ -82,10 +82,11 @@ import Testing
         let answers = try await withThrowingTaskGroup(of: Int64.self) { group in
             group.addTask { try await apply(2) }
             while !host.isWaiting { await Task.yield() }
+            // In line, and not only on the way there: who comes first is what this is about.
             group.addTask { try await apply(2, again: " as it should be") }
-            while fabric.makings.waiting(of: network.id) < 2 { await Task.yield() }
+            while fabric.turnstile.waiters(network.id.text) < 1 { await Task.yield() }
             group.addTask { try await apply(3) }
-            while fabric.makings.waiting(of: network.id) < 3 { await Task.yield() }
+            while fabric.turnstile.waiters(network.id.text) < 2 { await Task.yield() }
             host.hold(false)
             return try await group.reduce(into: []) { $0.append($1) }
         }

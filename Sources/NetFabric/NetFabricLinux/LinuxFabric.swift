@@ -43,7 +43,7 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     let runner: any ToolRunner
     let clock: any Clock<Duration>
     let files: HostFiles
-    private let turnstile = Turnstile()
+    let turnstile = Turnstile()
     let makings = Makings()
     private let threads = FileThreads()
     /// How many ports are remembered that are gone; nil while nobody looked.

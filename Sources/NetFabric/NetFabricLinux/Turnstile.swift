@@ -14,6 +14,9 @@ final class Turnstile: Sendable {
         return try await body()
     }
 
+    /// How many stand in line, without the one that passes; for tests.
+    func waiters(_ key: String) -> Int { waiting.withLock { $0[key]?.count ?? 0 } }
+
     private func enter(_ key: String) async {
         await withCheckedContinuation { continuation in
             let free = waiting.withLock { waiting in
