@@ -6,9 +6,19 @@
     /// The few file operations that must survive a loss of power, or be seen whole or not at all. Blocking: called on a connection's
     /// thread. All throw `disk-full` or `internal-fault`.
     enum DurableFiles {
-        /// Writes a file that is seen whole or not at all: beside it, then renamed.
-        /// - Parameter durable: whether it must be there after a loss of power; it is there after the end of the process anyway.
-        static func write(_ bytes: [UInt8], to path: String, durable: Bool) throws(CloudError) {
+        /// What a loss of power may do to a file; the end of the process does nothing to it.
+        enum Durability {
+            /// It may be gone, or empty.
+            case none
+            /// It is what it was or what it is now.
+            case oldOrNew
+            /// It is what it is now.
+            case new
+        }
+
+        /// Writes a file that is seen whole or not at all: beside it, then renamed. Most file systems may carry out the rename before the
+        /// bytes are on the disk, which would cost the older bytes too.
+        static func write(_ bytes: [UInt8], to path: String, _ durability: Durability) throws(CloudError) {
             let beside = path + ".new"
             let file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard file >= 0 else { throw failure("open", beside) }
@@ -24,14 +34,14 @@
                 }
                 written += count
             }
-            guard !durable || fsync(file) == 0 else {
+            guard durability == .none || fsync(file) == 0 else {
                 let error = failure("fsync", beside)
                 close(file)
                 unlink(beside)
                 throw error
             }
             close(file)
-            try move(beside, to: path, durable: durable)
+            try move(beside, to: path, durable: durability == .new)
         }
 
         /// The bytes of a file of at most 1 MiB; nil where there is none.

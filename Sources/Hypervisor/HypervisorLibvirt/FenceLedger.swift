@@ -10,8 +10,8 @@
     /// ```
     /// vm-….json    of what may be here           gone/vm-….json    of what is not; the oldest are forgotten
     /// ```
-    /// A newer fence is durable before the effect that it admits. That a command was done is written without waiting for the disk: after
-    /// a loss of power no guest runs any more, and every effect is an "ensure".
+    /// A newer fence is durable before the effect that it admits. That a command was done may be lost with the power: no guest runs any
+    /// more then, and every effect is an "ensure". The fence is not lost with it.
     final class FenceLedger: Sendable {
         private let folder: String
         private let known = Mutex<[ID<InstanceKind>: CommandLedger]>([:])
@@ -52,7 +52,7 @@
             let before = ledger.fence(of: instance.text)
             if let found { ledger.saw(found, on: instance.text) }
             let admission = try ledger.admit(command, on: instance.text)
-            if ledger.fence(of: instance.text) != before { try keep(ledger, of: instance, durable: true) }
+            if ledger.fence(of: instance.text) != before { try keep(ledger, of: instance, .new) }
             if case .fresh = admission { return true } else { return false }
         }
 
@@ -60,7 +60,7 @@
         func done(_ command: Command, on instance: ID<InstanceKind>) throws {
             var ledger = try load(instance)
             ledger.done(command, on: instance.text)
-            try keep(ledger, of: instance, durable: false)
+            try keep(ledger, of: instance, .oldOrNew)
         }
 
         /// Throws `fence-stale` for a command under an older fence than one seen. May be asked on any thread.
@@ -89,10 +89,10 @@
             }
         }
 
-        private func keep(_ ledger: CommandLedger, of instance: ID<InstanceKind>, durable: Bool) throws {
+        private func keep(_ ledger: CommandLedger, of instance: ID<InstanceKind>, _ durability: DurableFiles.Durability) throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            try DurableFiles.write(Array(encoder.encode(ledger)), to: path(instance), durable: durable)
+            try DurableFiles.write(Array(encoder.encode(ledger)), to: path(instance), durability)
             // At once: from here on the disk has it, whatever becomes of the older file.
             known.withLock { $0[instance] = ledger }
             try gone.remove("\(instance).json")
