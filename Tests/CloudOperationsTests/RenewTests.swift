@@ -124,6 +124,27 @@ import Testing
         #expect(try (lease(instance, at: site).dates.suspendAt ?? site.clock.now()) > site.clock.now() + .seconds(29 * 86_400))
     }
 
+    @Test func manySmallMovesAreNoWayAroundTheLimit() async throws {
+        let site = try await Site()
+        let instance = try await site.make("mine", by: site.anna)
+        let year = Course(
+            zone: "UTC", start: try #require(LocalDay("2026-01-01")), end: try #require(LocalDay("2026-12-31")), maximumRenewals: 1)
+        try site.disk.write { tx in _ = try tx.groups.change(tx.instances.get(instance).group) { $0.course = year } }
+        site.clock.advance(by: .seconds(600))
+        _ = try await site.cloud.perform(renew([instance], by: site.anna))
+        let promised = try lease(instance, at: site).dates
+        // The first that would move the dates by a minute is refused, however often somebody asked in between.
+        site.clock.advance(by: .seconds(59))
+        _ = try await site.cloud.perform(renew([instance], by: site.anna))
+        #expect(try lease(instance, at: site).dates == promised)
+        for _ in 0..<3 {
+            site.clock.advance(by: .seconds(50))
+            let refused = await #expect(throws: CloudError.self) { _ = try await site.cloud.perform(renew([instance], by: site.anna)) }
+            #expect(refused?.code == .renewalsExhausted)
+        }
+        #expect(try lease(instance, at: site).dates == promised)
+    }
+
     @Test func aCourseClosesAndCounts() async throws {
         let site = try await Site()
         let instance = try await site.make("mine", by: site.anna)

@@ -57,6 +57,17 @@ import Testing
         #expect(inside.suspendAt == eve + .seconds(3600 + 86_400), "whoever works in the holiday may")
     }
 
+    @Test(arguments: [
+        [("2026-12-20", "2026-12-26"), ("2026-12-24", "2027-01-03")], [("2026-12-24", "2027-01-03"), ("2026-12-20", "2026-12-26")],
+        [("2026-12-20", "2026-12-26"), ("2026-12-27", "2027-01-03")], [("2026-12-22", "2026-12-23"), ("2026-12-20", "2027-01-03")],
+    ])
+    func holidaysThatMeetAreOne(holidays: [(String, String)]) throws {
+        let course = try course("2026-09-07", "2027-01-31", holidays: holidays)
+        let (now, last) = (try moment("2026-12-19T12:00:00Z"), try moment("2027-01-01T12:00:00Z"))
+        let clipped = course.clip(LeaseDates(suspendAt: last, destroyAt: nil), at: now)
+        #expect(clipped.suspendAt == (try moment("2026-12-19T23:00:00Z")))
+    }
+
     @Test func aZoneThatNobodyKnowsTakesNothing() throws {
         let course = try course("2026-02-09", "2026-05-22", in: "Europe/Atlantis")
         let now = try moment("2026-08-20T10:00:00Z")

@@ -17,11 +17,20 @@ extension Course {
         guard let span else { return dates }
         let end = span.upperBound
         var suspendAt = min(dates.suspendAt ?? end, end)
-        for holiday in holidays {
-            guard let free = self.span(from: holiday.first, through: holiday.last) else { continue }
-            if free.contains(suspendAt), now < free.lowerBound { suspendAt = free.lowerBound }
-        }
+        if let free = freeSpans.first(where: { $0.contains(suspendAt) }), now < free.lowerBound { suspendAt = free.lowerBound }
         return LeaseDates(suspendAt: suspendAt, destroyAt: min(dates.destroyAt ?? end, end))
+    }
+
+    /// When nobody teaches, in moments and in their order; holidays that overlap or follow one another at once are one.
+    private var freeSpans: [Range<Timestamp>] {
+        let spans = holidays.compactMap { span(from: $0.first, through: $0.last) }.sorted { $0.lowerBound < $1.lowerBound }
+        return spans.reduce(into: []) { merged, next in
+            if let last = merged.last, next.lowerBound <= last.upperBound {
+                merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, next.upperBound)
+            } else {
+                merged.append(next)
+            }
+        }
     }
 
     private func span(from first: LocalDay, through last: LocalDay) -> Range<Timestamp>? {

@@ -23,13 +23,16 @@ extension StoreTransaction {
         // The instance's own is always offered.
         if policy.id != lease.policy { try require(principal, .see, on: policy.id.text, owner: policy.owner, at: now) }
         let course = try openCourse(of: instance.group, at: now)
-        let before = lease.dates
+        let before = lease
         Leases.renew(&lease, by: policy.intervals, within: course, at: now, force: force)
-        if before.moves(to: lease.dates) {
+        if before.dates.moves(to: lease.dates) {
             if let limit = course?.maximumRenewals, lease.renewals >= limit {
                 throw CloudError(.renewalsExhausted, ["group": instance.group.text, "limit": String(limit)])
             }
             lease.renewals += 1
+        } else {
+            // Many small moves would be a large one that nobody counted.
+            lease = before
         }
         if keeping { lease.policy = policy.id }
         return try leases.update(lease)
@@ -37,7 +40,8 @@ extension StoreTransaction {
 }
 
 extension LeaseDates {
-    /// Whether a date moves by a minute or more. What moves less is a repeat (a second click, an answer that was lost), and uses up nothing.
+    /// Whether a date moves by a minute or more. What moves less is a repeat (a second click, an answer that was lost): it uses up
+    /// nothing, and moves nothing.
     fileprivate func moves(to other: LeaseDates) -> Bool {
         func isOther(_ old: Timestamp?, _ new: Timestamp?) -> Bool {
             guard let old, let new else { return old != new }
