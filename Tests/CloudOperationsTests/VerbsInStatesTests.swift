@@ -101,7 +101,10 @@ import Testing
             let before = try await site.snapshot(.history)
             let refusal = await self.refusal(of: operation, at: site)
             #expect(!hasNothing || refusal?.code == told.refusal?.code, "\(verb) while \(state)")
-            if allowed.contains(state) || !isHers {
+            if told.refusal == nil {
+                // What disk is meant is only said with the verb, and none has this id.
+                #expect(refusal?.code == (verb == .growDisk ? .notFound : nil), "\(verb) while \(state)")
+            } else if allowed.contains(state) || !isHers {
                 #expect(refusal?.code != .stateForbids, "\(verb) while \(state)")
             } else {
                 #expect(refusal == told.refusal && refusal?.code == .stateForbids, "\(verb) while \(state)")
@@ -182,6 +185,25 @@ import Testing
         let mute = await refusal(of: InstallKeys(by: site.anna, instance: instance), at: site)
         #expect(try await told(.installKeys) == mute && mute?.code == .agentMissing)
         #expect(try await told(.setPassword) == mute)
+    }
+
+    /// While nobody knows what became of an instance, what needs its host's answer is not offered; what is wanted whatever it answers is.
+    @Test func whereTheHostIsSilentOnlyWhatNeedsNoAnswerIsOffered() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let before = try await site.cloud.allowedVerbs(of: instance, for: site.anna)
+        site.clock.advance(by: site.cloud.world.settings.freshness + .seconds(1))
+        guard case .unknown = try await site.cloud.instance(instance, for: site.anna).shown else { Issue.record("it is known"); return }
+        let host = try #require(try site.disk.read { try $0.statuses.get(instance).host })
+        for (known, told) in zip(before, try await site.cloud.allowedVerbs(of: instance, for: site.anna)) {
+            let needsNone = [Verb.destroy, .forceOff, .renew, .update].contains(told.verb)
+            let silent = CloudError(.hostUnreachable, ["host": host.text])
+            let isRefusedAnyway = known.refusal?.code == .denied || known.refusal?.code == .stateForbids
+            #expect(told.refusal == (needsNone || isRefusedAnyway ? known.refusal : silent), "\(told.verb)")
+        }
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        #expect(try await site.cloud.allowedVerbs(of: instance, for: site.anna) == before)
     }
 
     /// What a stranger may do with it is what a stranger is told of anything that is not there.

@@ -73,11 +73,9 @@ extension StoreView {
         if let holder = status.operation, let run = try run(RunID(holder.text)), !run.state.isInterruptible {
             throw CloudError(.busy, ["object": id.text, "operation": holder.text])
         }
-        guard verb.allowedStates?.contains(status.state) == true, let host = status.host else {
-            let allowed = (verb.allowedStates ?? []).map(\.rawValue).sorted().joined(separator: ", ")
-            throw CloudError(
-                .stateForbids, ["verb": verb.rawValue, "state": status.state.rawValue, "object": id.text, "allowed": allowed])
-        }
+        if let refusal = verb.refusal(in: status.state, of: id) { throw refusal }
+        // What runs has a host.
+        guard let host = status.host else { throw CloudError(.internalFault, ["part": "records"], detail: "\(id) has no host") }
         return (ConsoleGrant(user: principal.user, instance: id, kind: kind, fence: status.fence), host)
     }
 }

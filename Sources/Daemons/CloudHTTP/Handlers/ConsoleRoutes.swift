@@ -41,8 +41,7 @@ extension CloudService {
         let slot = try limits.enter(grant.user)
         let channel: any ConsoleChannel
         do { channel = try await cloud.openConsole(grant) } catch let refusal as CloudError {
-            let isAway = [.hostUnreachable, .storeUnavailable, .unavailable].contains(refusal.code)
-            throw isAway ? refusal : refused(refusal.description)
+            throw refusal.saysPartIsAway ? refusal : refused(refusal.description)
         }
         let session = ConsoleSession(grant.kind, channel, clock: clock, elapsed: elapsed, slot: slot) {
             if let until, cloud.world.clock.now() >= until { throw CloudError(.notSignedIn) }
@@ -53,4 +52,9 @@ extension CloudService {
         answer.body = .console(session)
         return answer
     }
+}
+
+extension CloudError {
+    /// Whether it says that a part does not answer at the moment, and nothing of what was asked.
+    var saysPartIsAway: Bool { [.hostUnreachable, .storeUnavailable, .unavailable].contains(code) }
 }
