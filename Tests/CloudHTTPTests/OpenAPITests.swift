@@ -92,6 +92,28 @@ import Testing
         #expect(count?["maximum"]?.text == "\(BatchLimits.instances)")
     }
 
+    /// What goes in and what comes out has an example each; of a list, what is in it. That each is as its schema says is judged by
+    /// Tests/Contract/examples.py.
+    @Test func everyBodyHasAnExample() throws {
+        let components = try #require(root["components"])
+        var bodies: Set<String> = []
+        func add(_ content: YAML?) {
+            for (_, media) in content?.members ?? [] {
+                guard let name = media["schema"]?["$ref"]?.text else { continue }
+                let item = target(name)?["properties"]?["items"]?["items"]?["$ref"]?.text
+                bodies.insert(item ?? name)
+            }
+        }
+        for (_, path) in root["paths"]?.members ?? [] {
+            for (_, operation) in path.members {
+                add(operation["requestBody"]?["content"])
+                for (_, answer) in operation["responses"]?.members ?? [] { add(resolved(answer)["content"]) }
+            }
+        }
+        #expect(bodies.count > 40 && components["schemas"] != nil)
+        for body in bodies.sorted() { #expect(target(body)?["examples"]?.items.isEmpty == false, "\(body)") }
+    }
+
     @Test func everyReferenceLeadsSomewhere() {
         for reference in references(root) { #expect(target(reference) != nil, "\(reference)") }
     }

@@ -31,10 +31,23 @@ indirect enum YAML {
     private static func list(_ lines: inout ArraySlice<String>, indent: Int) throws -> YAML {
         var items: [YAML] = []
         while let line = lines.first, Self.indent(line) == indent, line.dropFirst(indent).hasPrefix("- ") {
-            lines[lines.startIndex] = String(repeating: " ", count: indent + 2) + line.dropFirst(indent + 2)
+            let content = line.dropFirst(indent + 2)
+            if content == "{}" || colon(in: content) == nil {
+                lines.removeFirst()
+                items.append(content == "{}" ? .map([]) : .scalar(String(content)))
+                continue
+            }
+            lines[lines.startIndex] = String(repeating: " ", count: indent + 2) + content
             items.append(try map(&lines, indent: indent + 2))
         }
         return .list(items)
+    }
+
+    /// Where a key ends; nil in a plain scalar.
+    private static func colon(in content: Substring) -> Substring.Index? {
+        content.indices.first {
+            content[$0] == ":" && (content.index(after: $0) == content.endIndex || content[content.index(after: $0)] == " ")
+        }
     }
 
     private static func map(_ lines: inout ArraySlice<String>, indent: Int) throws -> YAML {
@@ -42,11 +55,7 @@ indirect enum YAML {
         while let line = lines.first, Self.indent(line) == indent, !line.dropFirst(indent).hasPrefix("- ") {
             lines.removeFirst()
             let content = line.dropFirst(indent)
-            guard
-                let colon = content.indices.first(where: {
-                    content[$0] == ":" && (content.index(after: $0) == content.endIndex || content[content.index(after: $0)] == " ")
-                })
-            else { throw Unreadable(line: line) }
+            guard let colon = colon(in: content) else { throw Unreadable(line: line) }
             let (key, rest) = (String(content[..<colon]), content[content.index(after: colon)...].drop { $0 == " " })
             if members.contains(where: { $0.0 == key }) { throw Unreadable(line: "twice: \(line)") }
             members.append((key, try value(String(rest), &lines, indent: indent)))
