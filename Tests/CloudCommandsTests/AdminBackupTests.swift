@@ -30,6 +30,14 @@
             #expect(run.status != 0 && run.saved.isEmpty && run.err.contains("here"))
         }
 
+        @Test func aRestoreIsTheDaemonsOwn() async {
+            let run = await Run.lyceum(["admin", "restore", "here"], StubCloud([:]))
+            #expect(run.became == ["lyceumd", "--restore", "here"])
+            #expect(run.status == 2 && run.err.contains("no such file") && run.err.contains("on the machine of the daemon"))
+            let check = await Run.lyceum(["admin", "restore", "here", "--check-only"], StubCloud([:]))
+            #expect(check.became == ["lyceumd", "--restore", "here", "--check-config"])
+        }
+
         @Test func whoMayNotIsTold() async {
             let denied = StubCloud(["GET /v1/admin/backup": [.problem("denied", 403)]])
             let run = await Run.lyceum(["admin", "backup", "here"], denied)

@@ -108,14 +108,17 @@
         var interruptions: [String?] = []
         /// Files that were made.
         var saved: [String: String] = [:]
+        /// The program that was to go on, with its arguments.
+        var became: [String] = []
 
         /// Runs `lyceum ARGUMENTS`. `terminal` makes all three streams terminals.
         static func lyceum(
             _ arguments: [String], _ cloud: StubCloud, terminal: Bool = false, environment: [String: String] = [:], lines: [String] = [],
             files: [String: String] = [:]
         ) async -> Run {
-            let written = Mutex((out: "", err: "", lines: lines[...], keys: 0, interruptions: [String?](), saved: [String: String]()))
-            let surroundings = Surroundings(
+            let written = Mutex(
+                (out: "", err: "", lines: lines[...], keys: 0, interruptions: [String?](), saved: [String: String](), became: [String]()))
+            var surroundings = Surroundings(
                 environment: ["TERM": "xterm", "NO_COLOR": "1"].merging(environment) { $1 }, inputIsTerminal: terminal,
                 outputIsTerminal: terminal, errorIsTerminal: terminal,
                 out: { text in written.withLock { $0.out += text } },
@@ -142,8 +145,14 @@
                 },
                 clock: ImpatientClock(), now: { Timestamp(seconds: 1_770_109_200) }, connect: { _, _, body in try await body(cloud) },
                 interrupted: { text in written.withLock { $0.interruptions.append(text) } })
+            surroundings.become = { program, arguments in
+                written.withLock { $0.became = [program] + arguments }
+                return "no such file"
+            }
             let status = await Lyceum.run(arguments, in: surroundings)
-            return written.withLock { Run(out: $0.out, err: $0.err, status: status, interruptions: $0.interruptions, saved: $0.saved) }
+            return written.withLock {
+                Run(out: $0.out, err: $0.err, status: status, interruptions: $0.interruptions, saved: $0.saved, became: $0.became)
+            }
         }
     }
 #endif

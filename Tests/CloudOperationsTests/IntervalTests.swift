@@ -35,7 +35,7 @@ import Testing
         let world = site.cloud.world
         world.live.set(Self.settings(3600))
         let clock = NappingClock { count in if count == 3 { world.live.set(Self.settings(18)) } }
-        try await Cloud(world: world, clock: clock).pause { world.settings.collectorInterval }
+        try await Cloud(world: world, clock: clock).rest(for: { world.settings.collectorInterval })
         #expect(clock.slept == [5, 5, 5, 3].map { .seconds($0) })
     }
 

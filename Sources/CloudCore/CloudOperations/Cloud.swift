@@ -119,7 +119,7 @@ public struct Cloud: Sendable {
     static let nap = Duration.seconds(5)
 
     /// Sleeps until an interval is over, as long as it is then.
-    func pause(_ interval: () -> Duration) async throws {
+    func rest(for interval: () -> Duration) async throws {
         var slept = Duration.zero
         while slept < interval() {
             let nap = min(Self.nap, interval() - slept)
@@ -132,10 +132,10 @@ public struct Cloud: Sendable {
         while !Task.isCancelled {
             do {
                 notice(.passed(name, try await clock.measure(pass)))
-                try await pause(interval)
+                try await rest(for: interval)
             } catch is CancellationError { return } catch {
                 notice(.passFailed(name, error))
-                do { try await pause(interval) } catch { return }
+                do { try await rest(for: interval) } catch { return }
             }
         }
     }

@@ -169,7 +169,11 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     }
 
     private func takeUp() async throws {
-        for record in try await parts.store.unfinishedRuns() {
+        let unfinished = try await parts.store.unfinishedRuns()
+        let open = Set(unfinished.map(\.id))
+        // One that another run took over is tried no more.
+        state.withLock { state in state.aside = state.aside.filter { open.contains($0.key) } }
+        for record in unfinished {
             let isDue = state.withLock { state in
                 guard !state.atWork.contains(record.id), state.aside[record.id]?.due ?? 0 <= state.pass else { return false }
                 state.atWork.insert(record.id)

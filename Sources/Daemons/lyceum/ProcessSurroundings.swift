@@ -8,6 +8,15 @@
     import Glibc
 
     extension Surroundings {
+        /// Goes on as another program; whatever is written by then has been written.
+        static func become(_ program: String, _ arguments: [String]) -> String {
+            var words = ([program] + arguments).map { strdup($0) } + [nil]
+            execvp(program, &words)
+            let reason = String(cString: strerror(errno))
+            for word in words { free(word) }
+            return reason
+        }
+
         /// Those of this process.
         static let process = Surroundings(
             environment: ProcessInfo.processInfo.environment, inputIsTerminal: isatty(0) == 1, outputIsTerminal: isatty(1) == 1,

@@ -14,6 +14,7 @@
             all.terminal.input = { await input.next() }
             all.terminal.output = ProcessTerminal.write
             all.terminal.makeRaw = ProcessTerminal.makeRaw
+            all.become = Surroundings.become
             return all
         }
     }

@@ -36,7 +36,8 @@
     await until("its screen", () => !at("picture").hidden && at("picture").naturalWidth > 0)
     button("force-off").click()
     await until("one fewer runs", () => rows("running") === 2)
-    await until("its buttons follow", () => button("destroy") && button("suspend")?.disabled)
+    // While the run has the machine still, all are grey.
+    await until("its buttons follow", () => button("destroy")?.disabled === false && button("suspend")?.disabled)
     button("destroy").click()
     await until("it is off the screen", () => rows("seen</b>-01") === 0 && at("one").hidden)
     at("name").value = "<b>seen</b>-02"

@@ -39,6 +39,9 @@
         /// What is said on stderr if the command is interrupted from now on; nil for nothing.
         public var interrupted: @Sendable (String?) -> Void = { _ in }
 
+        /// Goes on as another program with these arguments, found where programs are; returns only where it cannot, with the reason.
+        public var become: @Sendable (_ program: String, _ arguments: [String]) -> String = { _, _ in "these surroundings run no programs" }
+
         /// What a console needs of stdin and stdout; nothing comes and goes unless somebody brings it.
         public var terminal = Terminal()
 

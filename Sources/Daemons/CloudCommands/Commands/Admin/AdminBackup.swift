@@ -14,7 +14,7 @@
                 the key in site.key in the daemon's state folder, and the key is not in it: keep a copy of that file too, somewhere else. \
                 Disks and images are not in it either.
 
-                To go back: stop lyceumd, move lyceum.db away, then lyceumd --restore FILE.
+                To go back: stop lyceumd, move lyceum.db away, then lyceum admin restore FILE.
                 """)
 
         @Argument(help: "The file to make; there must be none of that name.")

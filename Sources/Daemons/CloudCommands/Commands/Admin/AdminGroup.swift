@@ -6,6 +6,7 @@
     /// `lyceum admin`
     struct AdminGroup: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "admin", abstract: "What keeps a site alive; for site operators.", subcommands: [AdminBackup.self])
+            commandName: "admin", abstract: "What keeps a site alive; for site operators.",
+            subcommands: [AdminBackup.self, AdminRestore.self])
     }
 #endif
