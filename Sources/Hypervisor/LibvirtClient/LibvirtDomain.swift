@@ -67,7 +67,11 @@
             var (bytes, buffer): ([UInt8], [CChar]) = ([], [CChar](repeating: 0, count: 1 << 16))
             while true {
                 let count = virStreamRecv(stream, &buffer, buffer.count)
-                guard count >= 0 else { throw .last() }
+                guard count >= 0 else {
+                    let error = LibvirtError.last()
+                    virStreamAbort(stream)
+                    throw error
+                }
                 if count == 0 { break }
                 guard bytes.count + Int(count) <= limit else {
                     virStreamAbort(stream)
