@@ -53,6 +53,37 @@ import Testing
         }
     }
 
+    /// One flow, tag, link or rule of one port, all else in place: the next look finds it, and sends a command to that port only. Looks come
+    /// often enough that what drifts just behind one is whole again within ten seconds.
+    @Test func whatDriftsOfOnePortIsFoundByTheNextLook() async throws {
+        let (site, _) = try await served()
+        let whole = site.host.fabric.snapshot().parts
+        let ports = try site.disk.read { view in try view.ports.all().map(\.id) }
+        let port = try #require(ports.last)
+        let device = "lyc" + port.body.prefix(12)
+        let drifts: [@Sendable (inout SimulatedFabric.Port) -> Void] = [
+            { $0.driftedFlows = 1 }, { $0.tag = 9 }, { $0.isUp = false }, { $0.isMuted = false }, { $0.hasTap = false },
+            { $0.filter = nil },
+        ]
+        for (number, drift) in drifts.enumerated() {
+            try site.host.fabric.alter { state in
+                var drifted = state.parts.ports[device] ?? SimulatedFabric.Port()
+                drift(&drifted)
+                state.parts.ports[device] = drifted
+            }
+            #expect(site.host.fabric.snapshot().parts != whole, "drift \(number)")
+            let report = try await FabricWatch(cloud: site.cloud).pass()
+            #expect(report.ports == [port] && report.networks.isEmpty && report.failed.isEmpty, "drift \(number): \(report)")
+            #expect(site.host.fabric.snapshot().parts == whole, "drift \(number)")
+            let looks = Interference()
+            site.stage.interference.set(looks)
+            #expect(try await FabricWatch(cloud: site.cloud).pass().isQuiet, "drift \(number)")
+            let calls = looks.points.map(\.description)
+            #expect(!calls.isEmpty && !calls.contains { $0.contains("port.") }, "no look at each port where all are whole: \(calls)")
+        }
+        #expect(ports.count > 1 && Settings().driftInterval * 2 <= .seconds(10))
+    }
+
     @Test func whatAVerbHasIsLeftToIt() async throws {
         let (site, made) = try await served()
         let held = ID<OperationKind>(bits: 0, 5)

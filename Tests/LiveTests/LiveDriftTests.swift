@@ -59,17 +59,33 @@ extension LiveFabricTests {
                 ("link down", ToolCall(tools.ip, ["link", "set", port.device, "down"])),
                 ("no tap", ToolCall(tools.ip, ["link", "del", port.device])),
                 ("no ingress rule", ToolCall(tools.nft, ["delete", "chain", "netdev", "lyceum", port.device])),
+                ("no ingress rules", ToolCall(tools.nft, ["delete", "table", "netdev", "lyceum"])),
+                ("an ingress rule more", ToolCall(tools.nft, ["add", "rule", "netdev", "lyceum", port.device, "accept"])),
+                ("an ingress policy", ToolCall(tools.nft, ["add chain netdev lyceum \(port.device) { policy accept; }"])),
+                ("another number", ToolCall(tools.vsctl, ["set", "interface", port.device, "ofport_request=777"])),
+                ("another owner", ToolCall(tools.vsctl, ["set", "port", port.device, "external_ids:lyceum-port=port-other"])),
             ]
             for (number, (name, drift)) in drifts.enumerated() {
                 try await host.fabric.ensure(port, Self.command("ensure \(number)"))
                 #expect(try await host.fabric.observe(port) == .present(port), "before: \(name)")
+                #expect(try await host.fabric.inventory(against: [port]).whole.contains(port.device), "before: \(name)")
                 _ = try await host.runner.run(drift)
                 #expect(try await host.fabric.observe(port) == .absent, "\(name)")
+                #expect(try await !host.fabric.inventory(against: [port]).whole.contains(port.device), "\(name)")
             }
             try await host.fabric.ensure(port, Self.command("ensure last"))
             #expect(try await host.fabric.observe(port) == .present(port))
             try await host.fabric.remove(port, Self.command("remove"))
             #expect(try await host.fabric.observe(port) == .absent)
+        }
+
+        @Test(arguments: NetFabricContract.PortDrift.allCases, [false, true])
+        func aLookAtTheHostTellsWhichPortDrifted(drift: NetFabricContract.PortDrift, throughJSON: Bool) async throws {
+            let host = try LiveFabricHost("onedrift")
+            defer { host.sweep() }
+            let fabric: any FabricAbilities = throughJSON ? LoopbackFabric(host.fabric) : host.fabric
+            let contract = NetFabricContract(fabric, salt: "drift\(drift)\(throughJSON ? "j" : "d")", vlan: 3301)
+            try await contract.run(drift) { port in try await host.bring(drift, to: port) }
         }
 
         /// Each making is a dozen programs, one after the other, and a class begins at once.

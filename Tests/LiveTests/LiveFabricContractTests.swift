@@ -49,6 +49,19 @@ struct LiveFabricHost {
         return settings
     }
 
+    /// Changes one part of a port behind the fabric's back.
+    func bring(_ drift: NetFabricContract.PortDrift, to port: FabricPort) async throws {
+        switch drift {
+        case .flow:
+            // The rule by which no guest plays DHCP server.
+            let match = "cookie=0x\(String(port.cookie, radix: 16))/-1,table=10,udp,tp_src=67"
+            try await call(tools.ofctl, ["-O", "OpenFlow14", "del-flows", Self.bridge, match])
+        case .vlan: try await call(tools.vsctl, ["set", "port", port.device, "tag=9"])
+        case .link: try await call(tools.ip, ["link", "set", port.device, "down"])
+        case .ingress: try await call(tools.nft, ["delete", "chain", "netdev", "lyceum", port.device])
+        }
+    }
+
     /// The same host seen by a manager that was started anew.
     func reborn() throws -> LinuxFabric { try LinuxFabric(Self.settings(directory)) }
 

@@ -3,6 +3,7 @@
 import CloudCore
 import CloudSimulation
 import CloudStoreSQLite
+import CloudTesting
 import Foundation
 import Glibc
 import NetFabric
@@ -60,7 +61,7 @@ extension LiveFabricTests {
             try await expectWhole(host, ports, "at first")
             let tools = host.tools
             let dnsmasq = "\(host.directory)/run/\(SimulatedSite.network)/dnsmasq.pid"
-            let drifts: [(String, () async throws -> Void)] = [
+            var drifts: [(String, () async throws -> Void)] = [
                 (
                     "all flows",
                     { _ = try await host.runner.run(ToolCall(tools.ofctl, ["-O", "OpenFlow14", "del-flows", LiveFabricHost.bridge])) }
@@ -74,8 +75,15 @@ extension LiveFabricTests {
                         #expect(kill(process, SIGKILL) == 0)
                     }
                 ),
+                (
+                    "all ingress rules",
+                    { _ = try await host.runner.run(ToolCall(tools.nft, ["delete", "table", "netdev", "lyceum"])) }
+                ),
                 ("a tap", { _ = try await host.runner.run(ToolCall(tools.ip, ["link", "del", ports[0].device])) }),
             ]
+            for drift in NetFabricContract.PortDrift.allCases {
+                drifts.append(("the \(drift) of one port", { try await host.bring(drift, to: ports[1]) }))
+            }
             for (name, drift) in drifts {
                 try await drift()
                 let began = ContinuousClock.now

@@ -17,6 +17,22 @@ import Testing
         #expect(fabric.snapshot().parts == SimulatedFabric.Parts())
     }
 
+    @Test(arguments: NetFabricContract.PortDrift.allCases, [false, true])
+    func tellsWhichPortDrifted(drift: NetFabricContract.PortDrift, throughJSON: Bool) async throws {
+        let fabric = SimulatedFabric()
+        try await NetFabricContract(throughJSON ? LoopbackFabric(fabric) : fabric).run(drift) { port in
+            try fabric.alter { state in
+                switch drift {
+                case .flow: state.parts.ports[port.device]?.driftedFlows = 1
+                case .vlan: state.parts.ports[port.device]?.tag = 9
+                case .link: state.parts.ports[port.device]?.isUp = false
+                case .ingress: state.parts.ports[port.device]?.isMuted = false
+                }
+            }
+        }
+        #expect(fabric.snapshot().parts == SimulatedFabric.Parts())
+    }
+
     @Test func allChecksPassOnOneHost() async throws {
         let fabric = SimulatedFabric()
         for (number, check) in NetFabricContract.all.enumerated() {

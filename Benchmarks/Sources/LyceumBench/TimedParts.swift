@@ -126,7 +126,9 @@ struct TimedFabric: FabricAbilities {
         try await spans.around { try await inner.observe(network) }
     }
     func health() async throws -> [HostFinding] { try await spans.around { try await inner.health() } }
-    func inventory() async throws -> FabricContents { try await spans.around { try await inner.inventory() } }
+    func inventory(against due: [FabricPort]) async throws -> FabricContents {
+        try await spans.around { try await inner.inventory(against: due) }
+    }
 }
 
 struct TimedDisks: StoreAbilities {

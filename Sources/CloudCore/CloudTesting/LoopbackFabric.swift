@@ -35,9 +35,9 @@ public struct LoopbackFabric: FabricAbilities {
     public func observe(_ network: ID<NetworkKind>) async throws -> Evidence<AppliedNetwork> {
         try await JSONLoopback.call { try await far.observe(wired(network)) }
     }
-    /// As ``FabricInventory/inventory()``.
-    public func inventory() async throws -> FabricContents {
-        try await JSONLoopback.call { try await far.inventory() }
+    /// As ``FabricInventory/inventory(against:)``.
+    public func inventory(against due: [FabricPort]) async throws -> FabricContents {
+        try await JSONLoopback.call { try await far.inventory(against: wired(due)) }
     }
     /// As ``FabricHealth/health()``.
     public func health() async throws -> [HostFinding] { try await JSONLoopback.call { try await far.health() } }

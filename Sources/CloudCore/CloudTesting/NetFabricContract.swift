@@ -30,12 +30,14 @@ public struct NetFabricContract: Sendable {
     }
 
     /// Every check, in an order that a reader likes.
-    public static let all: [Check] = portChecks + networkChecks
+    public static let all: [Check] = portChecks + lookChecks + networkChecks
 
     /// Runs one check; what it made is taken away also where it fails.
-    public func run(_ check: Check) async throws {
+    public func run(_ check: Check) async throws { try await tidied { try await check.body(self) } }
+
+    func tidied(_ body: () async throws -> Void) async throws {
         let result: Result<Void, any Error>
-        do { result = .success(try await check.body(self)) } catch { result = .failure(error) }
+        do { result = .success(try await body()) } catch { result = .failure(error) }
         try await tidy()
         try result.get()
         let left = try await fabric.inventory()

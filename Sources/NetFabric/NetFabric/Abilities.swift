@@ -35,7 +35,15 @@ public protocol NetworkServices: Sendable {
 /// Lists everything of ours on the host's network, for the audit.
 public protocol FabricInventory: Sendable {
     /// Devices, networks and forwarded ports that are there, whoever made them, as far as they bear our names.
-    func inventory() async throws -> FabricContents
+    ///
+    /// Each port that is given is compared with what is due of it: where it is not as ``PortFilter/observe(_:)`` wants it, its device is in
+    /// ``FabricContents/broken``, or not in ``FabricContents/filtered``, or not in ``FabricContents/devices``. It is one look at the whole
+    /// host, whose cost must hardly grow with the ports, because reconcilers ask every few seconds. Of other ports nothing is compared.
+    func inventory(against due: [FabricPort]) async throws -> FabricContents
+}
+extension FabricInventory {
+    /// What is there, compared with nothing.
+    public func inventory() async throws -> FabricContents { try await inventory(against: []) }
 }
 
 /// Tells whether the host's switch is as the fabric needs it.

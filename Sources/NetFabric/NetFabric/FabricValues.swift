@@ -121,7 +121,8 @@ public struct AppliedNetwork: Hashable, Sendable, Codable {
 public struct FabricContents: Hashable, Sendable, Codable {
     /// Tap devices and switch ports of guests, sorted.
     public let devices: [String]
-    /// Devices of which a part is missing: a tap that no switch port leads to, a switch port without its tap. Sorted.
+    /// Devices of which a part is missing: a tap that no switch port leads to, a switch port without its tap. Of a port that was asked for also
+    /// those with another VLAN tag or owner, a link that is down, or without the rule that keeps the host from hearing the guest. Sorted.
     public let broken: [String]
     /// Networks that have a gateway, sorted.
     public let networks: [String]
@@ -129,8 +130,10 @@ public struct FabricContents: Hashable, Sendable, Codable {
     public let dhcpHosts: [MACAddress]
     /// Forwarded ports in the rules, in order.
     public let forwards: [FabricForward]
-    /// Devices for which there are filter flows, sorted.
+    /// Devices for which there are filter flows, of a port that was asked for exactly those that are due. Sorted.
     public let filtered: [String]
+    /// Devices that are there, filtered, and of which no part is missing.
+    public var whole: Set<String> { Set(devices).intersection(filtered).subtracting(broken) }
     /// The contents.
     public init(
         devices: [String], broken: [String], networks: [String], dhcpHosts: [MACAddress], forwards: [FabricForward], filtered: [String]

@@ -138,12 +138,13 @@ public enum RuleText {
     }
 
     /// What keeps the host's own network stack from hearing a guest: the user-space switch reads a copy of each frame before this
-    /// hook, the kernel comes after it. Otherwise it answers what was sent to the tap's MAC.
+    /// hook, the kernel comes after it. Otherwise it answers what was sent to the tap's MAC. What somebody else put there is taken away.
     public static func ingress(device: String) -> String {
         let table = NetworkNames.ownTable
         return """
             add table netdev \(table)
             add chain netdev \(table) \(device) { type filter hook ingress device "\(device)" priority -500; policy drop; }
+            flush chain netdev \(table) \(device)
 
             """
     }

@@ -4,12 +4,14 @@ import CloudModel
 public import NetFabric
 
 extension LinuxFabric: FabricInventory {
-    /// As ``FabricInventory/inventory()``. Flows whose owner is no longer known are listed by their mark, as `cookie 0x…`.
-    public func inventory() async throws -> FabricContents {
+    /// As ``FabricInventory/inventory(against:)``. Flows whose owner is no longer known are listed by their mark, as `cookie 0x…`. Ports cost
+    /// no program of their own, however many are compared.
+    public func inventory(against due: [FabricPort]) async throws -> FabricContents {
         try await translated {
             let links = try files.list("/sys/class/net")
-            let ports = try await switched(Self.portKey)
-            let networks = try await networkIDs(links)
+            let switched = try await switchPorts()
+            let ports = switched.filter { $0.owners[Self.portKey] != nil }
+            let networks = try await networkIDs(links, switched)
             var macs: [MACAddress] = []
             var forwards: [FabricForward] = []
             for network in networks.compactMap({ ID<NetworkKind>($0) }) {
@@ -17,17 +19,47 @@ extension LinuxFabric: FabricInventory {
                 forwards += try await self.forwards(of: network)
             }
             let (onSwitch, taps) = (Set(ports.map(\.device)), Set(links.filter(isTap)))
+            let devices = onSwitch.union(taps)
+            let broken = onSwitch.symmetricDifference(taps).union(try await brokenDevices(due, ports).intersection(devices))
+            let flows = try await flows(cookie: nil)
+            let filtered = Set(filtered(ports, networks, flows)).subtracting(misfilteredDevices(due, ports, flows))
             return FabricContents(
-                devices: onSwitch.union(taps).sorted(), broken: onSwitch.symmetricDifference(taps).sorted(), networks: networks.sorted(),
-                dhcpHosts: macs.sorted(), forwards: forwards.inOrder, filtered: try await filtered(ports, networks))
+                devices: devices.sorted(), broken: broken.sorted(), networks: networks.sorted(), dhcpHosts: macs.sorted(),
+                forwards: forwards.inOrder, filtered: filtered.sorted())
         }
+    }
+
+    /// The devices whose parts but for the flows are not as they are due; what ``isMade(_:)`` wants of one port, of all at once.
+    private func brokenDevices(_ due: [FabricPort], _ ports: [SwitchPort]) async throws -> Set<String> {
+        guard !due.isEmpty else { return [] }
+        let muted = try await mutedDevices(["table", "netdev", NetworkNames.ownTable])
+        let rows = Dictionary(ports.map { ($0.device, $0) }, uniquingKeysWith: { first, _ in first })
+        let sound = try due.filter { port in
+            guard let row = rows[port.device], row.isOnBridge, row.tag == port.vlan, row.owners[Self.portKey] == port.id.text,
+                muted.contains(port.device)
+            else { return false }
+            return try isUp(port)
+        }
+        return Set(due.map(\.device)).subtracting(sound.map(\.device))
+    }
+
+    /// The devices whose flows are not exactly those that are due; all, where those of the bridge itself are not.
+    private func misfilteredDevices(_ due: [FabricPort], _ ports: [SwitchPort], _ flows: Set<SwitchFlow>) -> Set<String> {
+        let numbers = Dictionary(ports.map { ($0.device, $0.number) }, uniquingKeysWith: { first, _ in first })
+        let byOwner = Dictionary(grouping: flows, by: \.cookie).mapValues { Set($0) }
+        guard byOwner[SwitchFlow.base] == Set(SwitchFlow.baseFlows) else { return Set(due.map(\.device)) }
+        let wrong = due.filter { port in
+            guard let number = numbers[port.device] ?? nil else { return true }
+            return byOwner[port.cookie] != Set(port.flows(number: number))
+        }
+        return Set(wrong.map(\.device))
     }
 
     private func isTap(_ link: String) -> Bool { link.hasPrefix("lyc") && files.exists("/sys/class/net/\(link)/tun_flags") }
 
     /// Every network of which any part is there: namespace, switch port, uplink, table, files.
-    private func networkIDs(_ links: [String]) async throws -> Set<String> {
-        var found = try await switched(Self.networkKey).map(\.owner)
+    private func networkIDs(_ links: [String], _ switched: [SwitchPort]) async throws -> Set<String> {
+        var found = switched.compactMap { $0.owners[Self.networkKey] }
         found += try files.list("/run/netns").compactMap { NetworkNames.network(ofNamespace: $0)?.text }
         found += try links.filter { $0.hasPrefix("lyh") }.compactMap { try files.read("/sys/class/net/\($0)/ifalias") }
             .map { String($0.trimmed) }
@@ -60,11 +92,11 @@ extension LinuxFabric: FabricInventory {
         return FabricForward(transport: transport, publicPort: publicPort, target: target, targetPort: targetPort)
     }
 
-    private func filtered(_ ports: [(device: String, owner: String)], _ networks: Set<String>) async throws -> [String] {
-        var owners = Dictionary(ports.map { (SwitchFlow.cookie(of: $0.owner), $0.device) }, uniquingKeysWith: { first, _ in first })
+    private func filtered(_ ports: [SwitchPort], _ networks: Set<String>, _ flows: Set<SwitchFlow>) -> [String] {
+        let marked = ports.map { (SwitchFlow.cookie(of: $0.owners[Self.portKey] ?? ""), $0.device) }
+        var owners = Dictionary(marked, uniquingKeysWith: { first, _ in first })
         for network in networks { owners[SwitchFlow.cookie(of: network)] = "" }
         owners[SwitchFlow.base] = ""
-        let marks = Set(try await flows(cookie: nil).map(\.cookie))
-        return marks.map { owners[$0] ?? "cookie 0x\(String($0, radix: 16))" }.filter { !$0.isEmpty }.sorted()
+        return Set(flows.map(\.cookie)).map { owners[$0] ?? "cookie 0x\(String($0, radix: 16))" }.filter { !$0.isEmpty }
     }
 }

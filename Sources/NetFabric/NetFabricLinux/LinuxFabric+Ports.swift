@@ -38,16 +38,36 @@ extension LinuxFabric {
     }
 
     func isMade(_ port: FabricPort) async throws -> Bool {
-        let device = "/sys/class/net/\(port.device)"
-        guard let alias = try files.read("\(device)/ifalias"), alias.trimmed == port.id.text,
-            let flags = try files.read("\(device)/flags"), let bits = UInt32(flags.trimmed.dropFirst(2), radix: 16), bits & 1 == 1,
-            try await isSwitched(port.device, vlan: port.vlan, key: Self.portKey, owner: port.id.text),
+        guard try isUp(port), try await isSwitched(port.device, vlan: port.vlan, key: Self.portKey, owner: port.id.text),
             let number = try await knownSwitchNumber(port.device),
             try await flows(cookie: port.cookie) == Set(port.flows(number: number)),
-            try await flows(cookie: SwitchFlow.base) == Set(SwitchFlow.baseFlows),
-            let chain = try await ask(tools.nft, ["list", "chain", "netdev", NetworkNames.ownTable, port.device])
+            try await flows(cookie: SwitchFlow.base) == Set(SwitchFlow.baseFlows)
         else { return false }
-        return chain.contains("policy drop;")
+        return try await mutedDevices(["chain", "netdev", NetworkNames.ownTable, port.device]).contains(port.device)
+    }
+
+    /// Whether the port's device is there under its owner's name, and its link is up.
+    func isUp(_ port: FabricPort) throws -> Bool {
+        let device = "/sys/class/net/\(port.device)"
+        guard let alias = try files.read("\(device)/ifalias"), alias.trimmed == port.id.text, let flags = try files.read("\(device)/flags"),
+            let bits = UInt32(flags.trimmed.dropFirst(2), radix: 16)
+        else { return false }
+        return bits & 1 == 1
+    }
+
+    /// The devices of which the host's own network stack hears nothing, of what nft lists: those whose chain drops by its policy and has no
+    /// rule that could do otherwise.
+    func mutedDevices(_ list: [String]) async throws -> Set<String> {
+        guard let text = try await ask(tools.nft, ["-j", "list"] + list) else { return [] }
+        return Self.mutedDevices(JSONValue(text)?["nftables"]?.items ?? [])
+    }
+
+    static func mutedDevices(_ items: [JSONValue]) -> Set<String> {
+        func names(_ objects: [JSONValue], _ key: String) -> Set<String> {
+            Set(objects.compactMap { if case .string(let name)? = $0[key] { name } else { nil } })
+        }
+        let chains = items.compactMap { $0["chain"] }.filter { $0["hook"] == .string("ingress") && $0["policy"] == .string("drop") }
+        return names(chains, "name").subtracting(names(items.compactMap { $0["rule"] }, "chain"))
     }
 
     /// Two ids may share the twelve characters that a device is named by, and a device may be another program's.

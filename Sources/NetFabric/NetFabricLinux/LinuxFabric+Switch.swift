@@ -64,18 +64,52 @@ extension LinuxFabric {
         return Set(text.split(separator: "\n").compactMap { SwitchFlow($0) })
     }
 
-    /// The ids that ports of the switch bear under a key, with their devices.
-    func switched(_ key: String) async throws -> [(device: String, owner: String)] {
-        let text = try await call(tools.vsctl, vsctl(["--format=json", "--columns=name,external_ids", "list", "port"]))
-        guard let table = JSONValue(text), case .array(let rows)? = table["data"] else { return [] }
-        return rows.compactMap { row in
-            guard case .array(let cells) = row, cells.count == 2, case .string(let device) = cells[0], case .array(let map) = cells[1],
-                map.count == 2, case .array(let pairs) = map[1]
-            else { return nil }
-            for case .array(let pair) in pairs where pair.first == .string(key) {
-                if case .string(let owner)? = pair.last { return (device, owner) }
+    /// Every port of the switch, by one program.
+    func switchPorts() async throws -> [SwitchPort] {
+        let ports = ["--columns=_uuid,name,tag,external_ids", "list", "port"]
+        let interfaces = ["--", "--columns=name,ofport", "list", "interface"]
+        let bridges = ["--", "--columns=name,ports", "list", "bridge"]
+        let text = try await call(tools.vsctl, vsctl(["--format=json"] + ports + interfaces + bridges))
+        return SwitchPort.all(text, bridge: settings.bridge)
+    }
+}
+
+/// A port of the switch as its database has it.
+struct SwitchPort: Hashable {
+    let device: String
+    /// The VLAN tag; nil for none.
+    let tag: Int?
+    /// The number by which flows know it; nil where the switch could not open it.
+    let number: Int?
+    /// Whether it is on our bridge.
+    let isOnBridge: Bool
+    /// The ids that it bears, by their keys.
+    let owners: [String: String]
+
+    /// Reads the tables of ports, interfaces and bridges, one a line.
+    static func all(_ text: String, bridge: String) -> [SwitchPort] {
+        let tables = text.split(separator: "\n").map { rows(String($0)) }
+        guard tables.count == 3 else { return [] }
+        var numbers: [String: Int] = [:]
+        for row in tables[1] {
+            if row.count == 2, case .string(let device) = row[0], case .number(let number) = row[1], number > 0 {
+                numbers[device] = Int(number)
             }
-            return nil
+        }
+        let ours = Set(tables[2].filter { $0.count == 2 && $0[0] == .string(bridge) }.flatMap { members($0[1]) })
+        return tables[0].compactMap { row in
+            guard row.count == 4, case .string(let device) = row[1] else { return nil }
+            var tag: Int?
+            if case .number(let number) = row[2] { tag = Int(number) }
+            var owners: [String: String] = [:]
+            for pair in row[3].items.last?.items ?? [] where pair.items.count == 2 {
+                if case .string(let key) = pair.items[0], case .string(let owner) = pair.items[1] { owners[key] = owner }
+            }
+            return SwitchPort(device: device, tag: tag, number: numbers[device], isOnBridge: ours.contains(row[0]), owners: owners)
         }
     }
+
+    private static func rows(_ table: String) -> [[JSONValue]] { JSONValue(table)?["data"]?.items.map(\.items) ?? [] }
+    /// A set's members; of one alone there is no set.
+    private static func members(_ value: JSONValue) -> [JSONValue] { value.items.first == .string("set") ? value.items[1].items : [value] }
 }

@@ -35,14 +35,26 @@ extension SimulatedFabric {
     public struct Port: Hashable, Sendable, Codable {
         /// The port that the filter was made for; nil where there are no flows.
         public var filter: FabricPort?
+        /// How many of the filter's flows somebody changed, took away or added behind the fabric's back.
+        public var driftedFlows = 0
         /// Whether the tap device exists.
         public var hasTap = false
         /// The VLAN tag on the switch; nil where it is on no switch.
         public var tag: Int?
         /// Whether the tap's link is up.
         public var isUp = false
+        /// Whether the host's own network stack is kept from hearing the guest.
+        public var isMuted = false
         /// A port of which nothing is there.
         public init() {}
+
+        /// Whether there are flows, of a port that is due exactly its own.
+        func isFiltered(as due: FabricPort?) -> Bool { filter != nil && (due == nil || filter == due && driftedFlows == 0) }
+        /// Whether a tap stands on the switch, for a port that is due in its VLAN, up, and unheard by the host.
+        func isConnected(as due: FabricPort?) -> Bool {
+            guard hasTap, let tag else { return false }
+            return due.map { tag == $0.vlan && isUp && isMuted } ?? true
+        }
     }
 
     /// One network's services, part by part.

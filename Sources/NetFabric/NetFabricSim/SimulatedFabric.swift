@@ -59,11 +59,12 @@ extension SimulatedFabric: PortFilter {
                 throw CloudError(.nameTaken, ["name": port.device, "proposal": ""], detail: "the device belongs to \(other.id)")
             }
             $0.parts.ports[port.device, default: Port()].filter = port
+            $0.parts.ports[port.device]?.driftedFlows = 0
             return true
         } rest: {
             guard try $0.ledger.admit(command, on: port.id.text) == .fresh else { return }
             var made = Port()
-            (made.filter, made.hasTap, made.tag, made.isUp) = (port, true, port.vlan, true)
+            (made.filter, made.hasTap, made.tag, made.isUp, made.isMuted) = (port, true, port.vlan, true, true)
             $0.parts.ports[port.device] = made
             $0.ledger.done(command, on: port.id.text)
         }
@@ -88,9 +89,7 @@ extension SimulatedFabric: PortFilter {
     /// As ``PortFilter/observe(_:)``.
     public func observe(_ port: FabricPort) async throws -> Evidence<FabricPort> {
         try await look("port.observe", port.id.text) {
-            guard let found = $0.parts.ports[port.device], found.filter == port, found.hasTap, found.tag == port.vlan, found.isUp else {
-                return .absent
-            }
+            guard let found = $0.parts.ports[port.device], found.isFiltered(as: port), found.isConnected(as: port) else { return .absent }
             return .present(port)
         }
     }
@@ -156,18 +155,20 @@ extension SimulatedFabric: NetworkServices {
 // MARK: Inventory
 
 extension SimulatedFabric: FabricInventory {
-    /// As ``FabricInventory/inventory()``.
-    public func inventory() async throws -> FabricContents {
+    /// As ``FabricInventory/inventory(against:)``.
+    public func inventory(against due: [FabricPort]) async throws -> FabricContents {
         try await look("fabric.inventory", "") { state in
             let ports = state.parts.ports
             let networks = state.parts.networks
+            let due = Dictionary(due.map { ($0.device, $0) }, uniquingKeysWith: { first, _ in first })
+            let there = ports.filter { $0.value.hasTap || $0.value.tag != nil }
             return FabricContents(
-                devices: ports.filter { $0.value.hasTap || $0.value.tag != nil }.keys.sorted(),
-                broken: ports.filter { $0.value.hasTap != ($0.value.tag != nil) }.keys.sorted(),
+                devices: there.keys.sorted(),
+                broken: there.filter { !$0.value.isConnected(as: due[$0.key]) }.keys.sorted(),
                 networks: networks.keys.sorted(),
                 dhcpHosts: networks.values.flatMap { $0.named.map(\.mac) }.sorted(),
                 forwards: networks.values.flatMap { $0.forwards ?? [] }.inOrder,
-                filtered: ports.filter { $0.value.filter != nil }.keys.sorted())
+                filtered: ports.filter { $0.value.isFiltered(as: due[$0.key]) }.keys.sorted())
         }
     }
 }

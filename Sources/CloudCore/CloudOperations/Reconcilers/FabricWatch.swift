@@ -9,9 +9,10 @@ import NetFabric
 /// Compares what each host's network serves with the records, and repairs it: flows, rules, DHCP, names. Takes no input, may run at any
 /// time; where all is as it should be it sends no command (invariant I40).
 ///
-/// A pass looks at what can be seen of the whole host at once, and at each network that has a machine there. Only where something is missing
-/// does it look at every port. Ports of an instance that a verb has are left to it. What it sends carries the fence that the row had before
-/// it looked, so a verb that came in between is never worked against: the host refuses the older word.
+/// A pass looks at what can be seen of the whole host at once, where each port is compared with its record, and at each network that has a
+/// machine there. Only at a port that is not as it should be does it look again. Ports of an instance that a verb has are left to it. What it
+/// sends carries the fence that the row had before it looked, so a verb that came in between is never worked against: the host refuses the
+/// older word.
 public struct FabricWatch: Sendable {
     /// What a pass did.
     public struct Report: Sendable, Equatable {
@@ -63,18 +64,14 @@ public struct FabricWatch: Sendable {
         guard !expected.places.isEmpty else { return }
         do {
             let fabric = try cloud.world.hosts.parts(of: host).fabric
-            let contents = try await fabric.inventory()
-            let seen = Set(contents.devices).intersection(contents.filtered).subtracting(contents.broken)
-            var isOff = expected.places.contains { !seen.contains($0.port.device) }
+            let whole = try await fabric.inventory(against: expected.places.map(\.port)).whole
             for picture in expected.pictures where try await drifted(picture, expected.moving, fabric) {
-                isOff = true
                 await attempt(picture.network.id.text, &report) { report in
                     _ = try await fabric.apply(picture, command("drift", Fence(0)))
                     report.networks.append(picture.network.id)
                 }
             }
-            guard isOff else { return }
-            for place in expected.places {
+            for place in expected.places where !whole.contains(place.port.device) {
                 await attempt(place.port.id.text, &report) { report in
                     guard try await fabric.observe(place.port) == .absent else { return }
                     try await fabric.ensure(place.port, command("drift", place.fence))
