@@ -18,13 +18,15 @@ import Testing
     private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
 
     /// Runs a script of `Scripts/`; its exit status and the lines that it wrote.
-    private func run(_ script: String, _ arguments: [String]) throws -> (status: Int32, lines: [String]) {
+    private func run(
+        _ script: String, _ arguments: [String], requiringLive: Bool = false
+    ) throws -> (status: Int32, lines: [String]) {
         let process = Process()
         let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Scripts")
         process.executableURL = scripts.appending(path: script).standardizedFileURL
         process.arguments = arguments
         var environment = ProcessInfo.processInfo.environment
-        environment["REQUIRE_LIVE"] = nil
+        environment["REQUIRE_LIVE"] = requiringLive ? "1" : nil
         process.environment = environment
         let output = Pipe()
         process.standardOutput = output
@@ -84,6 +86,20 @@ import Testing
             let (status, lines) = try counts(("tests", statuses.0), ("crashes", statuses.1))
             #expect(status == 1 && lines.last == "5 passed, 0 failed, 0 skipped")
             #expect(lines.contains { $0.contains("(status \(statuses.0), \(statuses.1))") })
+        }
+    }
+
+    /// Where everything has to run, a test that is skipped is one that failed, whatever it is called.
+    @Test func whatIsSkippedFailsWhereEverythingHasToRun() throws {
+        let skipped =
+            "    <testcase classname=\"A.Schema\" name=\"judged\" time=\"0\">\n      <skipped>no judge</skipped>\n    </testcase>\n"
+        let live = "    <testcase classname=\"A.LiveTests\" name=\"good\" time=\"0.1\" />\n"
+        for (cases, status) in [(live, 0), (live + skipped, 1)] as [(String, Int32)] {
+            try write("tests.xml", "<testsuites>\n\(cases)</testsuites>\n")
+            try write("tests.log", "")
+            let run = [path("tests.xml"), path("tests.log"), "0"]
+            #expect(try self.run("test-counts", run, requiringLive: true).status == status)
+            #expect(try self.run("test-counts", run).status == 0)
         }
     }
 

@@ -118,6 +118,12 @@
             return end
         }
 
+        /// Lets libvirt's own schema judge a machine's domain as libvirt has it now, and as it would be started again.
+        func judgeDomain(of machine: ID<InstanceKind>) async throws {
+            let judge = #"for form in "" --inactive; do virsh dumpxml "$1" $form >"$2" && virt-xml-validate "$2" domain || exit 1; done"#
+            try await host.call("/bin/sh", "-c", judge, "judge", machine.text, files.path("judged.xml"))
+        }
+
         /// A machine of the template, ready.
         func machine(_ client: CloudClient, _ template: ID<TemplateKind>, _ name: String) async throws -> ID<InstanceKind> {
             let batch = try await ended(client, client.create(.init(template: template, name: name, start: true)).value)

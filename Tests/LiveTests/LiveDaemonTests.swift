@@ -106,9 +106,11 @@
             #expect(both.count == 2 && Set(both.map(\.ipv4)).count == 2)
             let listed = try await cards()
             for address in both { #expect(listed.contains(address.mac)) }
+            try await daemon.judgeDomain(of: machine)
             #expect(try await daemon.audit().differences == [])
             try await daemon.ended(anna, anna.detachPort(both[1].port, from: machine).value)
             #expect(try await !cards().contains(both[1].mac))
+            try await daemon.judgeDomain(of: machine)
             #expect(try await anna.instance(machine).value.addresses.map(\.port) == [both[0].port])
             #expect(try await daemon.audit().differences == [])
 
@@ -123,6 +125,7 @@
                 #expect(try await daemon.audit().differences == [])
                 try await daemon.ended(anna, anna.wake(machine).value)
                 #expect(try await anna.instance(machine).value.state == "running")
+                try await daemon.judgeDomain(of: machine)
                 try await poll("the guest to count on from then", seconds: 20) { try daemon.counter(machine) >= counted }
             }
             try await daemon.ended(anna, anna.forceOff(machine).value)
@@ -133,6 +136,7 @@
             try await daemon.ended(anna, anna.start(machine).value)
             let booted = try await anna.instance(machine).value
             #expect(booted.ready && booted.addresses.count == 2)
+            try await daemon.judgeDomain(of: machine)
             let ask = "until nc -w 3 $1 22 </dev/null | grep -q SSH; do :; done"
             for address in booted.addresses {
                 try await daemon.host.call(
