@@ -103,6 +103,31 @@ import Testing
         }
     }
 
+    // MARK: bench-compare
+
+    @Test func figuresThatAreWorseThanBeforeAreTold() throws {
+        func table(_ own: String, _ fast: String, _ memory: String, _ warm: String, _ cold: String) -> String {
+            """
+            | what | figure | yardstick of the same run | ratio | limit | verdict |
+            |---|---|---|---|---|---|
+            | own time | 7.00 ms (201) | commit 0.20 ms (201) | \(own) commits | told | – |
+            | overlay | 0.04 ms (101) | qemu-img 11.30 ms (31) | \(fast) × as fast | told | – |
+            | memory | \(memory) MiB (11) | – | – | told | – |
+            | copy | 1.0 s (5) | warm disk 2.0 s (5) | \(warm) × | told | – |
+            | the same | 1.0 s (5) | cold disk 3.0 s (5) | \(cold) × | told | – |
+
+            """
+        }
+        try write("before.md", table("40", "270", "55", "0.60", "0.70"))
+        try write("after.md", table("45", "240", "61", "0.65", "0.69"))
+        let said = try run("bench-compare", [path("before.md"), path("after.md")])
+        #expect(said.status == 0 && said.lines.map { String($0.prefix { $0 != ":" }) } == ["- own time", "- overlay", "- memory"])
+        try write("after.md", table("44", "250", "60", "0.66", "0.20"))
+        #expect(try run("bench-compare", [path("before.md"), path("after.md")]).lines.count == 1)
+        try write("after.md", table("1", "900", "1", "0.1", "0.80"))
+        #expect(try run("bench-compare", [path("before.md"), path("after.md")]).lines.first?.hasPrefix("- copy, beside cold disk") == true)
+    }
+
     // MARK: no-daemons
 
     private static let ours = "#!/bin/sh\n# Put here by Lyceum while apt works: no package starts its daemon.\nexit 101\n"
