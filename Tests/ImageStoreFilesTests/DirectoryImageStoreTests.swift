@@ -106,6 +106,19 @@ import Testing
         #expect(contents.memories.map(\.text) == ["vm-1"])
     }
 
+    @Test func roomIsWhatHasBlocksAndNotWhatIsLong() async throws {
+        let place = try TemporaryStore()
+        let disk = ID<DiskKind>(bits: 1, 1)
+        try place.write("disks/\(disk)", [UInt8](repeating: 7, count: 1 << 20))
+        let written = try await place.store.inventory().taken
+        // A hole of ten gibibytes behind it.
+        #expect(truncate(place.path("disks/\(disk)"), 10 << 30) == 0)
+        let grown = try await place.store.inventory().taken
+        for taken in [written, grown] {
+            #expect(taken.count == 1 && taken[disk].map { $0 >= .mebibytes(1) && $0 < .mebibytes(4) } == true, "\(taken)")
+        }
+    }
+
     @Test func oneStoreHasTheDirectory() throws {
         let place = try TemporaryStore()
         #expect(throws: CloudError.self) { try DirectoryImageStore(id: ID(bits: 0, 0), root: place.root) }

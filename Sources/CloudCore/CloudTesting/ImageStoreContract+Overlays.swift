@@ -174,6 +174,17 @@ extension ImageStoreContract {
         try await store.remove(Self.image, command(2))
     }
 
+    func roomIsTold(_ rule: Rule) async throws {
+        let data = OverlayDescription(disk: Self.disk, base: .nothing, virtualSize: .gibibytes(10))
+        try await store.ensure(data, command(1))
+        let taken = try await store.inventory().taken
+        try expect(taken.keys.map { $0 } == [Self.disk], rule, "\(taken)")
+        try expect(taken[Self.disk].map { $0 > .zero && $0 <= .mebibytes(8) } == true, rule, "an empty disk of 10 GiB: \(taken)")
+        try await store.remove(Self.disk, command(2))
+        let left = try await store.inventory().taken
+        try expect(left.isEmpty, rule, "a disk that is gone takes room: \(left)")
+    }
+
     func spaceIsTold(_ rule: Rule) async throws {
         let space = try await store.space()
         try expect(space.total > .zero && space.free <= space.total, rule, "\(space)")

@@ -42,6 +42,8 @@ public struct ImageStoreContract: Sendable {
         case goneStaysGone = "what is gone stays gone while others go"
         /// 64 overlays at once.
         case overlaysAtOnce = "many overlays can be made at once"
+        /// The room that each disk takes.
+        case roomIsTold = "a disk takes the room of what was written, not of what its guest sees"
         /// The space that is told.
         case spaceIsTold = "free space is never more than all"
     }
@@ -67,6 +69,7 @@ public struct ImageStoreContract: Sendable {
         case .lateCommandsAreHarmless: try await lateCommandsAreHarmless(rule)
         case .goneStaysGone: try await goneStaysGone(rule)
         case .overlaysAtOnce: try await overlaysAtOnce(rule)
+        case .roomIsTold: try await roomIsTold(rule)
         case .spaceIsTold: try await spaceIsTold(rule)
         }
         try await emptied(rule)

@@ -136,6 +136,8 @@ public struct StoreContents: Hashable, Sendable, Codable {
     public let images: [ID<ImageKind>]
     /// Disks, in order.
     public let disks: [ID<DiskKind>]
+    /// The room that each disk takes, which is what its removal gives back: often far less than the size that its guest sees.
+    public let taken: [ID<DiskKind>: ByteCount]
     /// Saved memories, by instance, in order.
     public let memories: [ID<InstanceKind>]
     /// Memories that checkpoints keep, in order.
@@ -150,6 +152,7 @@ public struct StoreContents: Hashable, Sendable, Codable {
     public init(
         images: [ID<ImageKind>],
         disks: [ID<DiskKind>],
+        taken: [ID<DiskKind>: ByteCount] = [:],
         memories: [ID<InstanceKind>],
         checkpoints: [ID<CheckpointKind>] = [],
         seeds: [ID<InstanceKind>] = [],
@@ -158,6 +161,7 @@ public struct StoreContents: Hashable, Sendable, Codable {
     ) {
         self.images = images
         self.disks = disks
+        self.taken = taken
         self.memories = memories
         self.checkpoints = checkpoints
         self.seeds = seeds

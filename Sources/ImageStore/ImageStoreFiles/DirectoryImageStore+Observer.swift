@@ -12,7 +12,8 @@ extension DirectoryImageStore: StoreObserver {
         }
     }
 
-    /// Everything in the directory. What is being made is left out; whatever bears no id of its folder's kind is a stranger.
+    /// Everything in the directory, and the blocks of its disks, holes left out. What is being made is left out; whatever bears no id of
+    /// its folder's kind is a stranger.
     public func inventory() async throws -> StoreContents {
         try await run(images.lane(for: "")) { [folders] in
             var strangers = try folders.root.names().filter { !StoreFolders.names.contains($0) }
@@ -25,9 +26,13 @@ extension DirectoryImageStore: StoreObserver {
             let memories: [ID<InstanceKind>] = try Self.list(folders.memory, "memory", &others)
             let checkpoints: [ID<CheckpointKind>] = try Self.list(folders.memory, "memory", &strangers)
             strangers.removeAll { $0.hasPrefix("memory/") && !others.contains($0) }
+            let disks: [ID<DiskKind>] = try Self.list(folders.disks, "disks", &strangers)
+            // One that went since it was listed takes no room.
+            let taken = try disks.compactMap { disk in try folders.disks.room(of: disk.text).map { (disk, ByteCount(bytes: $0)) } }
             return StoreContents(
                 images: images,
-                disks: try Self.list(folders.disks, "disks", &strangers),
+                disks: disks,
+                taken: Dictionary(uniqueKeysWithValues: taken),
                 memories: memories,
                 checkpoints: checkpoints,
                 seeds: try Self.list(folders.seeds, "seeds", &strangers),

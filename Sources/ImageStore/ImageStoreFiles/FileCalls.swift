@@ -70,6 +70,16 @@ final class OpenFile: Sendable {
         }
         return status.st_mode & S_IFMT == S_IFREG
     }
+    /// The bytes of the blocks that a file inside has on the disk, holes left out; nil where there is none.
+    func room(of name: String) throws -> Int64? {
+        var status = stat()
+        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            guard errno == ENOENT else { throw FileFault(call: "stat \(name)", number: errno) }
+            return nil
+        }
+        // In units of 512 bytes, whatever the blocks of the file system are.
+        return Int64(status.st_blocks) * 512
+    }
     /// Makes sure that a file inside is gone; says whether it was there.
     @discardableResult func unlink(_ name: String) throws -> Bool {
         guard unlinkat(descriptor, name, 0) != 0 else { return true }

@@ -126,6 +126,7 @@ extension SimulatedImageStore: StoreObserver {
                 StoreContents(
                     images: state.images.keys.sorted(),
                     disks: state.disks.keys.sorted(),
+                    taken: state.disks.mapValues { _ in State.overlaySize },
                     memories: saved,
                     checkpoints: kept,
                     seeds: seeds,
