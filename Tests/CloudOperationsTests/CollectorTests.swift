@@ -5,7 +5,10 @@ import CloudSimulation
 import CloudStoreSQLite
 import CloudTesting
 import CloudWorkflow
+import Synchronization
 import Testing
+
+@testable import CloudOperations
 
 /// The trash is emptied in its time, within a budget, and one bad disk holds up no other (invariant I17).
 @Suite struct CollectorTests {
@@ -181,6 +184,183 @@ import Testing
         #expect(again.disks.isEmpty && again.refused.isEmpty, "somebody removes it already")
     }
 
+    // MARK: Refusals
+
+    /// A disk whose removal is refused: what it belonged to has no status.
+    private func poison(_ disk: ID<DiskKind>, at site: Site) throws -> InstanceStatus {
+        try site.disk.write { tx in
+            let status = try tx.statuses.get(try #require(try tx.disks.get(disk).instance))
+            try tx.delete(InstanceStatus.self, status.id.text)
+            return status
+        }
+    }
+    private func oldestFirst(at site: Site) throws -> [ID<DiskKind>] {
+        try site.disk.read { try $0.disks.list(Query(order: .trashedAt)).map(\.id) }
+    }
+    private func budget(at site: Site) throws -> DestructionBudget? {
+        try site.disk.read { try $0.destructionBudgets.find(key: "collect") }
+    }
+
+    @Test func whatIsRefusedTakesNothingOfTheBudgetAndNoOthersPlace() async throws {
+        var settings = Settings()
+        settings.collectedInAnHour = 3
+        let attempts = Attempts()
+        let site = try await Site(probe: attempts, settings: settings)
+        _ = try await trash(3, at: site)
+        let disks = try oldestFirst(at: site)
+        let status = try poison(disks[0], at: site)
+        site.clock.advance(by: settings.trashKept + .seconds(1))
+        // A kibibyte is missing: one disk is enough, and the oldest does not count for it.
+        let used = site.host.snapshot().disks.used
+        try site.host.disks.intervene { $0.capacity = ByteCount(bytes: used.bytes * 5 / 4 - 1024) }
+        let report = try await Collector(cloud: site.cloud).pass(driving: true)
+        #expect(report.disks == [disks[1]] && report.full.isEmpty && !report.isOverBudget && report.failed.isEmpty)
+        #expect(Array(report.refused.keys) == [disks[0]])
+        #expect((report.refused[disks[0]] as? CloudError)?.code == .notFound)
+        #expect(report.news(since: nil).count == 1)
+        #expect(try budget(at: site)?.taken == 1, "what was refused took nothing")
+
+        // It is let alone for longer and longer, and no pass fails to say so, once.
+        try site.host.disks.intervene { $0.capacity = ByteCount(bytes: 1024) }
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks == [disks[2]])
+        attempts.count.withLock { $0 = 0 }
+        var last = report
+        for _ in 0..<120 {
+            site.clock.advance(by: .seconds(60))
+            let report = try await Collector(cloud: site.cloud).pass(driving: true)
+            #expect(report.disks.isEmpty && !report.isOverBudget && Array(report.refused.keys) == [disks[0]])
+            #expect(report.news(since: last).isEmpty)
+            last = report
+        }
+        #expect((1...6).contains(attempts.count.withLock { $0 }), "tried \(attempts.count.withLock { $0 }) times in two hours")
+        #expect(try budget(at: site)?.taken == 2)
+        #expect(try await site.cloud.alarms(for: site.admin).elements.map(\.code) == ["store-full"], "which nothing of the trash cures")
+
+        // Mended, it goes once its wait is over.
+        try site.disk.write { try $0.statuses.insert(status) }
+        site.clock.advance(by: .seconds(3600))
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks == [disks[0]])
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).refused.isEmpty)
+    }
+
+    @Test func moreThanAnHoursBudgetIsAnAlarmUntilAnOperatorClearsIt() async throws {
+        var settings = Self.greedy
+        settings.collectedInAnHour = 4
+        let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64), settings: settings)
+        let disks = try await trash(9, at: site)
+        site.clock.advance(by: settings.trashKept + .seconds(1))
+        func pass() async throws -> Collector.Report { try await Collector(cloud: site.cloud).pass(driving: true) }
+        func left() throws -> Int { try site.disk.read { try $0.disks.all().count } }
+        let first = try await pass()
+        #expect(first.disks.count == 4 && first.isOverBudget && first.refused.isEmpty)
+        let alarm = try #require(try await site.cloud.alarms(for: site.admin).elements.first { $0.id == "collect" })
+        #expect(alarm.code == "over-budget" && alarm.parameters == ["limit": "4"])
+        // The next hour does not come while the alarm stands.
+        for _ in 0..<3 {
+            site.clock.advance(by: .seconds(3601))
+            let report = try await pass()
+            #expect(report.disks.isEmpty && report.isOverBudget && report.refused.isEmpty && report.ports.isEmpty)
+        }
+        #expect(try left() == 5)
+        _ = try await site.cloud.clearAlarm("collect", allowing: 1, by: site.admin)
+        // One more was allowed, and with it what a new hour gives.
+        #expect(try await pass().disks.count == 5)
+        #expect(try left() == 0 && disks.count == 9)
+        #expect(try await site.cloud.alarms(for: site.admin).elements.map(\.id) == [])
+    }
+
+    @Test func theHourEndsAndTheNextBegins() async throws {
+        var settings = Self.greedy
+        settings.collectedInAnHour = 2
+        let site = try await Site(settings: settings)
+        let disks = try await trash(4, at: site)
+        let late = disks[2...]
+        try site.disk.write { tx in
+            for disk in late { try tx.disks.change(disk) { $0.trashedAt = $0.trashedAt.map { $0 + .seconds(1800) } } }
+        }
+        site.clock.advance(by: settings.trashKept + .seconds(60))
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks.sorted() == Array(disks[..<2]))
+        // All that was due is gone: no alarm, and the next two wait for nothing but their own time and the next hour.
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).isOverBudget == false)
+        site.clock.advance(by: .seconds(3601))
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks.sorted() == Array(late))
+        #expect(try await site.cloud.alarms(for: site.admin).elements.isEmpty)
+    }
+
+    @Test func ofAFewDisksFiftyMayGoInAnHour() async throws {
+        let site = try await Site(settings: Self.greedy)
+        let model = try await trash(1, at: site)[0]
+        try site.disk.write { tx in
+            var row = try tx.disks.get(model)
+            // Rows alone: a disk that is gone already is removed all the same.
+            row.instance = nil
+            for number in 1...52 {
+                row.id = ID(bits: 7, UInt64(number))
+                try tx.disks.insert(row)
+            }
+        }
+        site.clock.advance(by: site.cloud.world.settings.trashKept + .seconds(1))
+        var gone: [Int] = []
+        for _ in 0..<4 { gone.append(try await Collector(cloud: site.cloud).pass(driving: true).disks.count) }
+        #expect(gone == [20, 20, 10, 0])
+        #expect(try await site.cloud.alarms(for: site.admin).elements.contains { $0.code == "over-budget" })
+    }
+
+    @Test func aRowThatCannotBeReadHoldsUpNoOther() async throws {
+        let site = try await Site(settings: Self.greedy)
+        let disks = try await trash(3, at: site)
+        let port = try #require(try site.disk.read { try $0.ports.all().first })
+        try site.disk.write { tx in
+            for var row in try tx.list(BrokenDisk.self, Query()) where row.id == disks[0].text {
+                row.origin = "what nobody can read"
+                try tx.update(row)
+            }
+        }
+        let received = try await site.cloud.receiveUpload(OneChunk(bytes: [1]), limit: .mebibytes(1), by: site.admin)
+        site.clock.advance(by: site.cloud.world.settings.trashKept + .seconds(1))
+        let report = try await Collector(cloud: site.cloud).pass(driving: true)
+        #expect(report.disks.sorted() == Array(disks[1...]) && Array(report.refused.keys) == [disks[0]])
+        #expect((report.refused[disks[0]] as? CloudError)?.isUnreadableRow == true)
+        #expect(report.uploads == [received.id] && report.ports.count == 3 && report.failed.isEmpty)
+        #expect(report.news(since: nil).count == 1)
+
+        // And what cannot be gone through at all holds up no other part.
+        try site.disk.write { tx in
+            var row = port
+            row.id = ID(bits: 7, 7)
+            row.keptUntil = site.clock.now()
+            try tx.ports.insert(row)
+            // The newest is always kept.
+            for _ in 0..<2 { try tx.addEvent(NewEvent(code: "test", object: "test", operation: nil, at: site.clock.now())) }
+        }
+        try site.disk.write { tx in
+            for var row in try tx.list(BrokenPort.self, Query()) {
+                row.network = "what nobody can read"
+                try tx.update(row)
+            }
+        }
+        site.clock.advance(by: .seconds(86_400 * 8))
+        let second = try await Collector(cloud: site.cloud).pass(driving: true)
+        #expect(Array(second.failed.keys) == ["ports"] && second.events != nil && second.ports.isEmpty)
+        #expect(second.news(since: report).map(\.description).contains { $0.contains("ports") })
+    }
+
+    /// The guest of each sees a disk of gibibytes, of which 256 KiB were written: what goes is counted by what it gives back.
+    @Test func oneThatTakesLittleRoomCountsForLittle() async throws {
+        var settings = Settings()
+        settings.freePercent = 60
+        let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64), settings: settings)
+        _ = try await trash(6, at: site)
+        let disks = try oldestFirst(at: site)
+        site.clock.advance(by: settings.trashKept + .seconds(1))
+        let (used, each) = (site.host.snapshot().disks.used.bytes, ByteCount.kibibytes(256).bytes)
+        // Four times what one gives back is missing, but for a kibibyte.
+        try site.host.disks.intervene { $0.capacity = ByteCount(bytes: (used - 4 * each + 1024) * 5 / 2) }
+        let report = try await Collector(cloud: site.cloud).pass(driving: true)
+        #expect(disks.count == 6 && report.disks == Array(disks.prefix(4)) && report.full.isEmpty)
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks.isEmpty, "now enough is free")
+    }
+
     @Test func aDiskThatItsHostDoesNotRemoveIsLeftToItsRun() async throws {
         let site = try await Site(settings: Self.greedy)
         let disks = try await trash(1, at: site)
@@ -196,4 +376,34 @@ import Testing
         try await site.cloud.runner.recover()
         #expect(try site.disk.read { try $0.disks.all() }.isEmpty)
     }
+}
+
+/// How often the removal of a disk was tried.
+final class Attempts: BoundaryProbe {
+    let count = Mutex(0)
+    func reached(_ boundary: Boundary, of run: RunID, kind: String) async throws {
+        if kind == "disk.collect", boundary == Boundary(.beforeCommit, "claim") { count.withLock { $0 += 1 } }
+    }
+}
+
+/// A disk's row with a text where an id belongs.
+private struct BrokenDisk: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, origin }
+    typealias CodingKeys = Column
+    static var table: String { "disks" }
+    var id: String
+    var version: Int64
+    var origin: String?
+    var key: String { id }
+}
+
+/// A port's row with a text where an id belongs.
+private struct BrokenPort: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, network }
+    typealias CodingKeys = Column
+    static var table: String { "ports" }
+    var id: String
+    var version: Int64
+    var network: String
+    var key: String { id }
 }

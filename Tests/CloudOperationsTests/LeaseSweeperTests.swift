@@ -64,6 +64,11 @@ import Testing
         #expect(
             deeds.filter { $0.code == "lease.destroy-soon" }.count == 2
                 && deeds.filter { $0.code == "destroy" }.allSatisfy { $0.actor == nil })
+        // Whoever follows the events hears of each notice when it is given.
+        let news = try await site.cloud.events(after: 0, limit: 500, for: site.anna).events.map(\.event)
+            .filter { $0.code.hasPrefix("lease.") }
+        #expect(news.map(\.code) == ["lease.suspend-soon", "lease.destroy-soon", "lease.destroy-soon"])
+        #expect(news.map(\.at) == told.map(\.queuedAt) && news.allSatisfy { $0.object == instance.text })
         let after = try await live(site, for: .seconds(86_400))
         #expect(after.allSatisfy { $0.report.told.isEmpty && $0.report.destroyed.isEmpty && $0.report.refused.isEmpty })
     }
@@ -278,6 +283,44 @@ import Testing
                 && lease(instance, at: site).dates.destroyAt == site.clock.now() + .seconds(7 * 86_400))
     }
 
+    @Test func whatCannotBeBegunTakesNothingOfTheBudget() async throws {
+        var settings = Self.slow
+        settings.destroyedInAnHour = 2
+        let site = try await Site(settings: settings)
+        let made = [try await site.make("one", by: site.anna), try await site.make("two", by: site.anna)]
+        // An instance without its disk is refused by every verb.
+        try site.disk.write { tx in
+            for disk in try tx.disks.all(.equals(.instance, .id(made[0]))) { try tx.disks.delete(disk.id) }
+            try tx.leases.change(made[0]) { row in
+                row.dates = LeaseDates(suspendAt: row.dates.suspendAt, destroyAt: row.dates.destroyAt.map { $0 - .seconds(1) })
+            }
+        }
+        let reports = try await live(site, for: .seconds(7 * 86_400 + 7200))
+        #expect(reports.contains { $0.report.refused.keys.contains(made[0]) })
+        #expect(reports.flatMap(\.report.destroyed) == [made[1]])
+        #expect(reports.allSatisfy { $0.report.alarms.isEmpty && !$0.report.isOverBudget })
+        #expect(try site.disk.read { try $0.destructionBudgets.find(key: "destroy")?.taken } == 1)
+    }
+
+    @Test func aLeaseThatCannotBeReadHoldsUpNoOther() async throws {
+        let site = try await Site(settings: Self.slow)
+        let made = [try await site.make("one", by: site.anna), try await site.make("two", by: site.anna)]
+        _ = try await LeaseSweeper(cloud: site.cloud).pass(driving: true)
+        try site.disk.write { tx in
+            for var row in try tx.list(BrokenLease.self, Query()) where row.id == made[0].text {
+                row.policy = "what nobody can read"
+                try tx.update(row)
+            }
+        }
+        // Also while somebody was away, when every lease is looked at.
+        site.clock.advance(by: .seconds(86_400))
+        let back = try await LeaseSweeper(cloud: site.cloud).pass(driving: true)
+        #expect(back.away != nil && Array(back.refused.keys) == [made[0]])
+        let reports = try await live(site, for: .seconds(7 * 86_400 + 7200), every: .seconds(3600))
+        #expect(reports.flatMap(\.report.destroyed) == [made[1]])
+        #expect(reports.allSatisfy { Array($0.report.refused.keys) == [made[0]] })
+    }
+
     @Test func aRecordThatCannotBeReadAndAHostThatIsAwayHoldUpNoOther() async throws {
         let site = try await Site(settings: Self.slow)
         let made = [
@@ -292,4 +335,15 @@ import Testing
         #expect(try state(made[2], at: site) == .destroyed && state(made[1], at: site) == .pending, "what a verb has is left to it")
         #expect(reports.last?.report.news(since: nil).count == 1 && reports.last?.report.news(since: reports.last?.report).isEmpty == true)
     }
+}
+
+/// A lease's row with a text where an id belongs.
+private struct BrokenLease: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, policy }
+    typealias CodingKeys = Column
+    static var table: String { "leases" }
+    var id: String
+    var version: Int64
+    var policy: String
+    var key: String { id }
 }

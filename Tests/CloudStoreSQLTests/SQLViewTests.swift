@@ -17,7 +17,8 @@ import Testing
             #expect {
                 try SQLView(connection).users.get(one.id)
             } throws: {
-                ($0 as? CloudError)?.parameters == ["reason": "a row of users cannot be read"]
+                ($0 as? CloudError)?.parameters == ["reason": "a row of users cannot be read", "table": "users"]
+                    && ($0 as? CloudError)?.isUnreadableRow == true
             }
             #expect(try SQLView(connection).users.get(two.id) == two)
         }

@@ -25,6 +25,8 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
     case notSettled(ID<InstanceKind>, any Error)
     /// A disk cannot be removed from the trash.
     case notCollected(ID<DiskKind>, any Error)
+    /// A part of what the collector takes away could not be looked through.
+    case notCleaned(String, any Error)
     /// What a host served was not what the records say, and was made good: so many networks and ports.
     case repaired(ID<HostKind>, networks: Int, ports: Int)
     /// What a host serves cannot be looked at or made good.
@@ -61,6 +63,7 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
             "\(host) has machines of ours that no record knows: \(orphans.map(\.text).joined(separator: ", "))"
         case .notSettled(let instance, let error): "the records of \(instance) cannot follow what was seen of it: \(error)"
         case .notCollected(let disk, let error): "\(disk) cannot be removed from the trash: \(error)"
+        case .notCleaned(let part, let error): "the collector cannot go through \(part): \(error)"
         case .repaired(let host, let networks, let ports):
             "\(host): \(networks) networks and \(ports) ports were not as the records say, and were made good"
         case .notRepaired(let host, let what): "\(host): what it serves cannot be made good: \(what)"
@@ -107,6 +110,9 @@ extension Collector.Report {
     func news(since last: Self?) -> [CloudNotice] {
         var news = refused.sorted { $0.key < $1.key }.filter { last?.refused[$0.key] == nil }.map {
             CloudNotice.notCollected($0.key, $0.value)
+        }
+        for (part, error) in failed.sorted(by: { $0.key < $1.key }) where last?.failed[part] == nil {
+            news.append(.notCleaned(part, error))
         }
         if isOverBudget, last?.isOverBudget != true { news.append(.overBudget("collector", budget: Collector.budget)) }
         return news

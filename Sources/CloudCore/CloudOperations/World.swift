@@ -27,6 +27,8 @@ public struct World: Sendable {
     public let live: Live<Settings>
     /// When each host was last asked.
     let looks = HostLooks()
+    /// Disks whose removal was refused, and how long each is let alone.
+    let notCollected = Refusals<DiskKind>()
 
     /// A world.
     public init(

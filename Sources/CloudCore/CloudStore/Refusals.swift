@@ -20,3 +20,13 @@ extension CloudError: Refusal {
 }
 
 extension OutcomeUnknown: UnknownOutcome {}
+
+extension CloudError {
+    /// What a store says of a row that it has and cannot read: its own failure and no decision, for nobody can decide by what is not known.
+    public static func unreadableRow(of table: String, detail: String) -> CloudError {
+        CloudError(.storeUnavailable, ["reason": "a row of \(table) cannot be read", "table": table], detail: detail)
+    }
+
+    /// Whether one row of the store cannot be read, where the store itself answers: whoever goes through many goes on with the others.
+    public var isUnreadableRow: Bool { code == .storeUnavailable && parameters["table"] != nil }
+}

@@ -58,8 +58,7 @@ public struct SQLView: StoreView {
     /// A row as a value. One that cannot be read is not passed over; it is the store's failure and no decision.
     static func read<Value: Decodable>(_ type: Value.Type, _ columns: [String], _ row: [StoreValue], from table: String) throws -> Value {
         do { return try RowDecoder(columns: columns).value(type, of: row) } catch {
-            throw CloudError(
-                .storeUnavailable, ["reason": "a row of \(table) cannot be read"], detail: "\(row.first ?? .null): \(error)")
+            throw CloudError.unreadableRow(of: table, detail: "\(row.first ?? .null): \(error)")
         }
     }
 }

@@ -51,18 +51,12 @@ public struct LeaseSweeper: Sendable {
         let now = world.clock.now()
         (report.away, report.moved) = try await beat(at: now)
         for id in try await due(at: now) {
-            do { try await sweep(id, at: now, driving, into: &report) } catch let error where Self.isTheObjects(error) {
+            do { try await sweep(id, at: now, driving, into: &report) } catch let error where error.isOneObjects {
                 report.refused[id] = error
             }
         }
         report.alarms = try await world.store.read { try $0.alarms.all() }
         return report
-    }
-
-    /// Whether an error is one object's and not the store's, nor the end of the manager.
-    private static func isTheObjects(_ error: any Error) -> Bool {
-        guard !(error is CancellationError), !(error is RunnerEnded) else { return false }
-        return (error as? CloudError)?.code != .storeUnavailable
     }
 
     // MARK: Absence
@@ -101,9 +95,9 @@ public struct LeaseSweeper: Sendable {
             do {
                 return try view.leases.list(Query(.below(.lookAt, .time(now + .milliseconds(1))), order: .lookAt, limit: Self.budget)).map(
                     \.id)
-            } catch let error where Self.isTheObjects(error) {
+            } catch let error where error.isOneObjects {
                 // A row that cannot be read hides the others in one statement; so each is read alone.
-                return try view.instances.all(.equals(.alive, .integer(1))).map(\.id)
+                return try view.list(LeaseName.self, Query()).map(\.id)
             }
         }
     }
@@ -111,14 +105,12 @@ public struct LeaseSweeper: Sendable {
     private struct Outcome: Sendable {
         var act: Leases.Matter?
         var isTold = false
-        var isOverBudget = false
         var version: Int64 = 0
     }
 
     private func sweep(_ id: ID<InstanceKind>, at now: Timestamp, _ driving: Bool, into report: inout Report) async throws {
         let outcome = try await judge(id, at: now)
         if outcome.isTold { report.told.append(id) }
-        if outcome.isOverBudget { report.isOverBudget = true }
         do {
             // A renewal that came in between is noticed in the verb's own transaction.
             switch outcome.act {
@@ -128,14 +120,18 @@ public struct LeaseSweeper: Sendable {
                 }
                 report.suspended.append(id)
             case .destroy:
-                try await cloud.begin(DestroyInstance(by: .theCloud, instance: id), driving: driving) {
+                try await cloud.begin(DestroyInstance(by: .theCloud, instance: id), driving: driving) { [world] in
                     try $0.requireLease(id, version: outcome.version)
+                    try $0.takeDestruction(.destroy, world: world)
                 }
                 report.destroyed.append(id)
             case nil: return
             }
         } catch let refusal as CloudError where [.busy, .staleVersion, .stateForbids, .fenceStale].contains(refusal.code) {
             // Somebody came first; the next look knows better.
+        } catch let spent as OverBudget {
+            report.isOverBudget = true
+            try await world.store.write { [world] in try $0.raiseOverBudget(spent.kind, world: world) }
         }
     }
 
@@ -156,7 +152,6 @@ public struct LeaseSweeper: Sendable {
             }
             let judged = Leases.judge(lease, state: status.state, at: now)
             var outcome = Outcome(act: judged.act, isTold: !judged.notices.isEmpty)
-            if judged.act == .destroy, try !tx.takeDestruction(.destroy, world: world) { (outcome.act, outcome.isOverBudget) = (nil, true) }
             for notice in judged.notices { try tx.queue(notice, about: instance, world: world, at: now) }
             outcome.version = judged.lease == lease ? lease.version : try tx.leases.update(judged.lease).version
             return outcome
@@ -167,4 +162,14 @@ public struct LeaseSweeper: Sendable {
 extension Heartbeat {
     /// The id of the only row.
     static let manager = "manager"
+}
+
+/// Whose lease it is: of a row that cannot be read there is no more.
+private struct LeaseName: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version }
+    typealias CodingKeys = Column
+    static var table: String { InstanceLease.table }
+    var id: ID<InstanceKind>
+    var version: Int64
+    var key: String { id.text }
 }

@@ -9,9 +9,7 @@ extension StoreTransaction {
     func moveDestructions(from: Timestamp, to now: Timestamp) throws -> [ID<InstanceKind>] {
         try instances.all(.equals(.alive, .integer(1))).map(\.id).filter { id in
             let lease: InstanceLease
-            do { lease = try leases.get(id) } catch let error as CloudError where error.code == .storeUnavailable { throw error } catch {
-                return false
-            }
+            do { lease = try leases.get(id) } catch let error where error.isOneObjects { return false }
             let after = Leases.afterAbsence(lease, from: from, to: now)
             guard after != lease else { return false }
             try leases.update(after)
