@@ -263,6 +263,113 @@ import Testing
         #expect(rest.settled.count == 3 && !rest.isOverBudget)
     }
 
+    // MARK: Hosts that show their machines no more
+
+    private func alarms(at site: Site) async throws -> [Alarm] { try await site.cloud.alarms(for: site.admin).elements }
+    private func pass(at site: Site) async throws -> HostWatch.Report {
+        site.clock.advance(by: .seconds(3))
+        return try await HostWatch(cloud: site.cloud).pass(driving: true)
+    }
+
+    @Test func aHostThatShowsNoneOfItsMachinesIsAnAlarmAndNothingIsSettledUntilItShowsThemAgain() async throws {
+        let site = try await Site()
+        let made = try await site.launch("lab-%02d", count: 3, by: site.anna).sorted()
+        let hidden = try site.host.guests.hide(made)
+        for _ in 0..<3 {
+            let report = try await pass(at: site)
+            #expect(report.settled.isEmpty && report.unsettled.isEmpty && report.doubted == made)
+        }
+        let alarm = try #require(try await alarms(at: site).first)
+        #expect(alarm.id == SimulatedSite.host.text && alarm.code == "guests-missing" && alarm.parameters == ["missing": "3", "of": "3"])
+        for instance in made { #expect(try status(instance, at: site).state == .running) }
+        #expect(try site.disk.read { try $0.claims.all().count } == 3, "what they hold stays theirs")
+        #expect(try await site.cloud.instance(made[0], for: site.anna).seen?.power == "absent", "what is seen is said all the same")
+
+        // While one is still missing the alarm stands, and that one is no more believed to be gone than before.
+        try site.host.guests.show(hidden.filter { $0.key != made[2] })
+        #expect(try await pass(at: site).doubted == [made[2]])
+        #expect(try await alarms(at: site).count == 1)
+        try site.host.guests.show(hidden)
+        let back = try await pass(at: site)
+        #expect(back.doubted.isEmpty && back.settled.isEmpty)
+        #expect(try await alarms(at: site).isEmpty, "nobody has to clear what is over by itself")
+        let news = try await site.cloud.events(after: 0, limit: 500, for: site.admin).events.map(\.event)
+        #expect(news.filter { $0.object == SimulatedSite.host.text }.map(\.code) == ["alarm.raised", "alarm.cleared"])
+        // From now on one that is gone is gone again.
+        _ = try site.host.guests.hide([made[0]])
+        #expect(try await pass(at: site).settled == [made[0]])
+        #expect(try status(made[0], at: site).state == .failed)
+    }
+
+    @Test func whatAnOperatorClearsIsSettledAndNoMoreThanWasSaid() async throws {
+        let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64))
+        let made = try await site.launch("lab-%02d", count: 4, by: site.anna).sorted()
+        _ = try site.host.guests.hide(made)
+        #expect(try await pass(at: site).doubted == made)
+        _ = try await site.cloud.clearAlarm(SimulatedSite.host.text, allowing: 1, by: site.admin)
+        #expect(try await pass(at: site).settled == [made[0]])
+        #expect(try await pass(at: site).settled.isEmpty)
+        #expect(try await alarms(at: site).map(\.parameters) == [["missing": "3", "of": "3"]], "and the alarm is raised anew")
+        _ = try await site.cloud.clearAlarm(SimulatedSite.host.text, by: site.admin)
+        #expect(try await pass(at: site).settled == Array(made[1...]))
+        #expect(try await pass(at: site).doubted.isEmpty)
+        #expect(try await alarms(at: site).isEmpty)
+        #expect(try site.disk.read { try $0.claims.all().isEmpty && $0.destructionBudgets.all().isEmpty })
+        // The next time it is judged anew.
+        let again = try await site.launch("again-%02d", count: 2, by: site.anna).sorted()
+        _ = try site.host.guests.hide(again)
+        #expect(try await pass(at: site).doubted == again)
+    }
+
+    @Test func moreThanTheBudgetMissingAtOnceIsAnAlarmAndFewerAmongOthersAreBelieved() async throws {
+        let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64))
+        let made = try await site.launchOneByOne(HostWatch.budget + 3, by: site.anna).sorted()
+        let hidden = try site.host.guests.hide(Array(made.dropLast(2)))
+        try site.host.guests.crash(made[made.count - 1])
+        let report = try await pass(at: site)
+        #expect(report.doubted == Array(made.dropLast(2)))
+        #expect(report.settled == [made[made.count - 1]], "what the host says of others is believed")
+        #expect(try await alarms(at: site).map(\.code) == ["guests-missing"])
+        try site.host.guests.show(hidden)
+        _ = try await pass(at: site)
+        _ = try site.host.guests.hide(Array(made.prefix(HostWatch.budget)))
+        let few = try await pass(at: site)
+        #expect(few.settled == Array(made.prefix(HostWatch.budget)) && few.doubted.isEmpty)
+        #expect(try await alarms(at: site).isEmpty)
+    }
+
+    @Test(arguments: [false, true]) func aHostThatBootedIsBelieved(afterAnAlarm: Bool) async throws {
+        let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64))
+        let made = try await site.launchOneByOne(HostWatch.budget + 3, by: site.anna).sorted()
+        if afterAnAlarm {
+            _ = try site.host.guests.hide(made)
+            #expect(try await pass(at: site).doubted == made)
+        }
+        try site.host.guests.rebootHost()
+        _ = try site.host.guests.hide(made)
+        let first = try await pass(at: site)
+        #expect(first.settled == Array(made.prefix(HostWatch.budget)) && first.isOverBudget)
+        #expect(try await pass(at: site).settled == Array(made.dropFirst(HostWatch.budget)))
+        #expect(try await alarms(at: site).isEmpty)
+        _ = try await pass(at: site)
+        #expect(try site.disk.read { try $0.destructionBudgets.all().isEmpty })
+    }
+
+    @Test func aStrayGuestIsReportedAndLeftAlone() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let stray = ID<InstanceKind>(bits: 9, 9)
+        let guest = try #require(site.host.guests.snapshot().guests[instance])
+        try site.host.guests.show([stray: guest])
+        let report = try await pass(at: site)
+        #expect(report.orphans == [stray] && report.settled.isEmpty && report.turned.isEmpty)
+        #expect(site.host.guests.snapshot().guests[stray] == guest, "it is never touched")
+        #expect(report.news(of: SimulatedSite.host, since: nil).map(\.description).contains { $0.contains(stray.text) })
+        #expect(report.news(of: SimulatedSite.host, since: report).isEmpty, "told once")
+        _ = try site.host.guests.hide([stray])
+        #expect(try await pass(at: site).orphans.isEmpty)
+    }
+
     @Test(arguments: InstanceState.allCases) func whateverCanBeSettledHasItsWay(state: InstanceState) {
         for power in [GuestSighting.Power.off, .absent, .crashed, .running, .paused] {
             guard let end = HostWatch.end(seen: power, in: state) else { continue }

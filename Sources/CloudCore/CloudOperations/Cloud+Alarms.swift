@@ -12,7 +12,8 @@ extension Cloud {
     }
 
     /// Clears an alarm: what it stopped goes on. Of a budget, so many more may be taken away than an hour allows, as many again where
-    /// nothing is said; of the clock, what it shows now is right. Site operators only; gives the alarm as it was. Throws `not-found`.
+    /// nothing is said; of a host, so many of those that it shows no more are gone, all where nothing is said; of the clock, what it shows
+    /// now is right. Site operators only; gives the alarm as it was. Throws `not-found`.
     public func clearAlarm(_ id: String, allowing: Int? = nil, by principal: Principal) async throws -> Alarm {
         guard principal.holds(.operateHosts) else { throw CloudError(.notFound, ["object": id]) }
         let (now, activity) = (world.clock.now(), world.ids.next(ActivityKind.self))

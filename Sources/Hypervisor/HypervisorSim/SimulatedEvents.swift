@@ -53,6 +53,25 @@ extension SimulatedHypervisor {
         }
     }
 
+    /// The host shows these domains no more, as one does that is asked at the wrong place; gives them, to be shown again (``show(_:)``).
+    public func hide(_ instances: [ID<InstanceKind>]) throws -> [ID<InstanceKind>: SimulatedGuest] {
+        try change { state, _ in
+            let hidden = state.guests.filter { instances.contains($0.key) }
+            for instance in instances { state.undefine(instance) }
+            return hidden
+        }
+    }
+
+    /// Domains are there that nobody here made: hidden ones, or strays under our names.
+    public func show(_ guests: [ID<InstanceKind>: SimulatedGuest]) throws {
+        try change { state, _ in
+            for (instance, guest) in guests.sorted(by: { $0.key < $1.key }) {
+                state.guests[instance] = guest
+                state.note(instance)
+            }
+        }
+    }
+
     /// From now on the host tells this of itself, and that its clock is ahead by so much.
     public func fallIll(_ ills: [HostFinding], clockAhead: Duration = .zero) throws {
         try change { state, _ in (state.ills, state.clockAhead) = (ills, clockAhead) }

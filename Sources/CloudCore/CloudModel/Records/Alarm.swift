@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Something that stops a part of the cloud until an operator has looked: a clock that cannot be right, more destruction than is plausible,
-/// a store that is full; or that is to be looked at: what a run left whose journal cannot be read. The row is there while it lasts.
+/// a store that is full, a host that shows its machines no more; or that is to be looked at: what a run left whose journal cannot be read.
+/// The row is there while it lasts.
 public struct Alarm: Hashable, Sendable, Codable {
-    /// What it is about: `clock`, `destroy`, `collect`, a store's or an instance's id.
+    /// What it is about: `clock`, `destroy`, `collect`, a store's, a host's or an instance's id.
     public var id: String
     /// Grows by one with every change of the row (ETag); never sent to hosts.
     public var version: Int64

@@ -2,7 +2,8 @@
 
 /// How much the cloud may still destroy by itself: a budget, so that a clock a year ahead or an empty answer becomes an alarm.
 public struct DestructionBudget: Hashable, Sendable, Codable {
-    /// What is taken away: `destroy` (instances past their leases) or `collect` (disks in the trash).
+    /// What is taken away: `destroy` (instances past their leases), `collect` (disks in the trash), or a host's id (instances that it
+    /// shows no more: there only what is allowed counts, and the limit is how many are missing).
     public var id: String
     /// Grows by one with every change of the row (ETag); never sent to hosts.
     public var version: Int64

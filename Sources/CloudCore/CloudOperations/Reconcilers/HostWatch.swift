@@ -13,6 +13,10 @@ import ImageStore
 ///
 /// What follows is judged on rows that were read *before* the report was asked for, and only where no verb had them then and none has moved them since
 /// (their fence): a report says nothing about what began after it. `SettleInstance` looks once more before it cuts anything.
+///
+/// A host that shows many of its machines no more, or none of several, is not believed: it may have been asked at the wrong place, or have
+/// lost its records. That is an alarm (its id is the host's), and none of those that it does not show is settled until an operator clears
+/// it; it goes by itself once all are seen again. A host that has booted since is believed: everything stopped.
 public struct HostWatch: Sendable {
     /// What a pass saw.
     public struct Report: Sendable {
@@ -28,11 +32,13 @@ public struct HostWatch: Sendable {
         public fileprivate(set) var turned: [ID<InstanceKind>] = []
         /// Domains of ours that no record knows, in order: reported, never touched here.
         public fileprivate(set) var orphans: [ID<InstanceKind>] = []
+        /// Instances that their hosts show no more, and that are not believed to be gone, in order: an alarm stands.
+        public fileprivate(set) var doubted: [ID<InstanceKind>] = []
         /// Whether more instances were to be settled than ``HostWatch/budget``.
         public fileprivate(set) var isOverBudget = false
     }
 
-    /// The most instances of a host that one pass settles: a host that forgets its guests is an alarm before it is the truth.
+    /// The most instances of a host that one pass settles, and the most that a host may show no more all at once without an alarm.
     public static let budget = 20
 
     let cloud: Cloud
@@ -70,19 +76,30 @@ public struct HostWatch: Sendable {
         report.heard.append(host)
         report.orphans += plan.orphans
         report.turned += plan.turned
+        report.doubted += plan.doubted
         report.isOverBudget = report.isOverBudget || plan.toSettle.count > Self.budget
-        for (instance, fence, end) in plan.toSettle.prefix(Self.budget) {
-            do { if try await settle(instance, fence, end, driving) { report.settled.append(instance) } } catch let error as CloudError {
-                report.unsettled[instance] = error
+        for due in plan.toSettle.prefix(Self.budget) {
+            do { if try await settle(due, on: host, driving) { report.settled.append(due.instance) } } catch let error as CloudError {
+                report.unsettled[due.instance] = error
             }
         }
     }
 
     /// What must follow a report.
     struct Plan: Sendable {
-        var toSettle: [(ID<InstanceKind>, Fence, GuestEnd)] = []
+        var toSettle: [Due] = []
+        var doubted: [ID<InstanceKind>] = []
         var turned: [ID<InstanceKind>] = []
         var orphans: [ID<InstanceKind>] = []
+    }
+
+    /// An instance whose records are to follow.
+    struct Due: Sendable {
+        let instance: ID<InstanceKind>
+        let fence: Fence
+        let end: GuestEnd
+        /// Whether its host does not show it at all.
+        let isAbsent: Bool
     }
 
     /// How a guest came to its end by itself.
@@ -123,9 +140,11 @@ public struct HostWatch: Sendable {
                     plan.turned.append(status.id)
                 }
                 if let end = Self.end(seen: sighting?.power ?? .absent, in: status.state) {
-                    plan.toSettle.append((status.id, status.fence, end))
+                    let isAbsent = sighting?.power ?? .absent == .absent
+                    plan.toSettle.append(Due(instance: status.id, fence: status.fence, end: end, isAbsent: isAbsent))
                 }
             }
+            try doubt(&plan, of: host, held, seen: seen, hasBooted: known.map { $0.bootID != report.bootID } ?? false, in: tx)
             let heldIDs = Set(held.map(\.id))
             plan.orphans = try seen.keys.sorted().filter { try !heldIDs.contains($0) && tx.statuses.find($0)?.operation == nil }
             return plan
@@ -158,10 +177,57 @@ public struct HostWatch: Sendable {
         try tx.sightings.update(known)
     }
 
+    /// Takes those out of a plan that their host shows no more and that are not believed to be gone, and raises the alarm or takes it back.
+    ///
+    /// From the first doubt on the host has a row among the budgets: how many may still be believed to be gone, which is as many as an
+    /// operator said when the alarm was cleared, or all that went with its boot. The row goes when none is missing any more.
+    private func doubt(
+        _ plan: inout Plan, of host: ID<HostKind>, _ held: [InstanceStatus], seen: [ID<InstanceKind>: GuestSighting], hasBooted: Bool,
+        in tx: any StoreTransaction
+    ) throws {
+        let (now, missing) = (cloud.world.clock.now(), plan.toSettle.filter(\.isAbsent).map(\.instance))
+        let holding = held.filter(\.state.holdsHost)
+        func isShown(_ instance: ID<InstanceKind>) -> Bool { seen[instance]?.power ?? .absent != .absent }
+        let gone = holding.count { !isShown($0.id) }
+        let known = try tx.destructionBudgets.rows.find(key: host.text)
+        func fresh(allowed: Int) -> DestructionBudget {
+            DestructionBudget(id: host.text, version: known?.version ?? 1, since: now, taken: 0, limit: gone, allowed: allowed)
+        }
+        var budget = known
+        if missing.isEmpty, holding.allSatisfy({ $0.operation == nil }) {
+            budget = nil
+        } else if hasBooted, gone > 1 {
+            // What verbs have is gone as well, and is judged when they are done with it.
+            budget = fresh(allowed: gone)
+        } else if known == nil, missing.count > Self.budget || (missing.count > 1 && held.allSatisfy { !isShown($0.id) }) {
+            budget = fresh(allowed: 0)
+        }
+        if !missing.isEmpty { budget?.limit = missing.count }
+        guard let budget else {
+            if known != nil { try tx.delete(DestructionBudget.self, host.text) }
+            return try tx.takeBack(host.text, at: now)
+        }
+        if known == nil { try tx.destructionBudgets.insert(budget) } else if budget != known { try tx.destructionBudgets.update(budget) }
+        if budget.allowed > 0 {
+            try tx.takeBack(host.text, at: now)
+        } else if !missing.isEmpty {
+            let figures = ["missing": String(missing.count), "of": String(holding.count)]
+            let alarm = Alarm(id: host.text, code: "guests-missing", parameters: figures, since: now)
+            try tx.raise(alarm, cloud.world.ids.next(ActivityKind.self))
+        }
+        plan.doubted = Array(missing.dropFirst(budget.allowed))
+        let doubted = Set(plan.doubted)
+        plan.toSettle.removeAll { doubted.contains($0.instance) }
+    }
+
     /// Begins the settling; that a verb came first, or the guest came back, is no fault.
-    private func settle(_ instance: ID<InstanceKind>, _ fence: Fence, _ end: GuestEnd, _ driving: Bool) async throws -> Bool {
+    private func settle(_ due: Due, on host: ID<HostKind>, _ driving: Bool) async throws -> Bool {
         do {
-            try await cloud.begin(SettleInstance(instance, judgedAt: fence, failure: end.failure), driving: driving)
+            try await cloud.begin(SettleInstance(due.instance, judgedAt: due.fence, failure: due.end.failure), driving: driving) { tx in
+                guard due.isAbsent, var budget = try tx.destructionBudgets.rows.find(key: host.text), budget.allowed > 0 else { return }
+                (budget.allowed, budget.taken) = (budget.allowed - 1, budget.taken + 1)
+                try tx.destructionBudgets.update(budget)
+            }
             return true
         } catch let refusal as CloudError where [.busy, .stateForbids, .fenceStale].contains(refusal.code) { return false }
     }

@@ -2,7 +2,8 @@
 
 /// `PUT /v1/alarms/{id}/cleared`.
 public struct ClearAlarmRequest: APIRequest, Hashable {
-    /// Of a budget, how many more may be taken away than an hour allows; as many again where it is left out.
+    /// Of a budget, how many more may be taken away than an hour allows, as many again where it is left out; of a host, how many of those
+    /// that it shows no more are gone, all where it is left out.
     public var allow: Int?
 
     /// A request.

@@ -25,9 +25,12 @@
             commandName: "clear", abstract: "Let go on what an alarm stopped.",
             discussion: "Look at the clock and at what is due before you do: what is destroyed then stays so.")
 
-        @Argument(help: "The alarm's id: clock, destroy, collect, or a store's.")
+        @Argument(help: "The alarm's id: clock, destroy, collect, a store's, a host's or an instance's.")
         var alarm: String
-        @Option(help: ArgumentHelp("Of destroy and collect: how many more than an hour allows.", valueName: "count"))
+        @Option(
+            help: ArgumentHelp(
+                "Of destroy and collect: how many more than an hour allows; of a host: how many of its missing machines are gone.",
+                valueName: "count"))
         var allow: Int?
         @OptionGroup var common: CommonOptions
 
