@@ -7,7 +7,7 @@ import NetFabric
 import Synchronization
 import Testing
 
-/// Each kind of difference between records and hosts is said, and where there is none nothing is.
+/// What a whole site's audit says, while things change and while they stand still; each kind of difference is in ``AuditKindsTests``.
 @Suite struct AuditTests {
     private func site() async throws -> (Site, ID<InstanceKind>) {
         let site = try await Site()
@@ -47,6 +47,23 @@ import Testing
             for network in state.parts.networks.keys { state.parts.networks[network]?.answers = false }
         }
         try await expect(site, says: "a part is missing", "network \(SimulatedSite.network) is not served as it was told")
+    }
+
+    @Test func whatDriftedOfOnePortIsTold() async throws {
+        let (site, _) = try await site()
+        let device = try #require(site.host.snapshot().fabric.parts.ports.keys.first)
+        let drifts: [(String, @Sendable (inout SimulatedFabric.Port) -> Void)] = [
+            ("filter of \(device) is missing", { $0.driftedFlows = 1 }), ("of tap \(device) a part is missing", { $0.tag = 9 }),
+            ("of tap \(device) a part is missing", { $0.isUp = false }), ("of tap \(device) a part is missing", { $0.isMuted = false }),
+        ]
+        for (sentence, drift) in drifts {
+            let whole = site.host.snapshot().fabric.parts.ports[device]
+            try site.host.fabric.alter { state in if var port = state.parts.ports[device] { drift(&port); state.parts.ports[device] = port }
+            }
+            try await expect(site, says: sentence)
+            try site.host.fabric.alter { $0.parts.ports[device] = whole }
+            #expect(try await Self.said(site).isEmpty)
+        }
     }
 
     @Test func whatNoRecordKnowsIsTold() async throws {

@@ -91,7 +91,8 @@ struct RunContextTests {
         let store = Flickering(isGone: { gone.withLock { $0 } })
         let clock = TestClock { before in if before == 20 { gone.withLock { $0 = false } } }
         let runner = Runner(
-            .init(store: store, world: ToyWorld(), clock: clock, report: { run, _ in reports.add(run.text) }), kinds: Bench.kinds)
+            .init(store: store, world: ToyWorld(), clock: clock, report: { run, _ in reports.add(run?.text ?? "none") }), kinds: Bench.kinds
+        )
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await runner.serve() }
             while clock.sleeps.count < 40 { await Task.yield() }

@@ -45,7 +45,7 @@ public struct Cloud: Sendable {
         runner = Runner<any StoreTransaction, World>(
             .init(
                 store: world.store.journaling, world: world, clock: clock, sealer: world.sealer, probe: probe,
-                report: { notice(.cutOff($0, $1)) },
+                report: { run, error in notice(run.map { .cutOff($0, error) } ?? .notTakenUp(error)) },
                 tell: { news in
                     if case .stuck(let point) = news.outcome, point.attempts > 1 { return }
                     notice(.ended(news))

@@ -9,6 +9,8 @@ public import CloudWorkflow
 public enum CloudNotice: Sendable, CustomStringConvertible {
     /// A run was cut off where its journal says; it is taken up again.
     case cutOff(RunID, any Error)
+    /// Nobody could look for operations that are not finished; tried again at the next pass.
+    case notTakenUp(any Error)
     /// A run ended, or got stuck; told once for each time that it got stuck, however often it is tried again.
     case ended(RunNews)
     /// A pass of a reconciler took so long. Told at each.
@@ -54,6 +56,7 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .cutOff(_, let error): "cut off, and taken up again: \(error)"
+        case .notTakenUp(let error): "operations that are not finished cannot be looked for: \(error)"
         case .ended(let news): news.sentence
         case .passed(let pass, let time): "\(pass): a pass took \(time.wholeMilliseconds) ms"
         case .passFailed(let pass, let error): "\(pass): a pass failed: \(error)"

@@ -20,15 +20,15 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         public let sealer: (any Sealer)?
         /// Who stands at the boundaries.
         public let probe: any BoundaryProbe
-        /// Told what cut a run off, with the run; for the log.
-        public let report: @Sendable (RunID, any Error) -> Void
+        /// Told what cut a run off, with the run, or nil where the unfinished runs could not be looked for; for the log.
+        public let report: @Sendable (RunID?, any Error) -> Void
         /// Told what became of each run, and at each attempt where one is stuck; for the log, and to be counted.
         public let tell: @Sendable (RunNews) -> Void
 
         /// The parts of a runner.
         public init(
             store: any JournalingStore<Transaction>, world: World, clock: any Clock<Duration>, sealer: (any Sealer)? = nil,
-            probe: any BoundaryProbe = NoProbe(), report: @escaping @Sendable (RunID, any Error) -> Void = { _, _ in },
+            probe: any BoundaryProbe = NoProbe(), report: @escaping @Sendable (RunID?, any Error) -> Void = { _, _ in },
             tell: @escaping @Sendable (RunNews) -> Void = { _ in }
         ) {
             self.store = store
@@ -165,7 +165,7 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     // MARK: Recovery
 
     private func takeUpReporting() async {
-        do { try await takeUp() } catch is CancellationError {} catch { parts.report(RunID(""), error) }
+        do { try await takeUp() } catch is CancellationError {} catch { parts.report(nil, error) }
     }
 
     private func takeUp() async throws {

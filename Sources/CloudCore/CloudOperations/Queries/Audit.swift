@@ -51,7 +51,8 @@ public struct Audit: Sendable {
             let parts = try cloud.world.hosts.parts(of: host)
             seen[host] = Seen(
                 guests: try await parts.guests.report().guests, consoles: try await parts.guests.consoles(),
-                fabric: try await parts.fabric.inventory(), store: try await parts.disks.inventory())
+                fabric: try await parts.fabric.inventory(against: before.expected[host]?.ports ?? []),
+                store: try await parts.disks.inventory())
             for network in seen[host]?.fabric.networks.compactMap({ ID<NetworkKind>($0) }) ?? [] {
                 guard case .present(let applied) = try await parts.fabric.observe(network), applied.intact else { continue }
                 seen[host]?.served.insert(network.text)
@@ -99,6 +100,7 @@ public struct Audit: Sendable {
         var memories: Set<ID<InstanceKind>> = []
         var checkpoints: Set<ID<CheckpointKind>> = []
         var seeds: Set<ID<InstanceKind>> = []
+        var ports: [FabricPort] = []
         var devices: Set<String> = []
         var macs: Set<MACAddress> = []
         var forwards: Set<FabricForward> = []
@@ -229,12 +231,14 @@ extension StoreView {
         expected.claims = Set(try claims.all(.equals(.host, .id(host.id))).map(\.id))
         for port in try ports.all() {
             guard let status = statuses[port.instance], port.slot != nil || status.operation != nil else { continue }
-            let device = FabricPort(port, in: try networks.get(port.network)).device
+            let due = FabricPort(port, in: try networks.get(port.network))
+            let device = due.device
             if status.operation != nil {
                 expected.moving.devices.insert(device)
                 expected.moving.macs.insert(port.mac)
                 expected.moving.targets.insert(port.ipv4)
             } else if status.host == host.id {
+                expected.ports.append(due)
                 expected.devices.insert(device)
                 expected.macs.insert(port.mac)
                 for forward in try forwardedPorts.all(.equals(.port, .id(port.id))) {
