@@ -19,9 +19,9 @@ import Testing
     private static let image = ID<ImageKind>(bits: 0, 6)
     private static let kept = ID<CheckpointKind>(bits: 0, 7)
     private static let network = ID<NetworkKind>(bits: 0, 8)
-    private static let mac = MACAddress("02:00:00:00:00:01")!
+    private static let mac = MACAddress(number: 0x02_00_00_00_00_01)
     private static let forward = FabricForward(
-        transport: .tcp, publicPort: 20_000, target: IPv4Address("10.7.0.2")!, targetPort: 22)
+        transport: .tcp, publicPort: 20_000, target: IPv4Address(number: 0x0A07_0002), targetPort: 22)
 
     /// What a host has, each part to be changed.
     private struct There {
@@ -93,8 +93,8 @@ import Testing
 
     @Test func whatNoRecordKnowsIsSaid() {
         let (image, disk, kept) = (ID<ImageKind>(bits: 9, 9), ID<DiskKind>(bits: 9, 9), ID<CheckpointKind>(bits: 9, 9))
-        let stray = FabricForward(transport: .udp, publicPort: 20_001, target: IPv4Address("10.7.0.9")!, targetPort: 53)
-        let mac = MACAddress("02:00:00:00:00:09")!
+        let stray = FabricForward(transport: .udp, publicPort: 20_001, target: IPv4Address(number: 0x0A07_0009), targetPort: 53)
+        let mac = MACAddress(number: 0x02_00_00_00_00_09)
         let cases: [(String, (inout There) -> Void)] = [
             ("machine \(Self.other)", { $0.guests.append(.init(instance: Self.other, power: .running, fence: Fence(1))) }),
             ("console of \(Self.other)", { $0.consoles.append(Self.other) }),

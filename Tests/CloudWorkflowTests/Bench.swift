@@ -86,9 +86,15 @@ struct Bench: Sendable {
     /// A new manager over the same store and world.
     func runner(
         _ probe: any BoundaryProbe = NoProbe(), sealer: (any Sealer)? = nil, kinds: OperationKinds<ToyTransaction, ToyWorld> = Bench.kinds,
-        report: @escaping @Sendable (RunID?, any Error) -> Void = { _, _ in }
+        report: @escaping @Sendable (RunID, any Error) -> Void = { _, _ in }
     ) -> Runner<ToyTransaction, ToyWorld> {
-        Runner(.init(store: store, world: world, clock: clock, sealer: sealer, probe: probe, report: report), kinds: kinds)
+        Runner(
+            .init(
+                store: store, world: world, clock: clock, sealer: sealer, probe: probe,
+                report: { run, error in
+                    guard let run else { Issue.record("the runs cannot be looked for: \(error)"); return }
+                    report(run, error)
+                }), kinds: kinds)
     }
 
     /// The run's row.

@@ -118,14 +118,14 @@ import Testing
 
             """
         }
-        try write("before.md", table("40", "270", "55", "0.60", "0.70"))
-        try write("after.md", table("45", "240", "61", "0.65", "0.69"))
-        let said = try run("bench-compare", [path("before.md"), path("after.md")])
+        try write("before", table("40", "270", "55", "0.60", "0.70"))
+        try write("after", table("45", "240", "61", "0.65", "0.69"))
+        let said = try run("bench-compare", [path("before"), path("after")])
         #expect(said.status == 0 && said.lines.map { String($0.prefix { $0 != ":" }) } == ["- own time", "- overlay", "- memory"])
-        try write("after.md", table("44", "250", "60", "0.66", "0.20"))
-        #expect(try run("bench-compare", [path("before.md"), path("after.md")]).lines.count == 1)
-        try write("after.md", table("1", "900", "1", "0.1", "0.80"))
-        #expect(try run("bench-compare", [path("before.md"), path("after.md")]).lines.first?.hasPrefix("- copy, beside cold disk") == true)
+        try write("after", table("44", "250", "60", "0.66", "0.20"))
+        #expect(try run("bench-compare", [path("before"), path("after")]).lines.count == 1)
+        try write("after", table("1", "900", "1", "0.1", "0.80"))
+        #expect(try run("bench-compare", [path("before"), path("after")]).lines.first?.hasPrefix("- copy, beside cold disk") == true)
     }
 
     // MARK: no-daemons

@@ -65,7 +65,8 @@ extension StoreTransaction {
     /// Takes one from what the cloud may destroy in an hour, in the transaction that begins it: what is refused there costs nothing. Throws
     /// ``OverBudget`` where nothing is left of it, or while the clock cannot be right.
     func takeDestruction(_ kind: Destruction, world: World) throws {
-        guard var (budget, isKnown) = try openBudget(of: kind, world: world) else { throw OverBudget(kind: kind) }
+        guard let (found, isKnown) = try openBudget(of: kind, world: world) else { throw OverBudget(kind: kind) }
+        var budget = found
         if budget.allowed > 0 {
             budget.allowed -= 1
         } else if budget.taken < budget.limit {
