@@ -197,7 +197,7 @@ import Testing
         guard case .unknown = try await site.cloud.instance(instance, for: site.anna).shown else { Issue.record("it is known"); return }
         let host = try #require(try site.disk.read { try $0.statuses.get(instance).host })
         for (known, told) in zip(before, try await site.cloud.allowedVerbs(of: instance, for: site.anna)) {
-            let needsNone = [Verb.destroy, .forceOff, .renew, .update].contains(told.verb)
+            let needsNone = [Verb.closeForwardedPort, .destroy, .forceOff, .renew, .update].contains(told.verb)
             let silent = CloudError(.hostUnreachable, ["host": host.text])
             let isRefusedAnyway = known.refusal?.code == .denied || known.refusal?.code == .stateForbids
             #expect(told.refusal == (needsNone || isRefusedAnyway ? known.refusal : silent), "\(told.verb)")

@@ -122,6 +122,8 @@ import Testing
         try write("after", table("45", "240", "61", "0.65", "0.69"))
         let said = try run("bench-compare", [path("before"), path("after")])
         #expect(said.status == 0 && said.lines.map { String($0.prefix { $0 != ":" }) } == ["- own time", "- overlay", "- memory"])
+        try write("after", "| own time | not measured | – | – | – | – |\n")
+        #expect(try run("bench-compare", [path("before"), path("after")]).lines.count == 5, "what is missing is told")
         try write("after", table("44", "250", "60", "0.66", "0.20"))
         #expect(try run("bench-compare", [path("before"), path("after")]).lines.count == 1)
         try write("after", table("1", "900", "1", "0.1", "0.80"))

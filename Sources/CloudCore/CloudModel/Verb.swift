@@ -138,7 +138,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
 
     /// Whether the verb is done with an instance whose host does not answer: it is about rows alone, or is wanted until the host answers
     /// (Documentation/decisions/0007-what-is-wanted-is-done.md).
-    public var needsNoAnswer: Bool { [.destroy, .forceOff, .renew, .update].contains(self) }
+    public var needsNoAnswer: Bool { [.closeForwardedPort, .destroy, .forceOff, .renew, .update].contains(self) }
 
     /// Whether the verb may take an instance over from a run that only waits for the guest, or is stuck
     /// (Documentation/decisions/0007-what-is-wanted-is-done.md): in whatever state that run left it, but the trash.

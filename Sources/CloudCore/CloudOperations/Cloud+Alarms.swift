@@ -13,9 +13,10 @@ extension Cloud {
 
     /// Clears an alarm: what it stopped goes on. Of a budget, so many more may be taken away than an hour allows, as many again where
     /// nothing is said; of a host, so many of those that it shows no more are gone, all where nothing is said; of the clock, what it shows
-    /// now is right. Site operators only; gives the alarm as it was. Throws `not-found`.
+    /// now is right. Site operators only; gives the alarm as it was. Throws `not-found`, and `invalid-field` for fewer than none.
     public func clearAlarm(_ id: String, allowing: Int? = nil, by principal: Principal) async throws -> Alarm {
         guard principal.holds(.operateHosts) else { throw CloudError(.notFound, ["object": id]) }
+        guard allowing ?? 0 >= 0 else { throw CloudError(.invalidField, ["pointer": "/allow", "reason": "it is a number from 0"]) }
         let (now, activity) = (world.clock.now(), world.ids.next(ActivityKind.self))
         return try await world.store.write { tx in
             guard let alarm = try tx.alarms.rows.find(key: id) else { throw CloudError(.notFound, ["object": id]) }

@@ -11,8 +11,13 @@
         /// Goes on as another program; whatever is written by then has been written.
         static func become(_ program: String, _ arguments: [String]) -> String {
             var words = ([program] + arguments).map { strdup($0) } + [nil]
+            // This may be a thread on which signals are blocked, and the other program would be one that nobody can interrupt.
+            var (open, before) = (sigset_t(), sigset_t())
+            sigemptyset(&open)
+            pthread_sigmask(SIG_SETMASK, &open, &before)
             execvp(program, &words)
             let reason = String(cString: strerror(errno))
+            pthread_sigmask(SIG_SETMASK, &before, nil)
             for word in words { free(word) }
             return reason
         }

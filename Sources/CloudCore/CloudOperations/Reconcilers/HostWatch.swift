@@ -194,9 +194,9 @@ public struct HostWatch: Sendable {
             DestructionBudget(id: host.text, version: known?.version ?? 1, since: now, taken: 0, limit: gone, allowed: allowed)
         }
         var budget = known
-        if missing.isEmpty, holding.allSatisfy({ $0.operation == nil }) {
+        if missing.isEmpty, holding.allSatisfy({ $0.operation == nil || isShown($0.id) }) {
             budget = nil
-        } else if hasBooted, gone > 1 {
+        } else if hasBooted, gone > (known == nil ? 1 : 0) {
             // What verbs have is gone as well, and is judged when they are done with it.
             budget = fresh(allowed: gone)
         } else if known == nil, missing.count > Self.budget || (missing.count > 1 && held.allSatisfy { !isShown($0.id) }) {
@@ -208,14 +208,22 @@ public struct HostWatch: Sendable {
             return try tx.takeBack(host.text, at: now)
         }
         if known == nil { try tx.destructionBudgets.insert(budget) } else if budget != known { try tx.destructionBudgets.update(budget) }
-        if budget.allowed > 0 {
-            try tx.takeBack(host.text, at: now)
-        } else if !missing.isEmpty {
-            let figures = ["missing": String(missing.count), "of": String(holding.count)]
-            let alarm = Alarm(id: host.text, code: "guests-missing", parameters: figures, since: now)
-            try tx.raise(alarm, cloud.world.ids.next(ActivityKind.self))
-        }
         plan.doubted = Array(missing.dropFirst(budget.allowed))
+        if !plan.doubted.isEmpty {
+            let figures = ["missing": String(missing.count), "of": String(holding.count)]
+            if var alarm = try tx.alarms.rows.find(key: host.text) {
+                // Whoever clears it says yes to what it shows.
+                if alarm.parameters != figures {
+                    alarm.parameters = figures
+                    try tx.alarms.update(alarm)
+                }
+            } else {
+                let alarm = Alarm(id: host.text, code: "guests-missing", parameters: figures, since: now)
+                try tx.raise(alarm, cloud.world.ids.next(ActivityKind.self))
+            }
+        } else if !missing.isEmpty {
+            try tx.takeBack(host.text, at: now)
+        }
         let doubted = Set(plan.doubted)
         plan.toSettle.removeAll { doubted.contains($0.instance) }
     }

@@ -97,7 +97,8 @@ public struct LeaseSweeper: Sendable {
                     \.id)
             } catch let error where error.isOneObjects {
                 // A row that cannot be read hides the others in one statement; so each is read alone.
-                return try view.list(LeaseName.self, Query()).map(\.id)
+                let names = Query<LeaseName>(.below(.lookAt, .time(now + .milliseconds(1))), order: .lookAt, limit: Self.budget)
+                return try view.list(LeaseName.self, names).compactMap { ID($0.id) }
             }
         }
     }
@@ -166,10 +167,11 @@ extension Heartbeat {
 
 /// Whose lease it is: of a row that cannot be read there is no more.
 private struct LeaseName: StoredRecord {
-    enum Column: String, CodingKey, CaseIterable { case id, version }
+    enum Column: String, CodingKey, CaseIterable { case id, version, lookAt }
     typealias CodingKeys = Column
     static var table: String { InstanceLease.table }
-    var id: ID<InstanceKind>
+    var id: String
     var version: Int64
-    var key: String { id.text }
+    var lookAt: Timestamp?
+    var key: String { id }
 }
