@@ -13,7 +13,7 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
     public var boots: Int64 = 1
     /// Whether calls reach it.
     public var reachable = true
-    /// What is wrong with the host, by what it tells of itself (``HypervisorHealth``).
+    /// What is wrong with the host, by what it tells of itself (``Hypervisor/HypervisorHealth``).
     public var ills: [HostFinding] = []
     /// How far its clock is ahead of the time by which its guests count.
     public var clockAhead: Duration = .zero
@@ -97,7 +97,7 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
     }
     /// What it was started as.
     public var description: GuestDescription
-    /// What its domain does. Never ``GuestSighting/Power/absent``.
+    /// What its domain does. Never ``Hypervisor/GuestSighting/Power/absent``.
     public var power: GuestSighting.Power
     /// How long its processors ran since its fresh start or its last reset, up to ``runningSince``.
     public var ran: Duration = .zero

@@ -9,7 +9,7 @@ import Synchronization
 /// It keeps to the same contract as a real one (fences, repeats, evidence, changes) and models what goes wrong: guests that need
 /// time to boot, crash, shut themselves down or do not obey, agents that hang, hosts that reboot or cannot be reached, domains of
 /// others. It has no capacity of its own to refuse with: capacity is the business of whoever places. Guests stand in memory; they
-/// outlive the process where ``init(state:clock:bootTime:shutdownTime:addresses:faults:onChange:)`` is given a hook that keeps
+/// outlive the process where ``init(state:clock:bootTime:shutdownTime:addresses:grew:faults:onChange:)`` is given a hook that keeps
 /// them and a state that was kept.
 public final class SimulatedHypervisor: HypervisorAbilities {
     /// What the host knows.

@@ -10,7 +10,7 @@ public struct SimulatedUpload: Hashable, Sendable, Codable {
     public let size: ByteCount
     /// SHA-256 of all its bytes.
     public let sha256: String
-    /// Its first ``ImageHead/length`` bytes (or all), for the strict reader. JSON: base 64, trailing zeros left out.
+    /// Its first ``ImageStore/ImageHead/length`` bytes (or all), for the strict reader. JSON: base 64, trailing zeros left out.
     public let head: [UInt8]
 
     init(size: ByteCount, sha256: String, head: [UInt8]) {

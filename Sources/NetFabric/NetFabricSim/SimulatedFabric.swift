@@ -4,7 +4,7 @@ public import CloudModel
 public import NetFabric
 import Synchronization
 
-/// A host's network without a host: the simulated twin of ``FabricAbilities``, under the same rules as the real one.
+/// A host's network without a host: the simulated twin of ``NetFabric/FabricAbilities``, under the same rules as the real one.
 ///
 /// An effect is made in two halves, because a real one can be cut there: of a port first the filter, then tap, switch and link; of
 /// a network first the gateway, then names and rules. The fault hook is asked before and after the whole, as `port.ensure`, and

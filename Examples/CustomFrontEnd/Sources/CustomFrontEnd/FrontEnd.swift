@@ -67,8 +67,7 @@
             guard try await client.discover().value.user != nil else { throw CloudError(.notSignedIn) }
             var response = Response(status: .noContent)
             // Over TLS, by a proxy in front, it would be `secure` too.
-            response.setCookie(
-                Cookie(name: Self.cookie, value: await sessions.begin(token), path: "/", httpOnly: true, sameSite: .strict))
+            response.setCookie(Cookie(name: Self.cookie, value: await sessions.begin(token), path: "/", httpOnly: true, sameSite: .strict))
             return response
         }
 

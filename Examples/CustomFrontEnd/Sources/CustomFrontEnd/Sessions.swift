@@ -17,8 +17,6 @@
         func token(of text: String?) -> String? { text.flatMap { tokens[$0] } }
 
         /// Forgets it.
-        func end(_ text: String?) {
-            if let text { tokens[text] = nil }
-        }
+        func end(_ text: String?) { if let text { tokens[text] = nil } }
     }
 #endif
