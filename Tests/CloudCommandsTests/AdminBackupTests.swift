@@ -25,6 +25,11 @@
             #expect(run.status == 1 && run.saved.isEmpty && run.err.contains("broke off after 4 bytes"))
         }
 
+        @Test func standardOutputIsNoFile() async {
+            let run = await Run.lyceum(["admin", "backup", "-"], cloud("records", size: 7))
+            #expect(run.status == 2 && run.saved.isEmpty && run.err.contains("goes into a file"), "\(run)")
+        }
+
         @Test func aFileThatIsThereIsKept() async {
             let run = await Run.lyceum(["admin", "backup", "here"], cloud("records", size: 7), files: ["here": "older"])
             #expect(run.status != 0 && run.saved.isEmpty && run.err.contains("here"))

@@ -64,6 +64,18 @@
             #expect(run.out.hasPrefix(Wire.id(1)), "\(run)")
         }
 
+        @Test func whatIsRenewedIsShownWithItsDates() async {
+            let lease = #", "lease":{"policy":"lease-1","suspendAt":"2026-02-03T12:00:00Z","destroyAt":"2026-02-10T12:00:00Z"}"#
+            let operation = Wire.operation("op-1", object: Wire.id(1), state: "done", verb: "instance.renew")
+            let cloud = cloud([
+                "GET /v1/instances/\(Wire.id(1))": [StubCloud.Reply(text: Wire.instance(1, "lab-01", more: lease))],
+                "POST /v1/instances/\(Wire.id(1))/renew": [.accepted(operation)],
+                "GET /v1/operations/op-1": [StubCloud.Reply(text: operation)],
+            ])
+            let run = await Run.lyceum(["instance", "renew", Wire.id(1)], cloud)
+            #expect(run.status == 0 && run.out.hasSuffix("\t2026-02-03T12:00:00Z\t2026-02-10T12:00:00Z\n"), "\(run)")
+        }
+
         @Test func aScreenshotIsKeptInAFile() async {
             let cloud = cloud(["GET /v1/instances/\(Wire.id(1))/screenshot": [StubCloud.Reply(text: "picture")]])
             let run = await Run.lyceum(["instance", "screenshot", Wire.id(1), "--output", "a.png"], cloud)

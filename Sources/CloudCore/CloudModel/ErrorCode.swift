@@ -43,6 +43,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case fenceStale = "fence-stale"
     /// The guest ended instead of doing what it was asked for: `instance`.
     case guestEnded = "guest-ended"
+    /// The guest's process is gone from its host, and nobody here asked for it: `instance`. Why an instance failed.
+    case guestLost = "guest-lost"
     /// A host paused the guest, and nobody here asked for it: `instance`, `reason`. Why an instance is paused, and why it could not do what
     /// it was asked for.
     case guestPaused = "guest-paused"

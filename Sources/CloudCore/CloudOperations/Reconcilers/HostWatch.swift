@@ -139,7 +139,7 @@ public struct HostWatch: Sendable {
                     try tx.follow(turn, of: status, as: cloud.world.ids.next(ActivityKind.self), at: now)
                     plan.turned.append(status.id)
                 }
-                if let end = Self.end(seen: sighting?.power ?? .absent, in: status.state) {
+                if let end = Self.end(of: status.id, seen: sighting?.power ?? .absent, in: status.state) {
                     let isAbsent = sighting?.power ?? .absent == .absent
                     plan.toSettle.append(Due(instance: status.id, fence: status.fence, end: end, isAbsent: isAbsent))
                 }
@@ -152,12 +152,12 @@ public struct HostWatch: Sendable {
     }
 
     /// What follows for a free instance in a state whose domain is seen so; nil for nothing. Pure.
-    static func end(seen power: GuestSighting.Power, in state: InstanceState) -> GuestEnd? {
+    static func end(of instance: ID<InstanceKind>, seen power: GuestSighting.Power, in state: InstanceState) -> GuestEnd? {
         guard state.holdsHost else { return nil }
         switch power {
         case .running, .paused: return nil
         case .off: return .stopped
-        case .crashed, .absent: return .failed(CloudError(.internalFault, ["part": "the machine's process on its host"]))
+        case .crashed, .absent: return .failed(CloudError(.guestLost, ["instance": instance.text]))
         }
     }
 

@@ -112,6 +112,11 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "The guest has ended", "The guest of {instance} shut down, or broke, instead of doing what it was asked for.",
             "Look at the instance: it is stopped or failed in a moment, and can be started.")
+    case .guestLost:
+        ErrorText(
+            "The guest is gone from its host", "The process of {instance} on its host has ended, and nobody here asked for it.",
+            "Start it again: it begins with its disk as it was left. If it ends so again, look at its console; a site operator finds the "
+                + "cause in the log of its host.")
     case .guestPaused:
         ErrorText(
             "The host paused the machine", "The host of {instance} paused it, for this reason: {reason}. Nothing is lost.",
@@ -256,7 +261,9 @@ func englishText(of code: ErrorCode) -> ErrorText {
             "The store is newer than this program", "The store has the schema {found}; this program knows up to {known}.",
             "Start the newer program again.")
     case .storeUnavailable:
-        ErrorText("The store does not answer", "The store cannot be used: {reason}.", "Try again in a moment.")
+        ErrorText(
+            "The records are out of use", "The store of the records cannot be used: {reason}.",
+            "Try again in a moment; if it stays so, a site operator has to see to what the reason names.")
     case .superseded:
         ErrorText(
             "Another operation took over", "The operation {operation} was ended by {by}.", "Look at the newer operation.")

@@ -52,7 +52,7 @@ public enum ErrorCatalogue {
         case .methodNotAllowed: 405
         case .requestTimeout: 408
         case .agentMissing, .agentRefused, .busy, .cancelled, .cancelledLate, .checkpointUnfit, .checkpointsFull, .courseClosed,
-            .fenceStale, .guestEnded, .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .notPublished, .portForwarded,
+            .fenceStale, .guestEnded, .guestLost, .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .notPublished, .portForwarded,
             .publicPortTaken, .quotaExceeded, .recordsRestored, .renewalsExhausted, .staleVersion, .stateForbids, .superseded:
             409
         case .diskGone, .eventsGone: 410
@@ -132,7 +132,7 @@ public enum ErrorCatalogue {
     public static func parameters(of code: ErrorCode) -> [String] {
         switch code {
         case .addressesExhausted: ["network", "size"]
-        case .agentMissing, .agentRefused, .agentSilent, .guestEnded: ["instance"]
+        case .agentMissing, .agentRefused, .agentSilent, .guestEnded, .guestLost: ["instance"]
         case .busy: ["object", "operation"]
         case .cancelled, .cancelledLate: ["operation"]
         case .checkpointUnfit: ["instance", "reason"]

@@ -112,6 +112,11 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "A vendég leállt", "A(z) {instance} gép vendégrendszere leállt vagy elromlott, ahelyett hogy megtette volna, amire kértük.",
             "Nézze meg a gépet: egy pillanat múlva leállított vagy hibás, és elindítható.")
+    case .guestLost:
+        ErrorText(
+            "A vendég eltűnt a gazdagépéről", "A(z) {instance} gép folyamata a gazdagépen véget ért, pedig itt senki sem kérte.",
+            "Indítsa el újra: a lemeze olyan, ahogyan maradt. Ha megint így jár, nézze meg a konzolját; az okot az üzemeltető a "
+                + "gazdagép naplójában találja.")
     case .guestPaused:
         ErrorText(
             "A gazdagép szüneteltette a gépet", "A(z) {instance} gépet a gazdagépe szünetelteti; az oka: {reason}. Semmi sem veszett el.",
@@ -258,7 +263,9 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
             "Az adattár újabb, mint ez a program", "Az adattár sémája {found}; ez a program {known} sémáig ismeri.",
             "Indítsa el ismét az újabb programot.")
     case .storeUnavailable:
-        ErrorText("Az adattár nem válaszol", "Az adattár nem használható: {reason}.", "Próbálja újra egy pillanat múlva.")
+        ErrorText(
+            "A nyilvántartás nem használható", "A nyilvántartás tára nem használható: {reason}.",
+            "Próbálja újra egy pillanat múlva; ha így marad, az üzemeltetőnek kell megszüntetnie, amit az ok megnevez.")
     case .superseded:
         ErrorText(
             "Egy másik művelet átvette", "A(z) {operation} műveletnek véget vetett: {by}.", "Nézze meg az újabb műveletet.")

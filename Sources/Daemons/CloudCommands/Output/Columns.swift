@@ -56,6 +56,13 @@
                 Column("recoverable") { Cell($0.trash.map { $0.recoverable ? "yes" : "no" }) },
             ]
 
+        /// With the dates of their leases.
+        static let renewed: [Column<InstanceBody>] =
+            instance + [
+                Column("suspend at") { Cell($0.lease?.suspendAt?.description) },
+                Column("destroy at") { Cell($0.lease?.destroyAt?.description) },
+            ]
+
         static let forwardedPort: [Column<ForwardedPortBody>] = [
             Column("id") { Cell($0.id.text) },
             Column("instance") { Cell($0.instance.text) },

@@ -21,6 +21,11 @@
         var file: String
         @OptionGroup var common: CommonOptions
 
+        func validate() throws {
+            // Half of a stream cannot be taken back, half of a file is removed.
+            guard file != "-" else { throw ValidationError("A backup goes into a file, not to standard output: name one.") }
+        }
+
         func run(in session: Session) async throws {
             let size: Int64
             do { size = try await save(session) } catch let error as CocoaError {

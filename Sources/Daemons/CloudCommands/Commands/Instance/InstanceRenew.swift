@@ -11,6 +11,8 @@
             commandName: "renew", abstract: "Move the dates on which instances are suspended and destroyed.",
             discussion: "Each instance is renewed by its own policy, unless another one is named. No date moves earlier without --force.")
 
+        static var columns: [Column<InstanceBody>] { Columns.renewed }
+
         @Argument(help: "The instances, by id or name.")
         var instances: [String]
         @Option(help: ArgumentHelp("The lease policy to renew by, by id or name (lyceum lease-policy list).", valueName: "policy"))

@@ -20,6 +20,8 @@
     protocol InstanceDeed: CloudCommand {
         /// Whether names are those of instances in the trash.
         static var isAboutTrash: Bool { get }
+        /// What is shown of each instance at the end.
+        static var columns: [Column<InstanceBody>] { get }
         var instances: [String] { get }
         var waiting: WaitingOptions { get }
         /// Asks before anything is done; throws where the answer is no.
@@ -42,6 +44,7 @@
 
     extension InstanceDeed {
         static var isAboutTrash: Bool { false }
+        static var columns: [Column<InstanceBody>] { Columns.instance }
         func confirm(_ instances: [InstanceBody], in session: Session) throws {}
 
         /// Begins something for each, and waits.
@@ -124,7 +127,7 @@
             let lastEnds = try await session.waiter.ends(of: followers)
             var shown: [Received<InstanceBody>] = []
             for one in begun { shown.append(try await session.client.instance(one.instance.id)) }
-            print(shown, Columns.instance, in: session)
+            print(shown, Self.columns, in: session)
             return Waiter.failed(tasks + followers, ends + lastEnds)
         }
 
