@@ -48,6 +48,8 @@ public struct AttachDisk: CloudOperation {
             try giveBack(taken, in: tx)
         }
         try await flow.step("disk") {
+            // One that is there holds somebody's data, and an empty one would be taken for it.
+            if size == nil { try await world.require(taken.overlay, of: instance, on: claim.host) }
             try await host.disks.ensure(taken.overlay, $0.command(taken.fence))
         } undo: {
             if size != nil { try await host.disks.remove(disk, $0.command(taken.fence)) }

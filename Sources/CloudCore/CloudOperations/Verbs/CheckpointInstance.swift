@@ -65,12 +65,12 @@ public struct CheckpointInstance: CloudOperation {
         }
         let memory = withMemory ? claim.memory(of: checkpoint) : nil
         try await flow.step("overlay") {
+            try await world.require(old, of: claim)
             try await host.disks.ensure(overlay, $0.command(claim.fence))
         } undo: {
             try await host.disks.remove(disk, $0.command(claim.fence))
             if let memory { try await host.guests.discard(memory, $0.part("memory").command(claim.fence)) }
-            // Nothing lies on the old one any more: ensured again, it may be written.
-            try await host.disks.ensure(old, $0.command(claim.fence))
+            try await world.free(old, on: claim.host, $0.command(claim.fence))
         }
         flow.progress(30)
         if claim.before == .running {

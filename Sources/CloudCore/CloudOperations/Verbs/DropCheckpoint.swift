@@ -58,8 +58,11 @@ public struct DropCheckpoint: CloudOperation {
         let (claim, merge, host) = (due.claim, due.merge, try world.hosts.parts(of: due.claim.host))
         for upper in merge.uppers {
             try await flow.step("merge[\(upper.after.disk)]") {
+                try await world.require(upper.before, of: claim)
                 try await host.disks.rebase(upper.after, $0.command(claim.fence))
             } undo: {
+                // What is not there has not been moved.
+                guard case .present = try await host.disks.observe(upper.before) else { return }
                 try await host.disks.rebase(upper.before, $0.command(claim.fence))
             }
         }

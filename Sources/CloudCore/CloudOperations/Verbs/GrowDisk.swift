@@ -45,7 +45,10 @@ public struct GrowDisk: CloudOperation {
         }
         let host = try world.hosts.parts(of: claim.host)
         let guestDisk = claim.guest.disks.first { $0.disk == disk }
+        let overlay = claim.disks.first { $0.disk == disk }
         try await flow.step("grow", irreversible: "a disk does not shrink") {
+            // Also of a guest that runs on: what is brought back would be smaller than the records say, and fit nowhere.
+            if let overlay { try await world.require(overlay, of: claim) }
             if claim.before == .running, let guestDisk {
                 try await host.guests.grow(guestDisk, to: size, of: instance, $0.command(claim.fence))
             } else {

@@ -68,6 +68,33 @@ extension World {
         throw CloudError(.diskMissing, ["instance": instance.text, "disk": disk.disk.text])
     }
 
+    /// As ``require(_:of:on:)`` for a disk of a claimed instance, with what it lies on: a guest reads that too. Throws `image-missing` where
+    /// that is the image.
+    func require(_ disk: OverlayDescription, of claim: InstanceClaim) async throws {
+        try await require(disk, of: claim.instance, on: claim.host)
+        try await requireBase(of: disk.disk, of: claim)
+    }
+
+    /// Throws `disk-missing` where a layer below a disk of a claimed instance is not in its store, and `image-missing` where the image is not.
+    func requireBase(of disk: ID<DiskKind>, of claim: InstanceClaim) async throws {
+        let (layers, image) = try await store.read { view in
+            let rows = try view.disks.all(.equals(.instance, .id(claim.instance)))
+            let row = rows.first { $0.id == disk }
+            let layers = (row?.layers(among: rows) ?? []).compactMap { layer in rows.first { $0.id == layer } }
+            return (try layers.map { try OverlayDescription($0, on: try $0.image.map { try view.images.get($0) }) }, row?.image)
+        }
+        for layer in layers { try await require(layer, of: claim.instance, on: claim.host) }
+        guard let image, case .absent = try await hosts.parts(of: claim.host).disks.observe(image) else { return }
+        throw CloudError(.imageMissing, ["image": image.text])
+    }
+
+    /// Makes sure that a disk on which nothing lies any more may be written, where it is there: nothing is made in its place.
+    func free(_ layer: OverlayDescription, on host: ID<HostKind>, _ command: Command) async throws {
+        let disks = try hosts.parts(of: host).disks
+        guard case .present = try await disks.observe(layer) else { return }
+        try await disks.ensure(layer, command)
+    }
+
     /// Makes sure that the guest neither runs nor is defined, and that what it read when it booted is gone with it.
     func powerOff(_ claim: InstanceClaim, _ key: StepKey) async throws {
         let guests = try hosts.parts(of: claim.host).guests
@@ -102,7 +129,7 @@ extension Flow where Transaction == any StoreTransaction {
         let host = try world.hosts.parts(of: claim.host)
         let limit = world.settings.shutDownLimit
         try await step("ask") {
-            for disk in disks { try await world.require(disk, of: claim.instance, on: claim.host) }
+            for disk in disks { try await world.require(disk, of: claim) }
             try await host.guests.askToShutDown(claim.instance, $0.command(claim.fence))
         } undo: { _ in
             // See above.

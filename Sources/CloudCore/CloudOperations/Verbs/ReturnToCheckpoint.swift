@@ -58,6 +58,7 @@ public struct ReturnToCheckpoint: CloudOperation {
             try tx.disks.delete(disk)
         }
         try await flow.step("overlay") {
+            try await world.requireBase(of: disk, of: claim)
             try await host.disks.ensure(due.overlay, $0.command(claim.fence))
         } undo: {
             try await host.disks.remove(disk, $0.command(claim.fence))

@@ -83,7 +83,7 @@ public struct SaveAsTemplate: CloudOperation {
         while true {
             let isFirst = look == 0
             let progress = try await flow.step("copy[\(look)]") {
-                if isFirst { try await world.require(claim.disks[0], of: instance, on: claim.host) }
+                if isFirst { try await world.require(claim.disks[0], of: claim) }
                 return try await disks.copy(request, $0.command(Fence(1)))
             } undo: {
                 if isFirst { try await disks.remove(image, $0.command(Fence(1))) }

@@ -42,7 +42,7 @@ public struct StartInstance: CloudOperation {
         let made = claim.before == .pending ? claim.disks[0] : nil
         try await flow.step("disk") {
             for disk in claim.disks {
-                if disk != made { try await world.require(disk, of: instance, on: claim.host) }
+                if disk != made { try await world.require(disk, of: claim) }
                 try await host.disks.ensure(disk, $0.command(claim.fence))
             }
         } undo: {

@@ -29,6 +29,8 @@ public struct WakeInstance: CloudOperation {
         let host = try world.hosts.parts(of: claim.host)
         flow.progress(30)
         _ = try await flow.step("memory") {
+            // Memory that is read is spent, and fits no disk but its own.
+            for disk in claim.disks { try await world.require(disk, of: claim) }
             try await host.guests.wake(claim.guest, from: claim.memory, $0.command(claim.fence))
             return Nothing()
         } observe: { _ in
