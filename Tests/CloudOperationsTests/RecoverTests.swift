@@ -80,6 +80,23 @@ import Testing
         #expect(try site.disk.read { try $0.instances.get(instance).label } == label)
     }
 
+    /// Nobody is asked for a host name here, so that one that is taken is no reason to refuse.
+    @Test func itComesBackThoughSomebodyHasItsHostName() async throws {
+        let site = try await Site()
+        let instance = try await trashed(site)
+        site.clock.advance(by: site.cloud.world.settings.addressesKept + .seconds(1))
+        _ = try await Collector(cloud: site.cloud).pass(driving: true)
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        let other = try await site.stopped("other", by: site.anna)
+        let label = try site.disk.read { try $0.instances.get(instance).label }
+        #expect(label == DNSLabel(of: instance))
+        let port = site.cloud.world.ids.next(PortKind.self)
+        _ = try await site.cloud.perform(
+            AttachPort(by: site.anna, instance: other, port: port, network: SimulatedSite.network, hostname: label))
+        #expect(try await recover(instance, by: site.anna, at: site).hostname?.text == "\(label)-2")
+        #expect(try await site.cloud.instance(instance, for: site.anna).ports.map(\.port.label.text) == ["\(label)-2"])
+    }
+
     @Test func aDiskThatAnotherMachineHasSinceIsNotNamed() async throws {
         let site = try await Site()
         let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)

@@ -64,4 +64,24 @@ struct AddressingTests {
             }
         } throws: { ($0 as? CloudError)?.code == .hostnameTaken }
     }
+
+    /// Whoever does as the advice says gets on: also where the machine's own name is taken by its first port, and a long name is cut.
+    @Test("what is proposed for a label that is taken is free", arguments: ["lab", String(repeating: "a", count: 63)])
+    func proposal(text: String) async throws {
+        let site = try await Site()
+        let store = site.cloud.world.store
+        let network = try #require(try await store.read { try $0.networks.all().first }).id
+        let instance = instances.first
+        func take(_ number: UInt64, _ label: DNSLabel) async throws {
+            try await store.write { _ = try $0.takePort(ID(bits: 5, number), of: instance, in: network, label: label) }
+        }
+        try await take(0, DNSLabel(of: instance))
+        try await take(1, DNSLabel(text))
+        for number in 2...100 as ClosedRange<UInt64> {
+            let refusal = await #expect(throws: CloudError.self) { try await take(number, DNSLabel(text)) }
+            let proposal = try DNSLabel(try #require(refusal?.parameters["proposal"]))
+            #expect(refusal?.code == .hostnameTaken && (number == 100 || proposal.text == "\(text.prefix(60))-\(number)"))
+            try await take(number, proposal)
+        }
+    }
 }

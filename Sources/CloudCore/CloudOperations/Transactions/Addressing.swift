@@ -38,7 +38,8 @@ extension StoreTransaction {
             } catch let violation as UniqueViolation where violation.columns == ["mac"] {
                 continue
             } catch let violation as UniqueViolation where violation.columns.contains("label") {
-                throw CloudError(.hostnameTaken, ["hostname": port.label.text, "proposal": DNSLabel(of: port.instance).text])
+                let proposal = try freeLabel(like: port.label, in: port.network) ?? DNSLabel(of: port.id)
+                throw CloudError(.hostnameTaken, ["hostname": port.label.text, "proposal": proposal.text])
             }
         }
         throw CloudError(.internalFault, ["part": "network"], detail: "no free MAC address for \(port.id)")
@@ -60,6 +61,20 @@ extension StoreTransaction {
 }
 
 extension StoreView {
+    /// Whether no port of a network has a label; one that is kept for a while has its own still.
+    func isFree(_ label: DNSLabel, in network: ID<NetworkKind>) throws -> Bool {
+        try ports.first(.equals(.network, .id(network)), .equals(.label, .text(label.text))) == nil
+    }
+
+    /// A label like one that is taken, which is free in the network now; nil where the first hundred are taken too.
+    func freeLabel(like label: DNSLabel, in network: ID<NetworkKind>) throws -> DNSLabel? {
+        for number in 2...99 {
+            let like = try DNSLabel("\(label.text.prefix(60))-\(number)")
+            if try isFree(like, in: network) { return like }
+        }
+        return nil
+    }
+
     /// The pictures of the networks that ports are on, each once, in the order of the ports.
     func pictures(of ports: [FabricPort]) throws -> [NetworkPicture] {
         var seen: Set<ID<NetworkKind>> = []

@@ -89,8 +89,7 @@ public struct AttachPort: CloudOperation {
     private func label(in tx: any StoreTransaction) throws -> DNSLabel {
         if let hostname { return hostname }
         let own = try tx.instances.get(instance).label
-        let holder = try tx.ports.first(.equals(.network, .id(network)), .equals(.label, .text(own.text)))
-        return try holder == nil ? own : DNSLabel(of: port)
+        return try tx.isFree(own, in: network) ? own : DNSLabel(of: port)
     }
 }
 

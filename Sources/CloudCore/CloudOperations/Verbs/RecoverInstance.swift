@@ -116,8 +116,9 @@ extension StoreTransaction {
         guard let revision = try revisions.rows.find(key: "\(instance.template)/\(instance.revision)") else {
             throw CloudError(.notFound, ["object": instance.template.text])
         }
-        let isFree = try ports.first(.equals(.network, .id(revision.network)), .equals(.label, .text(instance.label.text))) == nil
-        let label = isFree ? instance.label : DNSLabel(of: instance.id)
+        // Nobody can say which one it is to be, so that a refusal would have no way out.
+        let wanted = try [instance.label, DNSLabel(of: instance.id)].first { try isFree($0, in: revision.network) }
+        let label = try wanted ?? freeLabel(like: instance.label, in: revision.network) ?? DNSLabel(of: id)
         let port = try takePort(id, of: instance.id, in: revision.network, label: label)
         // What led to a port that is gone leads to this one.
         for forward in try forwardedPorts.all(.equals(.instance, .id(instance.id))) {
