@@ -69,7 +69,7 @@ import Testing
         #expect(await refusal { try await site.cloud.perform(detaching(site, instance, only)) }?.code == .notFound)
         let opening = OpenForwardedPort(
             by: site.anna, instance: instance, id: site.cloud.world.ids.next(ForwardedPortKind.self), targetPort: 22)
-        #expect(await refusal { try await site.cloud.perform(opening) }?.code == .invalidField)
+        #expect(await refusal { try await site.cloud.perform(opening) } == CloudError(.notFound, ["object": "\(instance)/ports"]))
         _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
         #expect(try await start(site, instance).notReady == nil)
         try await expectSound(site, instance)
@@ -136,7 +136,9 @@ import Testing
         let taken = AttachPort(
             by: site.anna, instance: instance, port: site.cloud.world.ids.next(PortKind.self), network: SimulatedSite.network,
             hostname: both[0].label)
-        #expect(await refusal { try await site.cloud.perform(taken) }?.code == .hostnameTaken)
+        let hostname = both[0].label.text
+        let refused = CloudError(.hostnameTaken, ["hostname": hostname, "proposal": "\(hostname)-2"])
+        #expect(await refusal { try await site.cloud.perform(taken) } == refused)
         for _ in 2..<8 { _ = try await site.cloud.perform(site.attachingPort(to: instance, by: site.anna)) }
         #expect(await refusal { try await site.cloud.perform(site.attachingPort(to: instance, by: site.anna)) }?.code == .invalidField)
         try await expectSound(site, instance)

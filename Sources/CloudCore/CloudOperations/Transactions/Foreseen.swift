@@ -21,6 +21,7 @@ extension StoreView {
         case .installKeys, .setPassword:
             let revision = try revisions.find(key: "\(instance.template)/\(instance.revision)")
             try requireAgent(revision?.agent ?? AgentUse.none, of: id)
+        case .openForwardedPort: _ = try accessPort(of: id)
         case .recover: _ = try trashedDisks(of: id)
         case .returnToCheckpoint: try requireOne(of: try kept(by: id), "\(id)/checkpoints") { try requireFit($0) }
         default: break

@@ -53,10 +53,10 @@ extension StoreView {
         try ports.all(.equals(.instance, .id(instance))).inSlots
     }
 
-    /// The port by which people get into an instance; throws `invalid-field` where it has none.
+    /// The port by which people get into an instance; throws `not-found` where it has none.
     func accessPort(of instance: ID<InstanceKind>) throws -> InstancePort {
         guard let port = try ports(of: instance).first else {
-            throw CloudError(.invalidField, ["pointer": "/targetPort", "reason": "the instance is on no network"])
+            throw CloudError(.notFound, ["object": "\(instance)/ports"])
         }
         return port
     }
