@@ -136,6 +136,7 @@ import Testing
     /// A store that somebody else found full: without figures, and in the caller's language all the same.
     @Test(arguments: [
         "of the host", "more room", "too little", "an unknown amount", "none that you may have", "none, its revisions are retired",
+        "attached", "detached", "attached to this machine", "attached to another machine",
     ])
     func wordsInsteadOfFiguresAreKnownInHungarian(_ words: String) {
         #expect(ErrorCatalogue.fill("{x}", ["x": words], in: .hungarian) != words)

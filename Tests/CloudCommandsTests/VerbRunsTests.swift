@@ -333,6 +333,15 @@
             #expect(run.status == 5 && run.err.contains("Next:   lyceum instance recover \(Wire.id(1))"), "\(run.err)")
         }
 
+        @Test func aDiskInAnotherStateIsShownAsADisk() async {
+            let disk = ID<DiskKind>(bits: 7, 7).text
+            let parameters = #"{"verb":"delete-disk","state":"attached","object":"\#(disk)","allowed":"detached"}"#
+            let run = await Run.lyceum(
+                ["disk", "delete", disk, "--yes"],
+                cloud(["POST /v1/disks/\(disk)/delete": [.problem("state-forbids", 409, parameters: parameters)]]))
+            #expect(run.status == 5 && run.err.contains("Next:   lyceum disk show \(disk)\n"), "\(run.err)")
+        }
+
         @Test func aLaunchThatLosesTheCloudSaysWhatGoesOn() async {
             let cloud = cloud([
                 "POST /v1/instances": [.accepted(Wire.operation("op-1", object: Wire.id(1), verb: "instance.create"))],

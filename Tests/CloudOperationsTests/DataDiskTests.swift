@@ -15,6 +15,12 @@ import Testing
         }
         return nil
     }
+    private func refusal(of operation: some CloudOperation, at site: Site) async -> CloudError? {
+        do { _ = try await site.cloud.perform(operation) } catch let refused as RunRefused { return CloudError(refused.failure) } catch {
+            return error as? CloudError
+        }
+        return nil
+    }
     private func used(_ site: Site, _ principal: Principal) throws -> ByteCount {
         try site.disk.read { try $0.quotas.find(key: principal.user.text)?.used.disk ?? .zero }
     }
@@ -64,8 +70,6 @@ import Testing
         #expect(await code { try await cloud.perform(stolen) } == .notFound)
         let lent = AttachDisk(by: site.admin, instance: belas, disk: disk, size: nil)
         #expect(await code { try await cloud.perform(lent) } == .notFound, "it goes to its owner's machines only")
-        let notThere = DetachDisk(by: site.anna, instance: instance, disk: disk)
-        #expect(await code { try await cloud.perform(notThere) } == .notFound)
         let boots = try await cloud.instance(instance, for: site.anna).disks[0]
         let bare = DetachDisk(by: site.anna, instance: instance, disk: boots.id)
         #expect(await code { try await cloud.perform(bare) } == .invalidField)
@@ -83,6 +87,35 @@ import Testing
         let early = AttachDisk(by: site.anna, instance: pending, disk: disk, size: nil)
         #expect(await code { try await cloud.perform(early) } == .stateForbids)
         #expect(try await Audit(cloud: cloud).report(for: site.admin).differences.isEmpty)
+    }
+
+    /// A disk that one may see is not said to be none; what it is to others, it is to those only.
+    @Test func aDiskThatIsNotOfTheMachineIsSaidToBeSo() async throws {
+        let site = try await Site()
+        let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)
+        let other = try await site.stopped("other", by: site.anna)
+        let belas = try await site.stopped("belas", by: site.bela)
+        func words(_ verb: Verb, _ state: String) -> CloudError {
+            let words = ["verb": verb.rawValue, "state": state, "object": disk.text, "allowed": "attached to this machine"]
+            return CloudError(.stateForbids, words)
+        }
+        func expectRefused(_ principal: Principal, of machine: ID<InstanceKind>, _ refused: (Verb) -> CloudError) async throws {
+            let before = try await site.snapshot(.state)
+            let grow = GrowDisk(by: principal, instance: machine, disk: disk, size: .gibibytes(3))
+            #expect(await refusal(of: grow, at: site) == refused(.growDisk))
+            let detach = DetachDisk(by: principal, instance: machine, disk: disk)
+            #expect(await refusal(of: detach, at: site) == refused(.detachDisk))
+            #expect(try await before.difference(to: site.snapshot(.state)) == [])
+        }
+        let unseen: (Verb) -> CloudError = { _ in CloudError(.notFound, ["object": disk.text]) }
+        try await expectRefused(site.anna, of: other) { words($0, "attached to another machine") }
+        try await expectRefused(site.bela, of: belas, unseen)
+        _ = try await site.cloud.perform(DetachDisk(by: site.anna, instance: instance, disk: disk))
+        for machine in [instance, other] { try await expectRefused(site.anna, of: machine) { words($0, "detached") } }
+        try await expectRefused(site.bela, of: belas, unseen)
+        let boots = try await site.cloud.instance(other, for: site.anna).disks[0].id
+        let foreign = DetachDisk(by: site.anna, instance: instance, disk: boots)
+        #expect(await refusal(of: foreign, at: site) == CloudError(.notFound, ["object": boots.text]), "nobody is shown it as a disk")
     }
 
     /// A guest that does not let it go keeps it, and nothing has changed.

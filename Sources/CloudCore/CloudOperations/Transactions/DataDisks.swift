@@ -28,6 +28,20 @@ extension StoreTransaction {
 }
 
 extension StoreView {
+    /// A disk that is part of an instance; throws `state-forbids` where it is no part of it and the principal may see it (`Cloud.disk`), and
+    /// `not-found` where they may not.
+    func requirePart(_ id: ID<DiskKind>, of instance: ID<InstanceKind>, for verb: Verb, by principal: Principal) throws -> Disk {
+        guard let disk = try disks.find(id) else { throw CloudError(.notFound, ["object": id.text]) }
+        let isPart = disk.slot != nil
+        if isPart, disk.instance == instance { return disk }
+        guard let owner = disk.owner, owner == principal.user || principal.holds(.operateHosts) else {
+            throw CloudError(.notFound, ["object": id.text])
+        }
+        let state = isPart ? "attached to another machine" : "detached"
+        throw CloudError(
+            .stateForbids, ["verb": verb.rawValue, "state": state, "object": id.text, "allowed": "attached to this machine"])
+    }
+
     /// The operation that has a disk; one that has ended has it no more, however it ended.
     func holder(of disk: Disk) throws -> ID<OperationKind>? {
         guard let holder = disk.operation, let run = try run(RunID(holder.text)), !run.state.isTerminal else { return nil }

@@ -30,9 +30,7 @@ public struct DetachDisk: CloudOperation {
     public func run(_ flow: CloudFlow, in world: World) async throws -> Nothing {
         let claim = try await flow.commit("claim") { [run = flow.run] tx in
             let claim = try tx.claim(instance, for: .detachDisk, by: principal, in: run, placing: false, world: world)
-            guard let row = try tx.disks.find(disk), row.instance == instance, row.slot != nil else {
-                throw CloudError(.notFound, ["object": disk.text])
-            }
+            let row = try tx.requirePart(disk, of: instance, for: .detachDisk, by: principal)
             guard row.owner != nil else {
                 throw CloudError(.invalidField, ["pointer": "/disk", "reason": "the disk that an instance boots from stays with it"])
             }

@@ -62,9 +62,7 @@ public struct GrowDisk: CloudOperation {
     }
 
     private func growth(in tx: any StoreTransaction) throws -> (Disk, ResourceAmounts) {
-        guard let row = try tx.disks.find(disk), row.instance == instance, row.slot != nil else {
-            throw CloudError(.notFound, ["object": disk.text])
-        }
+        let row = try tx.requirePart(disk, of: instance, for: .growDisk, by: principal)
         guard size > row.virtualSize, size.bytes % 512 == 0, size <= QCow2Overlay.largestVirtualSize else {
             throw CloudError(.invalidField, ["pointer": "/size", "reason": "a disk only grows, to whole sectors of 512 bytes"])
         }

@@ -48,7 +48,6 @@ let hungarianPhrases: [String: String] = [
     "a batch's name has one %d or %02d for the number": "egy sorozat nevében egy %d vagy %02d áll a szám helyén",
     "a host name is for one instance, not for a batch": "gépnév egyetlen gépnek adható, sorozatnak nem",
     "a port is 1 to 65535": "egy port 1 és 65535 közötti szám",
-    "the instance is on no network": "a gép nincs hálózaton",
     "the image is still being imported": "a kép betöltése még tart",
     "an instance has 1 to 64 processors": "egy gépnek 1–64 processzora lehet",
     "an account is 1 to 32 of letters, digits, “.”, “-” and “_”, the first a letter or “_”":
@@ -89,6 +88,8 @@ let hungarianPhrases: [String: String] = [
     // States and levels
     "pending": "előkészítve", "running": "fut", "paused": "szünetel", "suspended": "felfüggesztve", "stopped": "leállítva",
     "failed": "hibás", "destroyed": "törölve", "unknown": "ismeretlen",
+    "attached": "csatolva", "detached": "leválasztva", "attached to this machine": "ehhez a géphez csatolva",
+    "attached to another machine": "egy másik géphez csatolva",
     "user": "felhasználó", "operator": "kezelő", "owner": "tulajdonos",
     // Images (QCow2Header and its neighbours, ImageHead, ImageTool)
     "backing file": "háttérfájl",

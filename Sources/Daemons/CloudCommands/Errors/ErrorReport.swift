@@ -133,6 +133,8 @@
                 return "run it again with --restart, or stop it first"
             case "state-forbids" where parameters["state"] == "destroyed" && parameters["verb"] != "destroy":
                 return parameters["object"].map { "lyceum instance recover \($0)    (while its disk is kept)" } ?? problem.next
+            case "state-forbids" where parameters["object"].flatMap { ID<DiskKind>($0) } != nil:
+                return parameters["object"].map { "lyceum disk show \($0)" } ?? problem.next
             case "state-forbids": return parameters["object"].map { "lyceum instance show \($0)" } ?? problem.next
             case "superseded": return parameters["by"].map { "lyceum operation show \($0)" } ?? problem.next
             case "name-taken":
