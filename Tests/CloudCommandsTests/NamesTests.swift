@@ -32,6 +32,20 @@
             #expect(cloud.routes == ["GET /v1/instances"], "nothing was begun")
         }
 
+        @Test func ofSeveralOnesOwnIsMeant() async {
+            let foreign = Wire.instance(1, "lab").replacing("user-1", with: "user-2")
+            let own = Wire.instance(2, "lab")
+            let me =
+                #"{"id":"user-1","login":"root","name":"Root","role":"site-operator","personalGroup":"grp-1","keys":[],"createdAt":"2026-02-03T09:00:00Z"}"#
+            let discovery = #"{"name":"lyceum","version":"0","features":[],"signIn":[],"languages":["en"],"links":{},"user":\#(me)}"#
+            let cloud = StubCloud([
+                "GET /v1/instances": [reply(foreign, own)], "GET /v1": [StubCloud.Reply(text: discovery)],
+                "GET /v1/instances/\(Wire.id(2))": [StubCloud.Reply(text: own)],
+            ])
+            let run = await Run.lyceum(["instance", "show", "lab"], cloud)
+            #expect(run.status == 0 && run.out.contains(Wire.id(2)), "\(run)")
+        }
+
         @Test func aNameThatNobodyHasIsRefusedWithNamesLikeIt() async {
             let cloud = StubCloud([
                 "GET /v1/instances": [reply(), reply(Wire.instance(1, "lab-01"), Wire.instance(2, "lab-02"), Wire.instance(3, "web"))]

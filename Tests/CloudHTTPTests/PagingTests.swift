@@ -96,6 +96,20 @@ import Testing
         }
     }
 
+    @Test func aCursorIsOfItsListAndOfWhatWasAsked() async throws {
+        try await Site.with { site in
+            let template = try await site.template()
+            let made = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"lab-%02d","count":3}"#).objects
+            let next = try #require(try await site.send("GET", "/v1/instances?limit=1").body(ListBody<Named>.self).next)
+            let rest = try await site.send("GET", "/v1/instances?limit=500&cursor=\(next)").body(ListBody<Named>.self)
+            #expect(rest.items.count == 2, "how many come at once is no other question")
+            for other in ["/v1/templates?", "/v1/operations?", "/v1/instances?trash=true&", "/v1/instances/\(made[0])/forwarded-ports?"] {
+                let reply = await site.send("GET", "\(other)cursor=\(next)")
+                #expect(reply.status == 422 && reply.code == "invalid-field", "\(other)")
+            }
+        }
+    }
+
     @Test func aPageShowsNobodyMoreThanTheListDid() async throws {
         try await Site.with { site in
             let template = try await site.template()

@@ -41,6 +41,19 @@ stale = update_instance.sync(instance.id, client=client, body=change, if_match='
 assert isinstance(stale, Problem) and stale.code == "stale-version", stale
 assert [item.id for item in list_instances.sync(client=client, tag="exam").items] == [instance.id]
 
+# Page after page, and no cursor of another list.
+everything = [item.id for item in list_instances.sync(client=client).items]
+page, seen = list_instances.sync(client=client, limit=2), []
+while True:
+    seen += [item.id for item in page.items]
+    if not isinstance(page.next_, str):
+        break
+    cursor = page.next_
+    page = list_instances.sync(client=client, limit=2, cursor=cursor)
+assert seen == everything and len(seen) > 2, (seen, everything)
+foreign = list_templates.sync(client=client, cursor=cursor)
+assert isinstance(foreign, Problem) and foreign.code == "invalid-field", foreign
+
 ended(destroy_instance.sync(instance.id, client=client, body=EmptyRequest()))
 assert get_instance.sync(instance.id, client=client).state == "destroyed"
 print("client: a client generated from openapi.yaml works", file=sys.stderr)

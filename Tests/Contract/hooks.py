@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What schemathesis cannot know from openapi.yaml: how texts of our formats look, and which things there are."""
 
-import base64
 import json
 import os
 import re
@@ -18,15 +17,10 @@ def text(most):
     return st.text(LETTERS, min_size=1, max_size=most)
 
 
-def cursor(place):
-    return base64.urlsafe_b64encode(("1:" + place).encode()).decode().rstrip("=")
-
-
 ids = st.text("0123456789abcdefghjkmnpqrstvwxyz", min_size=20, max_size=20)
 schemathesis.openapi.format("display-name", text(60))
 schemathesis.openapi.format("description", text(200))
 schemathesis.openapi.format("tag", text(30))
-schemathesis.openapi.format("cursor", ids.map(lambda body: cursor("vm-" + body)))
 schemathesis.openapi.format("openssh-public-key", ids.map(lambda body: f"ssh-ed25519 AAAA{body} of the test"))
 schemathesis.openapi.format("future-date-time", st.integers(2100, 2900).map(lambda year: f"{year}-02-03T09:00:00Z"))
 
@@ -111,6 +105,9 @@ def before_call(context, case, kwargs):
     if case.path == "/v1/events" and isinstance(case.query, dict):
         # A stream without an end is what the route is for; a test has to come to one.
         case.query.setdefault("until", "2000-01-01T00:00:00Z")
+    if is_positive(case) and isinstance(case.query, dict):
+        # A cursor is of one list and one question: client.py walks with real ones.
+        case.query.pop("cursor", None)
     headers = case.headers or {}
     if is_positive(case) and "If-Match" in headers:
         # Which version an object has now is known to those only who have just read it; any version is meant. The judge leaves the

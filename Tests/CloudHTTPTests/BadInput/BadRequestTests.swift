@@ -164,8 +164,8 @@
             for cursor in ["abc", "MTo", "!!", String(repeating: "a", count: 600)] {
                 rows.append(
                     wrong(
-                        "/v1/instances?cursor=\(cursor)", "cursor", "no list gave this cursor", "ilyen folytatást egyetlen lista sem adott"
-                    ))
+                        "/v1/instances?cursor=\(cursor)", "cursor", "this list, asked so, gave no such cursor",
+                        "ilyen folytatást ez a lista, így kérdezve, nem adott"))
             }
             for limit in ["0", "501", "-5", "ten"] {
                 rows.append(

@@ -14,7 +14,7 @@
         typealias Context = BasicRequestContext
         let cloud: HTTPTransport
         let sessions = Sessions()
-        private static let cookie = "session"
+        private static let (cookie, longestBody) = ("session", 1 << 20)
         // Of a call and of its answer these fields go on; all others are matters of one connection.
         private static let asked = ["Accept", "Accept-Language", "Idempotency-Key", "If-Match", "Last-Event-ID"]
             .compactMap { HTTPField.Name($0) }
@@ -27,6 +27,7 @@
             if request.method != .get, let origin = request.headers[.origin], !origin.hasSuffix("://" + (request.head.authority ?? "")) {
                 return Response(status: .forbidden)
             }
+            let language = Language(acceptLanguage: request.headers[.acceptLanguage])
             do {
                 switch (request.method, request.uri.path) {
                 case (.get, "/"): return page()
@@ -39,12 +40,13 @@
                 default: throw CloudError(.notFound, ["object": String(request.uri.path.prefix(200))])
                 }
             } catch let refusal as CloudError {
-                return try refused(Problem(refusal, in: Language(acceptLanguage: request.headers[.acceptLanguage])))
+                return try refused(Problem(refusal, in: language))
             } catch ClientError.problem(let problem) {
                 return try refused(problem)
+            } catch let error as any HTTPResponseError where error.status == .contentTooLarge {
+                return try refused(Problem(CloudError(.requestTooLarge, ["limit": String(Self.longestBody)]), in: language))
             } catch is TransportFailure, is ClientError {
                 // 503, as where a part of the cloud is away: the page tries again.
-                let language = Language(acceptLanguage: request.headers[.acceptLanguage])
                 return try refused(Problem(CloudError(.unavailable, ["part": "lyceumd"]), in: language))
             }
         }
@@ -66,7 +68,6 @@
             let client = CloudClient(transport: cloud, token: token, clock: ContinuousClock(), keys: { UUID().uuidString })
             guard try await client.discover().value.user != nil else { throw CloudError(.notSignedIn) }
             var response = Response(status: .noContent)
-            // Over TLS, by a proxy in front, it would be `secure` too.
             response.setCookie(Cookie(name: Self.cookie, value: await sessions.begin(token), path: "/", httpOnly: true, sameSite: .strict))
             return response
         }
@@ -80,7 +81,7 @@
             for name in Self.asked { call[name.rawName] = request.headers[name] }
             call["Authorization"] = "Bearer \(token)"
             call.streams = request.uri.path == "/v1/events"
-            let body = try await request.body.collect(upTo: 1 << 20)
+            let body = try await request.body.collect(upTo: Self.longestBody)
             if body.readableBytes > 0 {
                 call.body = .bytes(Array(body.readableBytesView), type: request.headers[.contentType] ?? "application/octet-stream")
             }

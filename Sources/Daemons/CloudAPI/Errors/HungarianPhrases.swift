@@ -38,7 +38,7 @@ let hungarianPhrases: [String: String] = [
     "an array is due here": "itt tömbnek kell állnia",
     "an object is due here": "itt objektumnak kell állnia",
     // Queries and headers
-    "no list gave this cursor": "ilyen folytatást egyetlen lista sem adott",
+    "this list, asked so, gave no such cursor": "ilyen folytatást ez a lista, így kérdezve, nem adott",
     "no event has this number": "nincs ilyen sorszámú esemény",
     "a time is due here, as 2026-02-03T09:00:00Z": "itt időpontnak kell állnia, például 2026-02-03T09:00:00Z",
     "an entity tag is due here, as \"7\", or *": "itt változatjelnek kell állnia, például \"7\", vagy *-nak",

@@ -54,7 +54,7 @@
             case .ambiguous(let kind, let name, let ids):
                 self.init(
                     .usage, "The name is not unique",
-                    "“\(name)” is the name of \(ids.count) of kind \(kind): \(ids.joined(separator: ", "))",
+                    "there is more than one \(kind) of the name “\(name)”: \(ids.joined(separator: ", "))",
                     "use one of these ids instead of the name")
             case .declined: self.init(.failed, "Nothing was done", "the question was not answered with yes", "run it again with --yes")
             case .file(let path, let reason): self.init(.failed, "The file cannot be used", "\(path): \(reason)", "ls -l \(path)")

@@ -15,6 +15,8 @@
             let name: String
             /// A word that tells it from others of its name.
             let mark: String
+            /// Whose it is; nil where that makes no difference.
+            var owner: ID<UserKind>?
         }
 
         /// - Parameter trash: whether those are meant that are in the trash, and no others: one that lives is said to need no recovery, and
@@ -34,7 +36,8 @@
                 let named = try await client.instances(name: text, trash: trash).all()
                 let all = try await named.isEmpty ? client.instances(trash: trash).all() : named
                 return all.filter { !trash || $0.value.state == "destroyed" }.map {
-                    Candidate(id: $0.value.id, name: $0.value.name, mark: "\($0.value.state), owner \($0.value.owner)")
+                    Candidate(
+                        id: $0.value.id, name: $0.value.name, mark: "\($0.value.state), owner \($0.value.owner)", owner: $0.value.owner)
                 }
             }
         }
@@ -47,7 +50,9 @@
         }
         func template(_ text: String) async throws -> ID<TemplateKind> {
             try await find(text, "template") {
-                try await client.templates().all().map { Candidate(id: $0.value.id, name: $0.value.name, mark: "owner \($0.value.owner)") }
+                try await client.templates().all().map {
+                    Candidate(id: $0.value.id, name: $0.value.name, mark: "owner \($0.value.owner)", owner: $0.value.owner)
+                }
             }
         }
         func network(_ text: String) async throws -> ID<NetworkKind> {
@@ -90,7 +95,14 @@
             -> ID<Kind>
         {
             if let id = ID<Kind>(text), id.body.utf8.count == Self.drawnLength { return id }
-            return try Self.choose(text, kind, among: try await candidates())
+            let candidates = try await candidates()
+            // A site operator sees everybody's things: what others call theirs must not take the operator's own names away.
+            let named = candidates.filter { $0.name == text }
+            if Set(named.map(\.owner)).count > 1, let caller = try await client.discover().value.user?.id {
+                let own = named.filter { $0.owner == caller }
+                if own.count == 1 { return own[0].id }
+            }
+            return try Self.choose(text, kind, among: candidates)
         }
 
         /// Characters of an id that was drawn; machines without a name are called by fewer, so `vm-7k2m9q4x` is a name.

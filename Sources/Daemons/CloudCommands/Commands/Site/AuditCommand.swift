@@ -14,12 +14,14 @@
 
         func run(in session: Session) async throws {
             let audit = try await session.client.audit()
-            let columns: [Column<AuditBody>] = [
+            var columns: [Column<AuditBody>] = [
                 Column("machines") { Cell($0.machines) },
                 Column("trashed disks") { Cell($0.trashed) },
                 Column("open operations") { Cell($0.openOperations) },
-                Column("differences") { Cell($0.differences.isEmpty ? nil : $0.differences.joined(separator: "; ")) },
+                Column("differences") { Cell($0.differences.count) },
             ]
+            // A line each: after a restore there may be hundreds, to be searched and cut.
+            columns += audit.value.differences.map { difference in Column("difference") { _ in Cell(difference) } }
             session.output.show(audit, columns)
             guard audit.value.differences.isEmpty else { throw CommandFailure.differences(audit.value.differences.count) }
         }

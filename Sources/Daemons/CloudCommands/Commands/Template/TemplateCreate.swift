@@ -21,6 +21,11 @@
         var disk: Size?
         @Option(help: "The network, by id or name; the site's first where it is left out.")
         var network: String?
+        @Option(
+            help: ArgumentHelp(
+                "The lease policy: when an instance is suspended and destroyed; lab where it is left out (lyceum lease-policy list).",
+                valueName: "policy"))
+        var leasePolicy: String?
         @Option(help: ArgumentHelp("The account that people log in to.", valueName: "account"))
         var account: String?
         @Option(help: "What the guest agent is to it.")
@@ -48,6 +53,7 @@
                 name: name, image: try await names.image(image), cpus: CPUCount(cpus), memory: memory.count, disk: disk?.count,
                 agent: agent, readiness: readiness, firstBoot: firstBoot)
             if let network { request.network = try await names.network(network) }
+            if let leasePolicy { request.leasePolicy = try await names.leasePolicy(leasePolicy) }
             if let group { request.group = try await names.group(group) }
             if let account { request.access = AccessMethod(transport: .tcp, port: 22, account: account) }
             var subjects = everybody ? ["grp-everybody"] : []
