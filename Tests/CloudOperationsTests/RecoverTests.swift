@@ -97,6 +97,18 @@ import Testing
         #expect(try await site.cloud.instance(instance, for: site.anna).ports.map(\.port.label.text) == ["\(label)-2"])
     }
 
+    /// Memory that was saved is thrown away when a machine is destroyed, and that it is gone is said; of one that was stopped nothing is.
+    @Test func memoryThatWasSavedIsSaidToBeGone() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        #expect(try await recover(instance, by: site.anna, at: site).lostMemory == true)
+        #expect(try await site.cloud.instance(instance, for: site.anna).status.state == .stopped)
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        #expect(try await recover(instance, by: site.anna, at: site).lostMemory == nil)
+    }
+
     @Test func aDiskThatAnotherMachineHasSinceIsNotNamed() async throws {
         let site = try await Site()
         let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)

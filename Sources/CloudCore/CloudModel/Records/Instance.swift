@@ -90,9 +90,12 @@ public struct Belongings: Hashable, Sendable, Codable {
     public var ports: [Port]
     /// The data disks that it let go of, in the order of its bus: they are their owner's.
     public var disks: [ID<DiskKind>]
+    /// Whether its memory was saved, which is thrown away with it; nil where it was not, and in rows from before this was noted.
+    public var memory: Bool?
     /// What it had.
-    public init(ports: [Port], disks: [ID<DiskKind>]) {
+    public init(ports: [Port], disks: [ID<DiskKind>], memory: Bool? = nil) {
         self.ports = ports
         self.disks = disks
+        self.memory = memory
     }
 }

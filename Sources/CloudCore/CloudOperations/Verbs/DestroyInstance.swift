@@ -44,7 +44,7 @@ public struct DestroyInstance: CloudOperation {
         return try await flow.end("destroyed", irreversible: "recovering is the way back") { tx in
             if let remains = claim.remains { try tx.clear(remains, claim, cleared, world: world) }
             try tx.settle(claim, .destroyed, world: world)
-            try tx.moveToTrash(instance, keepingDisks: claim.before != .pending, world: world)
+            try tx.moveToTrash(instance, from: claim.before, world: world)
         }
     }
 }
@@ -53,9 +53,9 @@ extension StoreTransaction {
     /// The rows of an instance that goes into the trash: its name is free, its addresses and public ports are kept for a while, its quotas
     /// given back. The trash counts for no quota. Checkpoints stay with their layers. Data disks are their owners': they are let go of, and
     /// kept.
-    func moveToTrash(_ id: ID<InstanceKind>, keepingDisks: Bool, world: World) throws {
+    func moveToTrash(_ id: ID<InstanceKind>, from state: InstanceState, world: World) throws {
         let now = world.clock.now()
-        let belongings = try belongings(of: id)
+        let belongings = try belongings(of: id, in: state)
         let instance = try instances.change(id) { row in
             row.alive = false
             row.belongings = belongings
@@ -67,7 +67,7 @@ extension StoreTransaction {
                 continue
             }
             amounts.disk = amounts.disk + disk.virtualSize
-            if keepingDisks { try disks.change(disk.id) { $0.trashedAt = now } } else { try disks.delete(disk.id) }
+            if state != .pending { try disks.change(disk.id) { $0.trashedAt = now } } else { try disks.delete(disk.id) }
         }
         amounts.disk = try amounts.disk + keptMemory(of: id)
         for forward in try forwardedPorts.all(.equals(.instance, .id(id))) {
@@ -81,9 +81,10 @@ extension StoreTransaction {
         try giveBack(amounts, to: instance.group, and: instance.owner)
     }
 
-    private func belongings(of id: ID<InstanceKind>) throws -> Belongings {
+    private func belongings(of id: ID<InstanceKind>, in state: InstanceState) throws -> Belongings {
         let ports = try ports(of: id).map { Belongings.Port(id: $0.id, network: $0.network, address: $0.ipv4, label: $0.label) }
-        return Belongings(ports: ports, disks: try disks(of: id).filter { $0.owner != nil }.map(\.id))
+        return Belongings(
+            ports: ports, disks: try disks(of: id).filter { $0.owner != nil }.map(\.id), memory: state == .suspended ? true : nil)
     }
 
     /// A data disk belongs to no machine any more. An instance that takes it next goes on from the fence that hosts know it by.

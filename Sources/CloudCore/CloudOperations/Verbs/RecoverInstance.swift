@@ -22,6 +22,8 @@ public struct RecoverInstance: CloudOperation {
         public let lostPorts: [Belongings.Port]
         /// The data disks that it let go of and that are still there: they are their owner's, to be attached again.
         public let detachedDisks: [ID<DiskKind>]
+        /// True where it was suspended: the memory that was saved went with it. Nil where none was.
+        public let lostMemory: Bool?
         /// Its lease.
         public let dates: LeaseDates
     }
@@ -71,7 +73,7 @@ public struct RecoverInstance: CloudOperation {
                 name: after.name == before.name ? nil : after.name, hostname: after.label == before.label ? nil : after.label,
                 address: found.new?.ipv4, lostPorts: found.lost,
                 detachedDisks: try (before.belongings?.disks ?? []).filter { try tx.disks.find($0).map { $0.instance == nil } ?? false },
-                dates: dates)
+                lostMemory: before.belongings?.memory, dates: dates)
         }
     }
 

@@ -89,18 +89,21 @@ public struct RecoveredBody: Hashable, Sendable, Codable {
     public var lostPorts: [LostPortBody]?
     /// The data disks that it let go of when it was destroyed, to be attached again; nil for none.
     public var detachedDisks: [ID<DiskKind>]?
+    /// True where it was suspended when it was destroyed: it begins anew; nil where it was not.
+    public var lostMemory: Bool?
     /// The same in a sentence, in the caller's language; nil where nothing is another.
     public var detail: String?
     /// A body.
     public init(
         name: String?, hostname: String?, address: String?, lostPorts: [LostPortBody]? = nil, detachedDisks: [ID<DiskKind>]? = nil,
-        in language: Language
+        lostMemory: Bool? = nil, in language: Language
     ) {
         self.name = name
         self.hostname = hostname
         self.address = address
         self.lostPorts = lostPorts
         self.detachedDisks = detachedDisks
+        self.lostMemory = lostMemory
         detail = RecoveredTexts.sentence(of: self, in: language)
     }
 }

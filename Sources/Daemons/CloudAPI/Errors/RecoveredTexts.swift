@@ -4,18 +4,19 @@ import CloudModel
 
 /// What is said of an instance that was recovered and is not quite as before. A star stands for the value.
 struct RecoveredTexts {
-    private let name, hostname, address, ports, disks: String
+    private let name, hostname, address, ports, disks, memory: String
 
     private static func texts(in language: Language) -> RecoveredTexts {
         switch language {
         case .english:
             RecoveredTexts(
                 name: "its name is * now", hostname: "its host name is * now", address: "its address is * now",
-                ports: "it has lost these ports: *", disks: "these disks are no longer attached: *")
+                ports: "it has lost these ports: *", disks: "these disks are no longer attached: *",
+                memory: "its memory that was saved is gone")
         case .hungarian:
             RecoveredTexts(
                 name: "a neve most *", hostname: "a gépneve most *", address: "a címe most *", ports: "ezek a portjai elvesztek: *",
-                disks: "ezek a lemezek már nincsenek csatolva: *")
+                disks: "ezek a lemezek már nincsenek csatolva: *", memory: "a mentett memóriája elveszett")
         }
     }
 
@@ -27,6 +28,7 @@ struct RecoveredTexts {
         let parts = [
             (texts.name, body.name), (texts.hostname, body.hostname), (texts.address, body.address),
             (texts.ports, lost.isEmpty ? nil : lost), (texts.disks, disks.isEmpty ? nil : disks),
+            (texts.memory, body.lostMemory == true ? "" : nil),
         ].compactMap { text, value in value.map { text.replacing("*", with: $0, maxReplacements: 1) } }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }

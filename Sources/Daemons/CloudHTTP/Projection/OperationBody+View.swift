@@ -94,7 +94,8 @@ extension RecoveredBody {
         }
         self.init(
             name: output.name?.text, hostname: output.hostname?.text, address: output.address?.description,
-            lostPorts: lost.isEmpty ? nil : lost, detachedDisks: output.detachedDisks.isEmpty ? nil : output.detachedDisks, in: language)
+            lostPorts: lost.isEmpty ? nil : lost, detachedDisks: output.detachedDisks.isEmpty ? nil : output.detachedDisks,
+            lostMemory: output.lostMemory, in: language)
     }
 }
 
