@@ -150,6 +150,19 @@
             }
         }
 
+        /// Whoever has closed a console is no longer served, so the daemon's end does not wait for them.
+        @Test(arguments: [true, false]) func oneThatWasClosedHoldsNothingUp(bySayingGoodbye: Bool) async throws {
+            try await Listening.with(.address, ending: .gracefully(within: .seconds(1))) { site, wire in
+                let id = try await site.running()
+                let console = try await WebSocketWire(wire, site.ticket(id).path)
+                try await console.send(WebSocketWire.frame(2, Array("here".utf8)))
+                #expect(try await console.bytes(4) == Array("here".utf8))
+                guard bySayingGoodbye else { return }
+                try await console.send(WebSocketWire.frame(8, [0x03, 0xE8]))
+                #expect(try await console.goodbye() == 1000)
+            }
+        }
+
         @Test func onePersonHasNoMoreThanTheirShare() async throws {
             try await Listening.with(figures: .init(rate: 100_000, burst: 100_000, concurrent: 3)) { site, wire in
                 let id = try await site.running()

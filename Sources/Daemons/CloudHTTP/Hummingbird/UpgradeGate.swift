@@ -59,10 +59,9 @@
             }
         }
 
-        func channelInactive(context: ChannelHandlerContext) {
-            held.finish()
-            context.fireChannelInactive()
-        }
+        /// With the connection's end, or as it becomes a WebSocket's: either way no request comes any more. Whoever waits for one would wait
+        /// until the daemon is cut off.
+        func handlerRemoved(context: ChannelHandlerContext) { held.finish() }
 
         /// A plain GET that may become a WebSocket of a console (RFC 6455, 4.2.1).
         private static func isConsole(_ head: HTTPRequestHead) -> Bool {
