@@ -30,7 +30,7 @@ public struct NoticeBody: Hashable, Sendable, Codable {
         code = row.code
         date = APITime(row.date)
         last = row.parameters["last"] == "true"
-        renewal = "/v1/renewals/\(link)"
+        renewal = RenewalBody.folder + link
         queuedAt = APITime(row.queuedAt)
         deliveredAt = row.deliveredAt.map(APITime.init)
     }
@@ -38,6 +38,8 @@ public struct NoticeBody: Hashable, Sendable, Codable {
 
 /// What a link renews: the dates as they are, and as they would be.
 public struct RenewalBody: Hashable, Sendable, Codable {
+    /// Where links lie: the path of each is this, and its token behind it.
+    public static let folder = "/v1/renewals/"
     /// The instance's name.
     public var name: String
     /// When it is suspended if it runs, as promised now; nil for never.

@@ -8,11 +8,11 @@ extension CloudClient {
     public func notices() -> Listing<NoticeBody> { list(NoticeBody.self, "/v1/notices") }
     /// What a link would renew; open to all who have it.
     public func renewal(_ token: String) async throws -> Received<RenewalBody> {
-        try await get(RenewalBody.self, "/v1/renewals/\(PercentCode.encoded(token))")
+        try await get(RenewalBody.self, RenewalBody.folder + PercentCode.encoded(token))
     }
     /// Renews by a link; open to all who have it, and harmless when repeated.
     public func renew(byLink token: String) async throws -> Received<RenewalBody> {
-        try await post(RenewalBody.self, "/v1/renewals/\(PercentCode.encoded(token))", EmptyRequest())
+        try await post(RenewalBody.self, RenewalBody.folder + PercentCode.encoded(token), EmptyRequest())
     }
     /// What stops a part of the cloud until an operator has looked; for site operators.
     public func alarms() -> Listing<AlarmBody> { list(AlarmBody.self, "/v1/alarms") }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CloudAPI
+
 /// A folder of paths whose last part is a secret: it is shown in no log and in no answer. Who reads logs is not to open the consoles of
 /// others, nor to renew by their links.
 struct SecretPath {
     /// A ticket for a console.
     static let console = SecretPath(folder: "/v1/console/", parameter: "ticket")
     /// The token of a link that renews.
-    static let renewal = SecretPath(folder: "/v1/renewals/", parameter: "token")
+    static let renewal = SecretPath(folder: RenewalBody.folder, parameter: "token")
 
     let folder: String
     let parameter: String
