@@ -69,13 +69,27 @@ import Testing
         #expect(result.map { $0.refusal?.code } == [.notFound, .stateForbids, nil])
         #expect(try lease(mine, at: site).renewals == 1 && lease(foreign, at: site).renewals == 0)
         #expect(try await site.cloud.activities(of: foreign, for: site.bela).allSatisfy { $0.code != "renew" })
+        site.clock.advance(by: .seconds(60))
         let all = try await site.cloud.perform(renew([mine, foreign], by: site.admin))
         #expect(all.allSatisfy { $0.refusal == nil } && Set(all.map(\.instance)).count == 2)
         for instance in [mine, foreign] {
             #expect(try await site.cloud.activities(of: instance, for: site.admin).contains { $0.code == "renew" })
         }
+        func deeds() async throws -> [Int] {
+            var counts: [Int] = []
+            for instance in [mine, foreign] {
+                counts.append(try await site.cloud.activities(of: instance, for: site.admin).filter { $0.code == "renew" }.count)
+            }
+            return counts
+        }
+        let before = try await deeds()
+        let events = try await site.cloud.world.store.read { try $0.eventRange() }
+        #expect(try await site.cloud.perform(renew([mine, foreign], by: site.admin)).allSatisfy { $0.refusal == nil && $0.dates != nil })
+        #expect(try await deeds() == before, "what moves nothing is no news")
+        #expect(try await site.cloud.world.store.read { try $0.eventRange() } == events)
+        site.clock.advance(by: .seconds(60))
         _ = try await site.cloud.perform(renew([mine, foreign], by: site.admin))
-        #expect(try await site.cloud.activities(of: foreign, for: site.admin).filter { $0.code == "renew" }.count == 2, "each time anew")
+        #expect(try await deeds() == [before[0], before[1] + 1], "the other is promised more already")
         for wrong in [[], [mine, mine]] {
             let refused = await #expect(throws: CloudError.self) { _ = try await site.cloud.perform(renew(wrong, by: site.anna)) }
             #expect(refused?.code == .invalidField)

@@ -42,6 +42,28 @@ import Testing
         #expect(try await site.cloud.activities(of: instance, for: site.anna).contains { $0.code == "renew" && $0.actor == site.anna.user })
     }
 
+    /// A link is good for many, without login and for days: nobody fills the store by it.
+    @Test func oneThatIsUsedWithoutEndLeavesNothingBehind() async throws {
+        let (site, instance, token) = try await told()
+        try await site.serving { _ = try await site.cloud.renew(byLink: token) }
+        let before = try await site.snapshot(.history)
+        let promised = try site.disk.read { try $0.leases.get(instance).dates }
+        for _ in 0..<3 { #expect(try await site.cloud.renew(byLink: token).dates == promised, "nobody serves, and nobody is needed") }
+        #expect(try await before.difference(to: site.snapshot(.history)) == [])
+        // Nor where it is refused.
+        for (first, last, code) in [
+            ("2026-01-01", "2026-12-31", ErrorCode.renewalsExhausted), ("2025-09-01", "2025-12-20", .courseClosed),
+        ] {
+            let course = Course(zone: "UTC", start: try #require(LocalDay(first)), end: try #require(LocalDay(last)), maximumRenewals: 1)
+            try site.disk.write { tx in _ = try tx.groups.change(tx.instances.get(instance).group) { $0.course = course } }
+            site.clock.advance(by: .seconds(120))
+            let before = try await site.snapshot(.history)
+            let refused = await #expect(throws: CloudError.self) { _ = try await site.cloud.renew(byLink: token) }
+            #expect(refused?.code == code)
+            #expect(try await before.difference(to: site.snapshot(.history)) == [])
+        }
+    }
+
     /// Whoever has the store, or a backup of it, has no link: the tag is in no row.
     @Test func theStoreHoldsNone() async throws {
         let (site, _, token) = try await told()

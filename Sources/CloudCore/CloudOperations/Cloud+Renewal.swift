@@ -11,6 +11,8 @@ extension Cloud {
     public struct RenewalOffer: Sendable, Hashable {
         /// The instance.
         public let instance: ID<InstanceKind>
+        /// The owner who was told, and in whose name it renews.
+        public let owner: ID<UserKind>
         /// Its name for people.
         public let name: DisplayName
         /// The dates as they are promised now.
@@ -26,11 +28,19 @@ extension Cloud {
     /// Throws `link-invalid` as above, and where a course allows no renewal, that. ``serve()`` must be running, or come to run.
     public func renew(byLink token: String) async throws -> RenewalOffer {
         let (offer, owner) = try await offer(token)
-        do { _ = try await submit(RenewInstances(by: owner, instances: [offer.instance])) } catch let refusal as CloudError
-            where [.notFound, .denied, .stateForbids].contains(refusal.code)
-        { throw CloudError(.linkInvalid) }
+        let now = world.clock.now()
+        do {
+            // Whoever has the link may use it without end. What moves nothing, or is refused, leaves no run either.
+            let renews = try await world.store.read { view in
+                let (before, after) = try view.renewal(of: offer.instance, for: owner, at: now)
+                return before != after
+            }
+            if renews { _ = try await submit(RenewInstances(by: owner, instances: [offer.instance])) }
+        } catch let refusal as CloudError where [.notFound, .denied, .stateForbids].contains(refusal.code) {
+            throw CloudError(.linkInvalid)
+        }
         let lease = try await world.store.read { try $0.leases.get(offer.instance) }
-        return RenewalOffer(instance: offer.instance, name: offer.name, dates: lease.dates, renewed: lease.dates)
+        return RenewalOffer(instance: offer.instance, owner: offer.owner, name: offer.name, dates: lease.dates, renewed: lease.dates)
     }
 
     private func offer(_ token: String) async throws -> (offer: RenewalOffer, owner: Principal) {
@@ -48,7 +58,8 @@ extension Cloud {
             let course = try view.groups.find(instance.group)?.course
             let policy = try view.leasePolicies.get(lease.policy)
             let renewed = Leases.renewed(from: lease.dates, by: policy.intervals, within: course, at: now)
-            return (RenewalOffer(instance: instance.id, name: instance.name, dates: lease.dates, renewed: renewed), owner)
+            let offer = RenewalOffer(instance: instance.id, owner: user.id, name: instance.name, dates: lease.dates, renewed: renewed)
+            return (offer, owner)
         }
     }
 

@@ -2,6 +2,7 @@
 
 import CloudModel
 import CloudStore
+import CloudWorkflow
 import Leases
 
 extension StoreTransaction {
@@ -12,18 +13,29 @@ extension StoreTransaction {
         Leases.renew(&lease, by: try leasePolicies.get(lease.policy).intervals, within: course, at: now)
         return try leases.update(lease)
     }
+}
 
-    /// Renews a lease because somebody asks: by its own policy, or by another one that they may use and, where they say so, keep.
-    /// Throws `not-found` for a policy that is not theirs to use, `course-closed`, `renewals-exhausted`.
-    func renewLease(
-        of instance: Instance, by asked: ID<LeasePolicyKind>?, keeping: Bool, force: Bool, for principal: Principal, at now: Timestamp
-    ) throws -> InstanceLease {
-        var lease = try leases.get(instance.id)
+extension StoreView {
+    /// The lease of an instance as it is, and as it is once somebody has renewed it: by its own policy, or by another one that they may use
+    /// and, where they say so, keep. Changes nothing. Throws as the verb is refused, among others `not-found` for a policy that is not
+    /// theirs to use, `course-closed`, `renewals-exhausted`.
+    func renewal(
+        of id: ID<InstanceKind>, by asked: ID<LeasePolicyKind>? = nil, keeping: Bool = false, force: Bool = false, for principal: Principal,
+        at now: Timestamp
+    ) throws -> (before: InstanceLease, after: InstanceLease) {
+        let instance = try instance(id, for: .renew, by: principal, at: now)
+        let status = try statuses.get(id)
+        if let refusal = Verb.renew.refusal(in: status.state, of: id) { throw refusal }
+        // What is being destroyed has no way back, whatever is promised meanwhile.
+        if let holder = status.operation, try run(RunID(holder.text))?.kind == DestroyInstance.kind {
+            throw CloudError(.busy, ["object": id.text, "operation": holder.text])
+        }
+        let before = try leases.get(id)
+        var lease = before
         let policy = try leasePolicies.get(asked ?? lease.policy)
         // The instance's own is always offered.
         if policy.id != lease.policy { try require(principal, .see, on: policy.id.text, owner: policy.owner, at: now) }
         let course = try openCourse(of: instance.group, at: now)
-        let before = lease
         Leases.renew(&lease, by: policy.intervals, within: course, at: now, force: force)
         if before.dates.moves(to: lease.dates) {
             if let limit = course?.maximumRenewals, lease.renewals >= limit {
@@ -35,7 +47,7 @@ extension StoreTransaction {
             lease = before
         }
         if keeping { lease.policy = policy.id }
-        return try leases.update(lease)
+        return (before, lease)
     }
 }
 

@@ -5,7 +5,7 @@ import CloudStore
 public import CloudWorkflow
 
 /// Moves the dates of leases: of one instance, or of a set at once (a class) with one result per member. It does not wait for other verbs
-/// on the instances; and no date moves earlier, unless that is forced.
+/// on the instances; and no date moves earlier, unless that is forced. Where nothing changes, for nothing moves by a minute, nobody is told.
 public struct RenewInstances: CloudOperation {
     /// How it came out for one of the set.
     public struct Member: Codable, Hashable, Sendable {
@@ -56,14 +56,21 @@ public struct RenewInstances: CloudOperation {
             }
             let now = world.clock.now()
             var members: [Member] = []
+            var isNoted = false
             for instance in instances {
                 // One run, one activity, and for each further member one of its own.
-                let isFirst = members.allSatisfy { $0.dates == nil }
                 let deed = Deed(
-                    verb: .renew, object: instance.text, actor: principal.user, operation: operation, member: isFirst ? nil : instance)
+                    verb: .renew, object: instance.text, actor: principal.user, operation: operation, member: isNoted ? instance : nil)
                 do {
-                    let lease = try renew(instance, deed, in: tx, at: now)
+                    let (before, lease) = try tx.renewal(
+                        of: instance, by: policy, keeping: keepingPolicy, force: force, for: principal, at: now)
                     members.append(Member(instance: instance, policy: lease.policy, dates: lease.dates, refusal: nil))
+                    // What is promised already is no news.
+                    guard lease != before else { continue }
+                    try tx.leases.update(lease)
+                    try tx.note(deed, ["policy": (policy ?? lease.policy).text], at: now)
+                    try tx.tell("instance.changed", deed, at: now)
+                    isNoted = true
                 } catch let refusal as CloudError where refusal.code != .storeUnavailable {
                     members.append(Member(instance: instance, policy: nil, dates: nil, refusal: refusal))
                 }
@@ -71,19 +78,5 @@ public struct RenewInstances: CloudOperation {
             if let first = members.first?.refusal, members.allSatisfy({ $0.dates == nil }) { throw first }
             return members
         }
-    }
-
-    private func renew(_ id: ID<InstanceKind>, _ deed: Deed, in tx: any StoreTransaction, at now: Timestamp) throws -> InstanceLease {
-        let instance = try tx.instance(id, for: .renew, by: principal, at: now)
-        let status = try tx.statuses.get(id)
-        if let refusal = Verb.renew.refusal(in: status.state, of: id) { throw refusal }
-        // What is being destroyed has no way back, whatever is promised meanwhile.
-        if let holder = status.operation, try tx.journal.run(RunID(holder.text))?.kind == DestroyInstance.kind {
-            throw CloudError(.busy, ["object": id.text, "operation": holder.text])
-        }
-        let lease = try tx.renewLease(of: instance, by: policy, keeping: keepingPolicy, force: force, for: principal, at: now)
-        try tx.note(deed, ["policy": (policy ?? lease.policy).text], at: now)
-        try tx.tell("instance.changed", deed, at: now)
-        return lease
     }
 }

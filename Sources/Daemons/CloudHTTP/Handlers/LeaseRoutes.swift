@@ -15,7 +15,11 @@ extension Route {
             try .json(RenewalBody(try await service.cloud.renewalOffer(request.parameters["token"] ?? "")))
         },
         Route("renewByLink", .post, SecretPath.renewal.route, access: .open) { service, request in
-            try .json(RenewalBody(try await service.cloud.renew(byLink: request.parameters["token"] ?? "")))
+            // Without login, but in somebody's name: so it counts among their calls.
+            let token = request.parameters["token"] ?? ""
+            let slot = try service.limits.enter(try await service.cloud.renewalOffer(token).owner)
+            defer { slot.end() }
+            return try .json(RenewalBody(try await service.cloud.renew(byLink: token)))
         },
         Route("listAlarms", .get, "/v1/alarms", query: Request.paging) { service, request in
             let page = try await service.cloud.alarms(for: try request.principal(), after: try request.place(), limit: try request.limit())
