@@ -22,8 +22,15 @@
             return reason
         }
 
-        /// Those of this process.
-        static let process = Surroundings(
+        /// Those of this process, with its terminal.
+        static var ofTerminal: Surroundings {
+            var all = Surroundings.process
+            all.terminal = .ofProcess
+            all.become = Surroundings.become
+            return all
+        }
+
+        private static let process = Surroundings(
             environment: ProcessInfo.processInfo.environment, inputIsTerminal: isatty(0) == 1, outputIsTerminal: isatty(1) == 1,
             errorIsTerminal: isatty(2) == 1,
             out: { write($0, to: .standardOutput) },

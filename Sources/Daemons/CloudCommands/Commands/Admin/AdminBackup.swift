@@ -12,7 +12,7 @@
             discussion: """
                 The file is a tar archive of a manifest and the records, copied at one moment and checked. Passwords in it are sealed with \
                 the key in site.key in the daemon's state folder, and the key is not in it: keep a copy of that file too, somewhere else. \
-                Disks and images are not in it either.
+                Disks and images are not in it either. Until it is whole it is FILE.partial-…; one that an interruption leaves may go.
 
                 To go back: stop lyceumd, move lyceum.db away, then lyceum admin restore FILE.
                 """)

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Daemons
-    import CloudCommands
     import Dispatch
     import Foundation
     import Glibc
 
-    extension Surroundings {
-        /// Those of this process, with its terminal.
-        static var ofTerminal: Surroundings {
-            var all = Surroundings.process
+    extension Surroundings.Terminal {
+        /// Stdin and stdout of this process, for one command: what is read of stdin is gone for any other.
+        public static var ofProcess: Self {
+            var terminal = Self()
             let input = ProcessInput()
-            all.terminal.input = { await input.next() }
-            all.terminal.output = ProcessTerminal.write
-            all.terminal.makeRaw = ProcessTerminal.makeRaw
-            all.become = Surroundings.become
-            return all
+            terminal.input = { await input.next() }
+            terminal.output = ProcessTerminal.write
+            terminal.makeRaw = ProcessTerminal.makeRaw
+            return terminal
         }
     }
 
@@ -50,8 +48,7 @@
         }
     }
 
-    /// The terminal of this process, for consoles.
-    enum ProcessTerminal {
+    private enum ProcessTerminal {
         /// Writes all bytes to stdout; a reader who goes away ends the command.
         @Sendable static func write(_ bytes: [UInt8]) {
             var rest = bytes[...]
