@@ -17,12 +17,13 @@ import Testing
     private func read(_ name: String) throws -> String { try String(contentsOf: folder.appending(path: name), encoding: .utf8) }
     private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
 
-    /// Runs a script of `Scripts/`; its exit status and the lines that it wrote.
+    private static let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Scripts").standardizedFileURL
+
+    /// Runs a script of `Scripts/`, or of another folder; its exit status and the lines that it wrote.
     private func run(
-        _ script: String, _ arguments: [String], requiringLive: Bool = false
+        _ script: String, _ arguments: [String], of scripts: URL = ScriptsTests.scripts, requiringLive: Bool = false
     ) throws -> (status: Int32, lines: [String]) {
         let process = Process()
-        let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Scripts")
         process.executableURL = scripts.appending(path: script).standardizedFileURL
         process.arguments = arguments
         var environment = ProcessInfo.processInfo.environment
@@ -128,6 +129,24 @@ import Testing
         #expect(try run("bench-compare", [path("before"), path("after")]).lines.count == 1)
         try write("after", table("1", "900", "1", "0.1", "0.80"))
         #expect(try run("bench-compare", [path("before"), path("after")]).lines.first?.hasPrefix("- copy, beside cold disk") == true)
+    }
+
+    // MARK: contract
+
+    /// In a repository of nothing but what it needs until then, with a daemon that ends at once.
+    @Test func theContractSaysWhyTheDaemonDidNotGetReady() throws {
+        for name in ["Scripts", "Tests/Contract", ".build/contract", ".build/debug"] {
+            try FileManager.default.createDirectory(at: folder.appending(path: name), withIntermediateDirectories: true)
+        }
+        try FileManager.default.copyItem(at: Self.scripts.appending(path: "contract"), to: folder.appending(path: "Scripts/contract"))
+        try write("Tests/Contract/requirements.txt", "")
+        let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        try write(".build/contract/made-of", "\(nothing)  Tests/Contract/requirements.txt\n")
+        try write(".build/debug/lyceumd", "#!/bin/sh\necho the port is taken >&2\nexit 3\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path(".build/debug/lyceumd"))
+        let (status, lines) = try run("contract", [], of: folder.appending(path: "Scripts"))
+        #expect(status == 1 && lines.contains("the port is taken"), "\(lines)")
+        #expect(lines.allSatisfy { !$0.contains("admin.token") })
     }
 
     // MARK: no-daemons
