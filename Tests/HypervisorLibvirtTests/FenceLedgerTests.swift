@@ -62,17 +62,54 @@
             let ledger = try FenceLedger(folder: folder.path)
             try ledger.carryOut(command("a", 4), on: Samples.instance, found: nil) {}
             var done = 0
+            let (file, aside) = ("\(folder.path)/\(Samples.instance).json", "\(folder.path)/aside")
             #expect(throws: OutcomeUnknown.self) {
                 try ledger.carryOut(command("b", 4), on: Samples.instance, found: nil) {
                     done += 1
-                    // The name beside which the file is written is taken by a folder.
-                    try FileManager.default.createDirectory(
-                        atPath: "\(folder.path)/\(Samples.instance).json.new", withIntermediateDirectories: false)
+                    // A folder takes no line.
+                    try FileManager.default.moveItem(atPath: file, toPath: aside)
+                    try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
                 }
             }
-            try FileManager.default.removeItem(atPath: "\(folder.path)/\(Samples.instance).json.new")
+            try FileManager.default.removeItem(atPath: file)
+            try FileManager.default.moveItem(atPath: aside, toPath: file)
             try ledger.carryOut(command("b", 4), on: Samples.instance, found: nil) { done += 1 }
             #expect(done == 2, "a repeat does it again")
+        }
+
+        /// A loss of power cuts off what nobody waited for: that a command was done, never its fence, and nothing that is written behind.
+        @Test func aLineThatWasCutOffSpoilsNoOther() throws {
+            var (done, ledger) = (0, try FenceLedger(folder: folder.path))
+            try ledger.carryOut(command("a", 4), on: Samples.instance, found: nil) {}
+            let file = "\(folder.path)/\(Samples.instance).json"
+            let whole = try String(contentsOfFile: file, encoding: .utf8)
+            let line = try #require(whole.split(separator: "\n").last)
+            for tail in [String(line.dropLast()), "", "\0\0\0\0", String(line.prefix(3))] {
+                try folder.write("\(Samples.instance).json", "\(whole.dropLast(line.utf8.count + 1))\n\(tail)")
+                ledger = try FenceLedger(folder: folder.path)
+                #expect(throws: CloudError.self) { try ledger.carryOut(command("late", 3), on: Samples.instance, found: nil) {} }
+                try ledger.carryOut(command("b", 4), on: Samples.instance, found: nil) { done += 1 }
+                ledger = try FenceLedger(folder: folder.path)
+                try ledger.carryOut(command("b", 4), on: Samples.instance, found: nil) { Issue.record("it was done before") }
+                try ledger.carryOut(command("a", 4), on: Samples.instance, found: nil) { done += 1 }
+            }
+            #expect(done == 8, "what was cut off is done again")
+        }
+
+        /// A guest that is told something every minute under one fence.
+        @Test func aLedgerStaysShort() throws {
+            let ledger = try FenceLedger(folder: folder.path)
+            var lengths: [Int] = []
+            for fence in 1...4 as ClosedRange<Int64> {
+                for step in 0..<50 { try ledger.carryOut(command("step \(step)", fence), on: Samples.instance, found: nil) {} }
+                let again = try FenceLedger(folder: folder.path)
+                for step in 0..<50 {
+                    try again.carryOut(command("step \(step)", fence), on: Samples.instance, found: nil) { Issue.record("done twice") }
+                }
+                lengths.append(try String(contentsOfFile: "\(folder.path)/\(Samples.instance).json", encoding: .utf8).count)
+            }
+            let most = try #require(lengths.max())
+            #expect(most < 64 * 120 + 50 * 100, "\(lengths)")
         }
 
         /// The ledger's folder may be lost with a host's disk; what runs still says under which fence.

@@ -91,6 +91,25 @@ import Testing
         #expect(host.story() == "")
     }
 
+    // A loss of power cuts off what nobody waited for: that a command was done, never its fence, and nothing that is written behind.
+    @Test func aLineThatWasCutOffSpoilsNoOther() async throws {
+        let host = try StubHost()
+        let (port, path) = (try Self.port(), "/var/lib/lyceum/net/ports/\(try Self.port().id).json")
+        try await host.fabric().ensure(port, Self.command("port", fence: 5))
+        let whole = try host.read(path)
+        let line = try #require(whole.split(separator: "\n").last)
+        for tail in [String(line.dropLast()), "", "\0\0\0\0", String(line.prefix(3))] {
+            try host.write(path, "\(whole.dropLast(line.utf8.count + 1))\n\(tail)")
+            _ = host.story()
+            await #expect(throws: CloudError.self) { try await host.fabric().ensure(port, Self.command("late", fence: 4)) }
+            #expect(host.story() == "")
+            try await host.fabric().ensure(port, Self.command("again", fence: 5))
+            #expect(host.story() != "")
+            try await host.fabric().ensure(port, Self.command("again", fence: 5))
+            #expect(host.story() == "", "what was written behind it is read")
+        }
+    }
+
     @Test func aTornMemoryIsSaidAndNotBelieved() async throws {
         let host = try StubHost()
         let fabric = try host.fabric()

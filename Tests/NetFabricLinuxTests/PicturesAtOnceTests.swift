@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CloudModel
+import Foundation
 import NetFabric
 import Testing
 
@@ -113,5 +114,38 @@ import Testing
         host.breakCalls(false)
         #expect(try await apply(2, again: " later") == 3)
         #expect(fabric.makings.waiting(of: network.id) == 0)
+    }
+
+    /// What is held is what the file says, however many pictures came; and the file is not all that ever came.
+    @Test func aNetworksMemoryIsShortAndTheSameAfterARestart() async throws {
+        var longest = 0
+        for serial in 1...700 as ClosedRange<Int64> {
+            #expect(try await apply(serial) == serial)
+            longest = max(longest, try host.read("/var/lib/lyceum/net/networks/net-x.json").utf8.count)
+        }
+        let anew = try host.fabric()
+        _ = host.story()
+        for serial in [189, 400, 700] as [Int64] {
+            let picture = NetworkPicture(serial: serial, network: network, ports: [], forwards: [])
+            #expect(try await anew.apply(picture, LinuxFabricTests.command("at \(serial)")) == 700)
+        }
+        #expect(host.story() == "", "all were done")
+        // Never five times what has to be remembered.
+        let kept = try JSONEncoder().encode(fabric.networkMemory(network.id)).count
+        #expect(longest < 5 * kept + 16_384, "\(longest) where \(kept) are remembered")
+        try await anew.remove(network.id, LinuxFabricTests.command("remove"))
+        #expect(try await host.fabric().observe(network.id) == .absent)
+    }
+
+    /// What is half taken away is not amended: its parts are not what the picture before says.
+    @Test func whatIsHalfTakenAwayIsMadeAnew() async throws {
+        _ = try await apply(1)
+        host.breakCall(1)
+        await #expect(throws: CloudError.self) { try await fabric.remove(network.id, LinuxFabricTests.command("remove")) }
+        host.breakCall(nil)
+        #expect(
+            try await host.fabric().apply(
+                NetworkPicture(serial: 2, network: network, ports: [], forwards: []), LinuxFabricTests.command("at 2")) == 2)
+        #expect(made().whole == 1)
     }
 }

@@ -18,6 +18,14 @@ public struct CommandLedger: Hashable, Sendable, Codable {
         case `repeat`(String)
     }
 
+    /// What befell a ledger after it was written to a file: a line of its own, for a whole ledger is much to write for each command.
+    public enum Change: Hashable, Sendable, Codable {
+        /// As ``CommandLedger/saw(_:on:)``.
+        case saw(fence: Fence, subject: String)
+        /// As ``CommandLedger/done(_:on:result:isGone:keeping:)``, of something that is there and gives no result.
+        case done(command: Command, subject: String)
+    }
+
     private struct Entry: Hashable, Codable {
         let run: ID<OperationKind>
         let step: String
@@ -91,6 +99,14 @@ public struct CommandLedger: Hashable, Sendable, Codable {
         guard gone.count > kept + kept / 4 else { return }
         for (old, _) in gone.sorted(by: { $0.value < $1.value }).dropLast(kept) {
             (gone[old], fences[old], results[old]) = (nil, nil, nil)
+        }
+    }
+
+    /// Carries out what was kept of it. A repeat is harmless.
+    public mutating func apply(_ change: Change) {
+        switch change {
+        case .saw(let fence, let subject): saw(fence, on: subject)
+        case .done(let command, let subject): done(command, on: subject)
         }
     }
 

@@ -77,7 +77,7 @@
             // Kept is what is dear or dangerous to ask again; a QEMU that could not start is asked at the next start.
             guard found.isKept else { return found }
             let text = [question, found.acceleration.rawValue, found.sentence].joined(separator: "\n")
-            try DurableFiles.write(Array(text.utf8), to: memory, .none)
+            try DurableFiles.write(Array(text.utf8), to: memory, durable: false)
             return found
         }
 
@@ -90,7 +90,7 @@
 
         private func ask() async throws -> Finding {
             let disk = memory + ".disk"
-            try DurableFiles.write(ProbeGuest.disk, to: disk, .none)
+            try DurableFiles.write(ProbeGuest.disk, to: disk, durable: false)
             let outcome: Outcome
             do { outcome = try await run(disk) } catch {
                 try DurableFiles.remove(disk)

@@ -6,42 +6,48 @@
     /// The few file operations that must survive a loss of power, or be seen whole or not at all. Blocking: called on a connection's
     /// thread. All throw `disk-full` or `internal-fault`.
     enum DurableFiles {
-        /// What a loss of power may do to a file; the end of the process does nothing to it.
-        enum Durability {
-            /// It may be gone, or empty.
-            case none
-            /// It is what it was or what it is now.
-            case oldOrNew
-            /// It is what it is now.
-            case new
-        }
-
-        /// Writes a file that is seen whole or not at all: beside it, then renamed. Most file systems may carry out the rename before the
-        /// bytes are on the disk, which would cost the older bytes too.
-        static func write(_ bytes: [UInt8], to path: String, _ durability: Durability) throws(CloudError) {
+        /// Writes a file that is seen whole or not at all: beside it, then renamed. Where it is not `durable` a loss of power may leave it
+        /// empty, for most file systems carry out the rename before the bytes are on the disk.
+        static func write(_ bytes: [UInt8], to path: String, durable: Bool) throws(CloudError) {
             let beside = path + ".new"
             let file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard file >= 0 else { throw failure("open", beside) }
+            do throws(CloudError) {
+                defer { close(file) }
+                try write(bytes, to: file, beside)
+                if durable, fsync(file) != 0 { throw failure("fsync", beside) }
+            } catch {
+                unlink(beside)
+                throw error
+            }
+            try move(beside, to: path, durable: durable)
+        }
+
+        /// Adds a line to a file that is there. Where it is not `durable` a loss of power may take it, or cut it off, and nothing before it.
+        /// It begins with the end of the line before, so that one that was cut off spoils no other. Where it fails, it is taken away.
+        static func append(_ line: [UInt8], to path: String, durable: Bool) throws(CloudError) {
+            let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
+            guard file >= 0 else { throw failure("open", path) }
+            defer { close(file) }
+            let before = lseek(file, 0, SEEK_END)
+            do throws(CloudError) {
+                try write([0x0A] + line, to: file, path)
+                if durable, fdatasync(file) != 0 { throw failure("fdatasync", path) }
+            } catch {
+                // The system tells once that bytes did not reach the disk: whoever reads them afterwards would believe them.
+                ftruncate(file, before)
+                throw error
+            }
+        }
+
+        private static func write(_ bytes: [UInt8], to file: CInt, _ path: String) throws(CloudError) {
             var written = 0
             while written < bytes.count {
                 let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
                 if count < 0 && errno == EINTR { continue }
-                guard count > 0 else {
-                    let error = failure("write", beside)
-                    close(file)
-                    unlink(beside)
-                    throw error
-                }
+                guard count > 0 else { throw failure("write", path) }
                 written += count
             }
-            guard durability == .none || fsync(file) == 0 else {
-                let error = failure("fsync", beside)
-                close(file)
-                unlink(beside)
-                throw error
-            }
-            close(file)
-            try move(beside, to: path, durable: durability == .new)
         }
 
         /// The bytes of a file of at most 1 MiB; nil where there is none.

@@ -5,16 +5,25 @@
     import Hypervisor
     import Synchronization
 
-    /// The host's memory of commands, one small file per instance, so that a command costs the same however many instances there were.
+    /// The host's memory of commands, one small file per instance, so that a command costs the same however many instances there were: a line
+    /// that is the whole ledger, and one for each change since.
     ///
     /// ```
     /// vm-….json    of what may be here           gone/vm-….json    of what is not; the oldest are forgotten
     /// ```
-    /// A newer fence is durable before the effect that it admits. That a command was done may be lost with the power: no guest runs any
-    /// more then, and every effect is an "ensure". The fence is not lost with it.
+    /// A newer fence is durable before the effect that it admits. That a command was done is not waited for, and may be lost with the power: no
+    /// guest runs any more then, and every effect is an "ensure". Such a line is passed over where it was cut off; the first never is, for it
+    /// came with a rename.
     final class FenceLedger: Sendable {
         private let folder: String
-        private let known = Mutex<[ID<InstanceKind>: CommandLedger]>([:])
+        private struct Kept {
+            var ledger = CommandLedger()
+            /// How many changes stand behind the ledger in the file; nil where there is no file that they could stand in.
+            var changes: Int?
+        }
+        private let known = Mutex<[ID<InstanceKind>: Kept]>([:])
+        /// After so many changes the ledger is written anew. An instance seldom sees as many under one fence.
+        private static let mostChanges = 64
         private let gone: GoneFences
 
         /// - Parameter kept: of so many instances that are gone the fence is remembered (`CommandLedger/goneKept`).
@@ -48,19 +57,19 @@
         /// Judges a command: false for one that was done before. Called where ``carryOut`` is, for an effect that takes place elsewhere or
         /// later. Throws `fence-stale`, and `disk-full` or `internal-fault` where the fence cannot be kept. A repeat is harmless.
         func admit(_ command: Command, on instance: ID<InstanceKind>, found: Fence?) throws -> Bool {
-            var ledger = try load(instance)
-            let before = ledger.fence(of: instance.text)
-            if let found { ledger.saw(found, on: instance.text) }
-            let admission = try ledger.admit(command, on: instance.text)
-            if ledger.fence(of: instance.text) != before { try keep(ledger, of: instance, .new) }
+            let kept = try load(instance)
+            let (subject, before) = (instance.text, kept.ledger.fence(of: instance.text))
+            var ledger = kept.ledger
+            if let found { ledger.saw(found, on: subject) }
+            let admission = try ledger.admit(command, on: subject)
+            let fence = ledger.fence(of: subject)
+            if fence != before { try keep(.saw(fence: fence, subject: subject), behind: kept, of: instance, durable: true) }
             if case .fresh = admission { return true } else { return false }
         }
 
         /// Remembers that a command was carried out; throws `disk-full` or `internal-fault`.
         func done(_ command: Command, on instance: ID<InstanceKind>) throws {
-            var ledger = try load(instance)
-            ledger.done(command, on: instance.text)
-            try keep(ledger, of: instance, .oldOrNew)
+            try keep(.done(command: command, subject: instance.text), behind: load(instance), of: instance, durable: false)
         }
 
         /// Throws `fence-stale` for a command under an older fence than one seen. May be asked on any thread.
@@ -72,30 +81,48 @@
         }
 
         /// The newest fence seen for an instance.
-        func fence(of instance: ID<InstanceKind>) throws(CloudError) -> Fence { try load(instance).fence(of: instance.text) }
+        func fence(of instance: ID<InstanceKind>) throws(CloudError) -> Fence { try load(instance).ledger.fence(of: instance.text) }
 
         private func path(_ instance: ID<InstanceKind>) -> String { "\(folder)/\(instance).json" }
 
-        private func load(_ instance: ID<InstanceKind>) throws(CloudError) -> CommandLedger {
-            if let ledger = known.withLock({ $0[instance] }) { return ledger }
+        private func load(_ instance: ID<InstanceKind>) throws(CloudError) -> Kept {
+            if let kept = known.withLock({ $0[instance] }) { return kept }
             var bytes = try DurableFiles.read(path(instance))
+            let isHere = bytes != nil
             if bytes == nil { bytes = try gone.read("\(instance).json") }
-            guard let bytes else { return CommandLedger() }
+            guard let bytes else { return Kept() }
+            let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
             do {
-                return try JSONDecoder().decode(CommandLedger.self, from: Data(bytes))
+                var ledger = try JSONDecoder().decode(CommandLedger.self, from: Data(lines[0]))
+                for line in lines.dropFirst() {
+                    do { ledger.apply(try JSONDecoder().decode(CommandLedger.Change.self, from: Data(line))) } catch is DecodingError {
+                        // Cut off: nobody waited for it.
+                        continue
+                    }
+                }
+                return Kept(ledger: ledger, changes: isHere ? lines.count - 1 : nil)
             } catch {
                 // Without it an old command could not be told from a new one: an operator has to look.
                 throw CloudError(.internalFault, ["part": "hypervisor"], detail: "ledger \(path(instance)) cannot be read: \(error)")
             }
         }
 
-        private func keep(_ ledger: CommandLedger, of instance: ID<InstanceKind>, _ durability: DurableFiles.Durability) throws {
+        private func keep(_ change: CommandLedger.Change, behind kept: Kept, of instance: ID<InstanceKind>, durable: Bool) throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            try DurableFiles.write(Array(encoder.encode(ledger)), to: path(instance), durability)
-            // At once: from here on the disk has it, whatever becomes of the older file.
-            known.withLock { $0[instance] = ledger }
-            try gone.remove("\(instance).json")
+            var now = kept
+            now.ledger.apply(change)
+            if let changes = kept.changes, changes < Self.mostChanges {
+                now.changes = changes + 1
+                try DurableFiles.append(Array(encoder.encode(change)), to: path(instance), durable: durable)
+                known.withLock { $0[instance] = now }
+            } else {
+                now.changes = 0
+                try DurableFiles.write(Array(encoder.encode(now.ledger)), to: path(instance), durable: true)
+                // At once: from here on the disk has it, whatever becomes of the older file.
+                known.withLock { $0[instance] = now }
+                try gone.remove("\(instance).json")
+            }
         }
     }
 

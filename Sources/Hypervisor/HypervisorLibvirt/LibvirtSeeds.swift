@@ -62,7 +62,7 @@
             try clear()
             try DurableFiles.makeFolder(folder)
             try DurableFiles.makeFolder(files)
-            for (name, text) in seed.files { try DurableFiles.write(Array(text.utf8), to: "\(files)/\(name)", .none) }
+            for (name, text) in seed.files { try DurableFiles.write(Array(text.utf8), to: "\(files)/\(name)", durable: false) }
         }
 
         /// The volume goes to its place, for its owner alone. It is made anew at each start, so a loss of power may take it.

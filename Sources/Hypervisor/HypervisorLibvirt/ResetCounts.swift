@@ -28,7 +28,7 @@
             counts.withLock { counts in
                 let count = (counts[instance] ?? 0) + 1
                 counts[instance] = count
-                do { try DurableFiles.write(Array(String(count).utf8), to: path, .none) } catch {
+                do { try DurableFiles.write(Array(String(count).utf8), to: path, durable: false) } catch {
                     // Nobody can be told on this thread. The count holds while this process lives, and the next one begins below it.
                 }
             }

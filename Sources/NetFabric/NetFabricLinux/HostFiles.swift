@@ -106,6 +106,23 @@ struct HostFiles: Sendable {
         if durably, fsync(file) != 0 { throw failure("sync", path) }
     }
 
+    /// Adds a line to a file that is there. Where `durably`, it survives a loss of power before this returns; else only the end of the
+    /// process. It begins with the end of the line before, so that one that was cut off spoils no other. Where it fails, it is taken away.
+    func append(_ line: String, to path: String, durably: Bool) throws(CloudError) {
+        let file = open(root + path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard file >= 0 else { throw failure("open", path) }
+        defer { close(file) }
+        let before = lseek(file, 0, SEEK_END)
+        do throws(CloudError) {
+            try write("\n" + line, to: file, path)
+            if durably, fdatasync(file) != 0 { throw failure("sync", path) }
+        } catch {
+            // The system tells once that bytes did not reach the disk: whoever reads them afterwards would believe them.
+            ftruncate(file, before)
+            throw error
+        }
+    }
+
     /// Takes a file away; harmless where there is none.
     func remove(_ path: String) throws(CloudError) {
         guard unlink(root + path) == 0 || errno == ENOENT else { throw failure("remove", path) }

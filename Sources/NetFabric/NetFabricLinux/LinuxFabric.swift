@@ -46,6 +46,8 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     let turnstile = Turnstile()
     let makings = Makings()
     private let threads = FileThreads()
+    /// What is remembered of the networks that commands came for in this life, as their files have it.
+    let networks = Mutex<[ID<NetworkKind>: Kept<NetworkMemory>]>([:])
     /// How many ports are remembered that are gone; nil while nobody looked.
     let gonePortsCount = Mutex<Int?>(nil)
 
@@ -98,11 +100,15 @@ public final class LinuxFabric: PortFilter, NetworkServices {
         try await translated {
             try await turnstile.pass(port.device) {
                 var memory = try portMemory(port.id)
-                guard try memory.admit(command, on: port.id.text) == .fresh else { return }
-                try keep(memory, of: port.id)
+                let (subject, before) = (port.id.text, memory.value.fence(of: port.id.text))
+                guard try memory.value.admit(command, on: subject) == .fresh else { return }
+                // On the disk before the effect that it admits; that the command was done may be lost with the power, for so is the effect.
+                if command.fence > before {
+                    try keep(.saw(fence: command.fence, subject: subject), in: &memory, of: port.id, durably: true)
+                }
                 try await effect()
-                memory.done(command, on: port.id.text)
-                if clears { try keep(memory, ofGone: port.id) } else { try keep(memory, of: port.id) }
+                try keep(.done(command: command, subject: subject), in: &memory, of: port.id, durably: false)
+                if clears { try putAway(port.id) }
             }
         }
     }
@@ -117,27 +123,23 @@ public final class LinuxFabric: PortFilter, NetworkServices {
         defer { makings.endWish(of: network) }
         return try await translated {
             try await turnstile.pass(network.text) {
-                var memory = try networkMemory(network)
+                let memory = try networkMemory(network)
                 if let serial = try memory.admit(command, serial: picture.serial) { return serial }
                 let (old, whole) = (memory.picture, memory.isWhole)
                 let wasMade = makings.begun(of: network) > came && old?.serial == asked.serial
                 if let old, whole, old.serial > asked.serial || wasMade {
-                    memory.done(command, serial: picture.serial)
-                    try keep(memory, of: network)
+                    try keep(.done(command: command, asked: picture.serial), of: network, durably: false)
                     return old.serial
                 }
                 // Many launches at once ask for pictures, each newer than the last: the first makes the newest that anybody waits for, and
                 // the others need no making. One that was begun and not finished is no older than it was.
                 let due = [makings.newest(of: network), old].compactMap(\.self).reduce(asked) { $0.serial < $1.serial ? $1 : $0 }
                 // What is asked for is kept before anything is made of it: after a crash the parts are compared with it.
-                (memory.picture, memory.isWhole) = (due, false)
-                try keep(memory, of: network)
+                try keep(.begun(picture: due), of: network, durably: true)
                 makings.begin(network)
                 // Whoever asks for what is there has seen that it is not as it should be: then all of it is made.
                 try await make(due, from: whole && old?.serial != asked.serial ? old : nil, before: old)
-                memory.isWhole = true
-                memory.done(command, serial: picture.serial)
-                try keep(memory, of: network)
+                try keep(.done(command: command, asked: picture.serial), of: network, durably: false)
                 return due.serial
             }
         }
@@ -154,13 +156,12 @@ public final class LinuxFabric: PortFilter, NetworkServices {
     public func remove(_ network: ID<NetworkKind>, _ command: Command) async throws {
         try await translated {
             try await turnstile.pass(network.text) {
-                var memory = try networkMemory(network)
+                let memory = try networkMemory(network)
                 if try memory.admit(command, serial: nil) != nil { return }
-                try keep(memory, of: network)
+                // What is half taken away is amended by no later picture: it is made anew.
+                if memory.isWhole { try keep(.begun(picture: memory.picture), of: network, durably: true) }
                 try await unserve(network)
-                (memory.picture, memory.isWhole) = (nil, false)
-                memory.done(command, serial: nil)
-                try keep(memory, of: network)
+                try keep(.removed(command: command), of: network, durably: true)
             }
         }
     }

@@ -9,7 +9,16 @@ import Synchronization
 ///
 /// Runs of many instances change one network, so a fence says something only within its run; pictures are ordered by serial. The
 /// last 512 commands are remembered, which is longer than any duplicate is on its way.
-struct NetworkMemory: Codable {
+struct NetworkMemory: Remembered {
+    /// What befalls it.
+    enum Change: Codable {
+        /// A picture is about to be made, or what is there to be taken away: from here on it is not whole.
+        case begun(picture: NetworkPicture?)
+        /// What a command asked for is there, and whole.
+        case done(command: Command, asked: Int64?)
+        /// The network is gone.
+        case removed(command: Command)
+    }
     private struct Done: Codable {
         let command: Command
         let asked: Int64?
@@ -31,26 +40,66 @@ struct NetworkMemory: Codable {
         return before ? (isWhole ? picture?.serial : nil) ?? serial ?? 0 : nil
     }
 
-    /// Remembers that a command was carried out.
-    mutating func done(_ command: Command, serial: Int64?) {
-        done.append(Done(command: command, asked: serial))
+    mutating func apply(_ change: Change) {
+        switch change {
+        case .begun(let picture): (self.picture, isWhole) = (picture, false)
+        case .done(let command, let asked):
+            isWhole = true
+            remember(Done(command: command, asked: asked))
+        case .removed(let command):
+            (picture, isWhole) = (nil, false)
+            remember(Done(command: command, asked: nil))
+        }
+    }
+
+    private mutating func remember(_ command: Done) {
+        done.append(command)
         if done.count > 512 { done.removeFirst(done.count - 512) }
     }
 }
 
+/// What is remembered, and what can befall it.
+protocol Remembered: Codable, Sendable {
+    associatedtype Change: Codable
+    mutating func apply(_ change: Change)
+}
+
+extension CommandLedger: Remembered {}
+
+/// Something that is kept in a file: a line that is the whole of it, and behind it one line for each change since. The whole, and changes that
+/// must not be lost with the power, are waited for; other changes outlive the process.
+///
+/// A line that a loss of power cut off was not waited for, and is passed over. The first is never cut off: it came with a rename.
+struct Kept<Value: Remembered>: Sendable {
+    var value: Value
+    /// How many characters the file has, and how many of them are its first line.
+    var (length, first) = (0, 0)
+    /// Whether there is a file that lines can be added to.
+    var isHere = false
+
+    init(_ value: Value) { self.value = value }
+
+    /// Whether so much was added that the whole is shorter.
+    var isLong: Bool { length > 4 * first + 16_384 }
+}
+
 extension LinuxFabric {
-    func portMemory(_ port: ID<PortKind>) throws -> CommandLedger {
-        try remembered("ports", port.text) ?? remembered(Self.gonePorts, port.text) ?? CommandLedger()
+    /// What is remembered of a port; of one that is gone it cannot be added to.
+    func portMemory(_ port: ID<PortKind>) throws -> Kept<CommandLedger> {
+        if let here: Kept<CommandLedger> = try remembered("ports", port.text) { return here }
+        var gone: Kept<CommandLedger> = try remembered(Self.gonePorts, port.text) ?? Kept(CommandLedger())
+        gone.isHere = false
+        return gone
     }
 
-    func keep(_ memory: CommandLedger, of port: ID<PortKind>) throws {
-        try keep(memory, "ports", port.text)
-        try files.remove("\(settings.state)/\(Self.gonePorts)/\(port).json")
+    func keep(_ change: CommandLedger.Change, in memory: inout Kept<CommandLedger>, of port: ID<PortKind>, durably: Bool) throws {
+        let wasHere = memory.isHere
+        try keep(change, in: &memory, "ports", port.text, durably: durably)
+        if !wasHere { try files.remove("\(settings.state)/\(Self.gonePorts)/\(port).json") }
     }
 
-    /// Keeps what is remembered of a port of which nothing is left. Of these the oldest are forgotten.
-    func keep(_ memory: CommandLedger, ofGone port: ID<PortKind>) throws {
-        try keep(memory, of: port)
+    /// Puts what is remembered of a port of which nothing is left where the oldest are forgotten.
+    func putAway(_ port: ID<PortKind>) throws {
         let folder = "\(settings.state)/\(Self.gonePorts)"
         try files.makeDirectory(folder, mode: 0o700)
         try files.move("\(settings.state)/ports/\(port).json", to: "\(folder)/\(port).json")
@@ -69,21 +118,58 @@ extension LinuxFabric {
     }
 
     private static var gonePorts: String { "gone-ports" }
-    func networkMemory(_ network: ID<NetworkKind>) throws -> NetworkMemory { try remembered("networks", network.text) ?? NetworkMemory() }
-    func keep(_ memory: NetworkMemory, of network: ID<NetworkKind>) throws { try keep(memory, "networks", network.text) }
 
-    private func remembered<Value: Decodable>(_ kind: String, _ id: String) throws -> Value? {
+    /// What is remembered of a network.
+    func networkMemory(_ network: ID<NetworkKind>) throws -> NetworkMemory { try keptNetwork(network).value }
+
+    /// Called in the network's turn, as only commands are: then what is held here is what the file says.
+    func keep(_ change: NetworkMemory.Change, of network: ID<NetworkKind>, durably: Bool) throws {
+        var memory = try keptNetwork(network)
+        try keep(change, in: &memory, "networks", network.text, durably: durably)
+        networks.withLock { $0[network] = memory }
+    }
+
+    private func keptNetwork(_ network: ID<NetworkKind>) throws -> Kept<NetworkMemory> {
+        if let held = networks.withLock({ $0[network] }) { return held }
+        return try remembered("networks", network.text) ?? Kept(NetworkMemory())
+    }
+
+    private func remembered<Value>(_ kind: String, _ id: String) throws -> Kept<Value>? {
         guard let text = try files.read("\(settings.state)/\(kind)/\(id).json", limit: 64 << 20) else { return nil }
-        do { return try JSONDecoder().decode(Value.self, from: Data(text.utf8)) } catch {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let decoder = JSONDecoder()
+        do {
+            var memory = Kept(try decoder.decode(Value.self, from: Data((lines.first ?? "").utf8)))
+            for line in lines.dropFirst() {
+                // What was cut off was never waited for.
+                do { memory.value.apply(try decoder.decode(Value.Change.self, from: Data(line.utf8))) } catch is DecodingError { continue }
+            }
+            (memory.length, memory.first, memory.isHere) = (text.utf8.count, lines.first?.utf8.count ?? 0, true)
+            return memory
+        } catch {
             throw CloudError(.internalFault, ["part": "fabric memory"], detail: "\(kind)/\(id).json: \(error)")
         }
     }
 
-    private func keep(_ value: some Encodable, _ kind: String, _ id: String) throws {
+    /// Applies a change and keeps it: as a line, or the whole where there is no file that it could be added to.
+    private func keep<Value>(_ change: Value.Change, in memory: inout Kept<Value>, _ kind: String, _ id: String, durably: Bool) throws {
+        memory.value.apply(change)
+        let path = "\(settings.state)/\(kind)/\(id).json"
+        if memory.isHere, !memory.isLong {
+            let line = try Self.line(change)
+            try files.append(line, to: path, durably: durably)
+            memory.length += line.utf8.count + 1
+        } else {
+            let whole = try Self.line(memory.value)
+            try files.makeDirectory("\(settings.state)/\(kind)", mode: 0o700)
+            try files.replace(path, with: whole, durably: true)
+            (memory.length, memory.first, memory.isHere) = (whole.utf8.count, whole.utf8.count, true)
+        }
+    }
+
+    private static func line(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try files.makeDirectory("\(settings.state)/\(kind)", mode: 0o700)
-        try files.replace(
-            "\(settings.state)/\(kind)/\(id).json", with: String(decoding: encoder.encode(value), as: UTF8.self), durably: true)
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }
