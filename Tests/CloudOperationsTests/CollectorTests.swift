@@ -54,6 +54,40 @@ import Testing
         #expect(try site.disk.read { try $0.activities.list(Query(.equals(.code, .text("collect")))) }.allSatisfy { $0.endedAt != nil })
     }
 
+    /// A class that comes and goes eight times a week would leave no address for the ninth.
+    @Test func addressesThatAreOnlyKeptGoWhereAFifthIsNotFree() async throws {
+        let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64))
+        // 13 addresses, of which 3 are to be free.
+        let small = try #require(IPv4Network("10.7.0.0/28"))
+        try site.disk.write { _ = try $0.networks.change(SimulatedSite.network) { $0.ipv4 = small } }
+        func collected() async throws -> [ID<PortKind>] { try await Collector(cloud: site.cloud).pass(driving: true).ports }
+        func launch(_ names: String...) async throws -> [ID<InstanceKind>] {
+            var made: [ID<InstanceKind>] = []
+            for name in names {
+                _ = try await HostWatch(cloud: site.cloud).pass()
+                made += try await site.launch(name, by: site.anna)
+            }
+            return made
+        }
+        var living = try await launch("a", "b", "c", "d", "e", "f")
+        let gone = try await launch("w", "x", "y", "z")
+        for instance in gone {
+            _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+            site.clock.advance(by: .seconds(1))
+        }
+        #expect(try await collected().isEmpty, "3 of 13 are free")
+        living += try await launch("g")
+        let oldest = try site.disk.read { try $0.ports.all(.equals(.instance, .id(gone[0]))).map(\.id) }
+        #expect(try await collected() == oldest && oldest.count == 1)
+        // Never one that a machine has, though less is free than should be.
+        for name in ["h", "i", "j", "k", "l", "m"] {
+            living += try await launch(name)
+            _ = try await collected()
+        }
+        #expect(try site.disk.read { try $0.ports.all().map(\.instance) }.sorted() == living.sorted())
+        await #expect(throws: CloudError.self) { _ = try await launch("n") }
+    }
+
     @Test func aClockAYearAheadTakesNoMoreThanTheBudget() async throws {
         let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64), settings: Self.greedy)
         _ = try await trash(Collector.budget + 2, at: site)

@@ -27,7 +27,7 @@ public struct Collector: Sendable {
         public fileprivate(set) var full: [ID<StoreKind>] = []
         /// Stores of which nobody could say how full they are.
         public fileprivate(set) var silent: [ID<StoreKind>: any Error] = [:]
-        /// Ports whose addresses are free again, in order.
+        /// Ports whose addresses are free again: those whose time is over, then those that went before it, for their network was nearly full.
         public fileprivate(set) var ports: [ID<PortKind>] = []
         /// The number up to which events were removed; nil for none.
         public fileprivate(set) var events: Int64?
@@ -61,6 +61,9 @@ public struct Collector: Sendable {
                 for port in over { try tx.ports.delete(port) }
                 return over
             }
+        }
+        try await part("addresses", of: &report) { report in
+            report.ports += try await store.write { try $0.takeBackAddresses(freePercent: settings.addressesFreePercent) }
         }
         try await part("forwarded ports", of: &report) { _ in
             try await store.write { tx in

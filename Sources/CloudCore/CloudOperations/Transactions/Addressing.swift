@@ -26,6 +26,23 @@ extension StoreTransaction {
         throw CloudError(.addressesExhausted, ["network": network.name.text, "size": String(fabric.pool.size)])
     }
 
+    /// Takes back addresses that are only kept, the oldest first, in every network of which less than so much is free; gives their ports. An
+    /// instance that is recovered afterwards gets another, which it is told.
+    func takeBackAddresses(freePercent: Int) throws -> [ID<PortKind>] {
+        try networks.all().flatMap { network in
+            let size = FabricNetwork(network).pool.size
+            let free = try size - ports.count(.equals(.network, .id(network.id)))
+            let missing = (size * freePercent + 99) / 100 - free
+            guard missing > 0 else { return [ID<PortKind>]() }
+            let kept = Query<InstancePort>(
+                .equals(.network, .id(network.id)), .above(.keptUntil, .integer(.min)), order: .keptUntil, limit: missing)
+            return try ports.rows.list(kept).map { port in
+                try ports.delete(port.id)
+                return port.id
+            }
+        }
+    }
+
     /// Inserts a port, with the first of its id's MAC addresses that no other port has. Among a million ports one new one in a million
     /// meets a clash; four in a row are no chance any more.
     private func inserted(_ port: InstancePort) throws -> InstancePort {

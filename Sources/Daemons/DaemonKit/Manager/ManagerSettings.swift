@@ -57,7 +57,7 @@ public enum ManagerSettings {
             rule: .within(1...86_400), live: true),
         Setting(
             "addresses.kept", .number(Int(usual.addressesKept.components.seconds)),
-            "seconds that address and name of a destroyed instance are given to no other",
+            "seconds that address and name of a destroyed instance are given to no other, while a fifth of its network is free",
             rule: .within(0...(10 * 365 * 86_400)), live: true),
         Setting(
             "quota.instances", .number(usual.limits.instances), "instances that one person or group may have", rule: .within(1...1_000_000),
