@@ -7,6 +7,8 @@ import CloudTesting
 import NetFabric
 import Testing
 
+@testable import CloudOperations
+
 /// What a host serves is made good where it is not as the records say, and left alone where it is (invariant I40).
 @Suite struct FabricWatchTests {
     private func served() async throws -> (Site, [ID<InstanceKind>]) {
@@ -82,6 +84,37 @@ import Testing
             #expect(!calls.isEmpty && !calls.contains { $0.contains("port.") }, "no look at each port where all are whole: \(calls)")
         }
         #expect(ports.count > 1 && Settings().driftInterval * 2 <= .seconds(10))
+    }
+
+    @Test func aRowThatCannotBeReadHoldsUpNoOtherPort() async throws {
+        let (site, made) = try await served()
+        let ports = try made.map { instance in
+            try #require(try site.disk.read { try $0.ports.first(.equals(.instance, .id(instance))) })
+        }
+        func devices() -> Set<String> { Set(site.host.fabric.snapshot().parts.ports.keys) }
+        let named = ports.map { "lyc" + $0.id.body.prefix(12) }
+        #expect(devices() == Set(named))
+
+        let mend = try site.breakStatus(of: made[0])
+        try site.host.fabric.alter { $0.parts = .init() }
+        let report = try await FabricWatch(cloud: site.cloud).pass()
+        #expect(report.networks == [SimulatedSite.network] && report.ports == [ports[1].id] && devices() == [named[1]])
+        #expect(Array(report.failed.keys) == [made[0].text])
+        let served = try #require(site.host.fabric.snapshot().parts.networks[SimulatedSite.network.text])
+        #expect(served.named.count == 2, "the network knows the machine all the same: \(served.named)")
+        #expect(report.news(of: SimulatedSite.host, since: nil).count == 2, "what was repaired, and what was not")
+        let next = try await FabricWatch(cloud: site.cloud).pass()
+        #expect(next.networks.isEmpty && next.ports.isEmpty && next.news(of: SimulatedSite.host, since: report).isEmpty)
+        try mend()
+        #expect(try await FabricWatch(cloud: site.cloud).pass().ports == [ports[0].id])
+        #expect(try await FabricWatch(cloud: site.cloud).pass().isQuiet)
+
+        // Without one of its ports nobody can say what a network serves: it stays as it is, and the other ports are repaired.
+        try site.breakPort(ports[0].id)
+        try site.host.fabric.alter { $0.parts.ports = [:] }
+        let last = try await FabricWatch(cloud: site.cloud).pass()
+        #expect(last.ports == [ports[1].id] && last.networks.isEmpty)
+        #expect(Set(last.failed.keys) == [ports[0].id.text, SimulatedSite.network.text])
     }
 
     @Test func whatAVerbHasIsLeftToIt() async throws {

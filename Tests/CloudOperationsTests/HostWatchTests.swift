@@ -33,6 +33,40 @@ import Testing
         #expect(try await HostWatch(cloud: site.cloud).pass(driving: true).settled.isEmpty, "once is enough")
     }
 
+    @Test func aRowThatCannotBeReadHoldsUpNoOtherOfItsHost() async throws {
+        let site = try await Site()
+        let made = try await site.launch("lab-%02d", count: 4, by: site.anna)
+        let mend = try site.breakStatus(of: made[0])
+        try site.host.guests.crash(made[1])
+        // Older than any word that still counts.
+        site.clock.advance(by: .seconds(20))
+        let report = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(report.heard == [SimulatedSite.host] && report.settled == [made[1]] && report.orphans.isEmpty && report.doubted.isEmpty)
+        #expect(Array(report.unsettled.keys) == [made[0]])
+        #expect((report.unsettled[made[0]] as? CloudError)?.isUnreadableRow == true)
+        #expect(try site.disk.read { try $0.evidence.get(SimulatedSite.host).seenAt } == site.clock.now())
+        #expect(try await site.cloud.instance(made[2], for: site.anna).shown == .known(.running))
+        #expect(try await site.launch("next", by: site.bela).count == 1, "a machine is placed by the host's word")
+        #expect(report.news(of: SimulatedSite.host, since: nil).count == 1)
+
+        // What was seen of one before cannot be read either: its status follows what is seen now.
+        try site.breakSighting(of: made[2])
+        try site.host.guests.pauseByFullDisk(made[2])
+        site.clock.advance(by: .seconds(3))
+        let next = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(next.turned == [made[2]] && Set(next.unsettled.keys) == [made[0], made[2]] && next.orphans.isEmpty)
+        #expect(next.news(of: SimulatedSite.host, since: report).count == 1, "each is told once")
+        site.clock.advance(by: .seconds(3))
+        let third = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(third.news(of: SimulatedSite.host, since: next).isEmpty && third.unsettled.count == 2)
+
+        try mend()
+        try site.host.guests.crash(made[0])
+        site.clock.advance(by: .seconds(3))
+        let after = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(after.settled == [made[0]] && Array(after.unsettled.keys) == [made[2]])
+    }
+
     @Test func aHostThatIsSilentMakesItsInstancesUnknownAndNothingElse() async throws {
         let site = try await Site()
         let instance = try await site.launch("mine", by: site.anna)[0]

@@ -48,6 +48,24 @@ import Testing
         #expect(try await pass(site).begun == [own] && keys(own, at: site) == [])
     }
 
+    @Test func aRowThatCannotBeReadKeepsNoOtherFromItsKeys() async throws {
+        let site = try await Site()
+        let made = try await site.launch("lab-%02d", count: 3, by: site.anna)
+        let mend = try site.breakStatus(of: made[0])
+        try site.breakKeys(of: made[1])
+        _ = try await site.cloud.setKeys([key], of: site.anna.user, by: site.anna)
+        let report = try await pass(site)
+        #expect(report.begun == [made[2]] && keys(made[2], at: site) == [key])
+        #expect(Set(report.unread.keys) == [made[0], made[1]] && keys(made[0], at: site) == [] && keys(made[1], at: site) == [])
+        #expect(report.unread.values.allSatisfy { ($0 as? CloudError)?.isUnreadableRow == true })
+        #expect(report.news(since: nil).count == 2)
+        let next = try await pass(site)
+        #expect(next.begun.isEmpty && next.news(since: report).isEmpty && next.unread.count == 2, "each is told once")
+        try mend()
+        #expect(try await pass(site).begun == [made[0]])
+        #expect(keys(made[0], at: site) == [key])
+    }
+
     private func note(_ instance: ID<InstanceKind>, at site: Site) -> String? { site.host.guests.snapshot().guests[instance]?.note }
 
     /// Moves the clock to when the lease's suspension is warned of, and lets the sweeper warn.

@@ -103,7 +103,12 @@ public struct Cloud: Sendable {
     }
 
     private func bringKeys() async {
-        await repeatedly("key ring", every: world.settings.keyInterval) { _ = try await KeyRing(cloud: self).pass() }
+        var last: KeyRing.Report?
+        await repeatedly("key ring", every: world.settings.keyInterval) {
+            let report = try await KeyRing(cloud: self).pass()
+            for news in report.news(since: last) { notice(news) }
+            last = report
+        }
     }
 
     private func keepLeases() async {

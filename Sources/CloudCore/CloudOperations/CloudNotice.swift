@@ -33,6 +33,8 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
     case repaired(ID<HostKind>, networks: Int, ports: Int)
     /// What a host serves cannot be looked at or made good.
     case notRepaired(ID<HostKind>, String)
+    /// Which keys are due in a running instance cannot be read; it keeps those that it has.
+    case keysUnknown(ID<InstanceKind>, any Error)
     /// What is due by an instance's lease cannot be begun.
     case notSwept(ID<InstanceKind>, any Error)
     /// Nobody had looked for so long; the dates of destruction of so many instances fell into it and moved.
@@ -70,6 +72,7 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
         case .repaired(let host, let networks, let ports):
             "\(host): \(networks) networks and \(ports) ports were not as the records say, and were made good"
         case .notRepaired(let host, let what): "\(host): what it serves cannot be made good: \(what)"
+        case .keysUnknown(let instance, let error): "which keys are due in \(instance) cannot be read: \(error)"
         case .notSwept(let instance, let error): "what is due by the lease of \(instance) cannot be begun: \(error)"
         case .wasAway(let duration, let moved):
             "nobody looked for \(duration.components.seconds) s; \(moved) dates of destruction fell into it and moved"
@@ -119,6 +122,13 @@ extension Collector.Report {
         }
         if isOverBudget, last?.isOverBudget != true { news.append(.overBudget("collector", budget: Collector.budget)) }
         return news
+    }
+}
+
+extension KeyRing.Report {
+    /// What is new in this report since the last one; nil for a first one.
+    func news(since last: Self?) -> [CloudNotice] {
+        unread.sorted { $0.key < $1.key }.filter { last?.unread[$0.key] == nil }.map { CloudNotice.keysUnknown($0.key, $0.value) }
     }
 }
 

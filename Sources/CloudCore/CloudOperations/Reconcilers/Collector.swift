@@ -169,16 +169,12 @@ public struct Collector: Sendable {
         let (rows, unread) = try await cloud.world.store.read { view -> ([Disk], [(DiskOutline, any Error)]) in
             // Most stores have no trash most of the time.
             guard try view.disks.count(.above(.trashedAt, .integer(.min))) > 0 else { return ([], []) }
-            do { return (try view.disks.all(.equals(.store, .id(store))), []) } catch let error as CloudError where error.isUnreadableRow {
-                // One row that cannot be read hides the others in one statement; so each is read alone.
-                var (rows, unread) = ([Disk](), [(DiskOutline, any Error)]())
-                for outline in try view.list(DiskOutline.self, Query(.equals(.store, .id(store)))) {
-                    do { try view.disks.find(key: outline.id).map { rows.append($0) } } catch let error as CloudError
-                        where error.isUnreadableRow
-                    { unread.append((outline, error)) }
-                }
-                return (rows, unread)
+            let found = try view.readable(Query<Disk>(.equals(.store, .id(store))))
+            // What cannot be read lies on something all the same.
+            let unread = try found.unread.sorted { $0.key < $1.key }.compactMap { name, error in
+                try view.find(DiskOutline.self, name).map { ($0, error as any Error) }
             }
+            return (found.rows, unread)
         }
         for (outline, error) in unread { ID(outline.id).map { report.refused[$0] = error } }
         let taken: [ID<DiskKind>: ByteCount]

@@ -57,10 +57,13 @@ public struct FabricWatch: Sendable {
         var moving: Set<ID<NetworkKind>> = []
         /// The ports of machines that nobody has.
         var places: [Place] = []
+        /// What is left as it is because a row of it cannot be read, and why: by machine, port or network.
+        var unread: [String: any Error] = [:]
     }
 
     private func look(at host: ID<HostKind>, into report: inout Report) async throws {
         let expected = try await cloud.world.store.read { try $0.expectedFabric(on: host) }
+        report.failed.merge(expected.unread.mapValues { "\($0)" }) { $1 }
         guard !expected.places.isEmpty else { return }
         do {
             let fabric = try cloud.world.hosts.parts(of: host).fabric
@@ -100,23 +103,38 @@ public struct FabricWatch: Sendable {
     }
 }
 
+extension FabricWatch.Expected {
+    /// Adds what a part of the rows says; one that cannot be read leaves that part as it is.
+    fileprivate mutating func leaving(_ object: String, _ add: (inout Self) throws -> Void) throws {
+        do { try add(&self) } catch let error as CloudError where error.isUnreadableRow { unread[object] = error }
+    }
+}
+
 extension StoreView {
     /// What a host should serve of the networks of machines that it holds.
     func expectedFabric(on host: ID<HostKind>) throws -> FabricWatch.Expected {
         var expected = FabricWatch.Expected()
         var networks: [ID<NetworkKind>: Network] = [:]
-        for status in try statuses.all(.equals(.host, .id(host))) {
-            for port in try ports(of: status.id) where port.attached {
-                let network = try networks[port.network] ?? self.networks.get(port.network)
-                networks[port.network] = network
-                if status.operation == nil {
-                    expected.places.append(.init(port: FabricPort(port, in: network), fence: status.fence))
-                } else {
-                    expected.moving.insert(port.network)
+        let held = try readable(Query<InstanceStatus>(.equals(.host, .id(host))))
+        expected.unread.merge(held.unread) { $1 }
+        // Of a machine that cannot be read nobody knows whether a verb has it: its ports are left, its networks served.
+        let machines = held.rows.map { ($0.id.text, $0.operation == nil ? $0.fence : nil) } + held.unread.keys.sorted().map { ($0, nil) }
+        for (machine, fence) in machines {
+            let ports = try readable(Query<InstancePort>(.equals(.instance, .text(machine))))
+            expected.unread.merge(ports.unread) { $1 }
+            for port in ports.rows.inSlots where port.attached {
+                try expected.leaving(port.network.text) { expected in
+                    let network = try networks[port.network] ?? self.networks.get(port.network)
+                    networks[port.network] = network
+                    guard let fence else {
+                        expected.moving.insert(port.network)
+                        return
+                    }
+                    expected.places.append(.init(port: FabricPort(port, in: network), fence: fence))
                 }
             }
         }
-        expected.pictures = try networks.keys.sorted().map { try picture(of: $0) }
+        for network in networks.keys.sorted() { try expected.leaving(network.text) { $0.pictures.append(try picture(of: network)) } }
         return expected
     }
 }

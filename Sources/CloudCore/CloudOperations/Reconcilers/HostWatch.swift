@@ -26,7 +26,7 @@ public struct HostWatch: Sendable {
         public fileprivate(set) var silent: [ID<HostKind>: any Error] = [:]
         /// Instances whose records follow what was seen, in order.
         public fileprivate(set) var settled: [ID<InstanceKind>] = []
-        /// Instances whose records could not follow, and why.
+        /// Instances whose records could not follow, or of which one cannot be read, and why.
         public fileprivate(set) var unsettled: [ID<InstanceKind>: any Error] = [:]
         /// Instances whose processors stand still, or go on, though nobody here asked, in order.
         public fileprivate(set) var turned: [ID<InstanceKind>] = []
@@ -63,7 +63,7 @@ public struct HostWatch: Sendable {
     }
 
     private func look(at host: ID<HostKind>, _ driving: Bool, into report: inout Report) async throws {
-        let before = try await cloud.world.store.read { view in try view.statuses.all(.equals(.host, .id(host))) }
+        let before = try await cloud.world.store.read { try $0.readable(Query<InstanceStatus>(.equals(.host, .id(host)))).rows }
         let seen: (HostReport, StoreSpace)
         do {
             let parts = try cloud.world.hosts.parts(of: host)
@@ -77,6 +77,7 @@ public struct HostWatch: Sendable {
         report.orphans += plan.orphans
         report.turned += plan.turned
         report.doubted += plan.doubted
+        report.unsettled.merge(plan.unread) { $1 }
         report.isOverBudget = report.isOverBudget || plan.toSettle.count > Self.budget
         for due in plan.toSettle.prefix(Self.budget) {
             do { if try await settle(due, on: host, driving) { report.settled.append(due.instance) } } catch let error as CloudError {
@@ -91,6 +92,8 @@ public struct HostWatch: Sendable {
         var doubted: [ID<InstanceKind>] = []
         var turned: [ID<InstanceKind>] = []
         var orphans: [ID<InstanceKind>] = []
+        /// Instances of which a row cannot be read: they are left as they are, and hold up no other.
+        var unread: [ID<InstanceKind>: any Error] = [:]
     }
 
     /// An instance whose records are to follow.
@@ -125,15 +128,21 @@ public struct HostWatch: Sendable {
                 memory: report.memory, freeDisk: space.free, totalDisk: space.total, seenAt: now)
             if known == nil { try tx.evidence.insert(fresh) } else { try tx.evidence.update(fresh) }
             let seen = Dictionary(report.guests.map { ($0.instance, $0) }, uniquingKeysWith: { first, _ in first })
-            let sightings = Dictionary(uniqueKeysWithValues: try tx.sightings.all(.equals(.host, .id(host))).map { ($0.id, $0) })
-            let held = try tx.statuses.all(.equals(.host, .id(host)))
+            let sightings = Dictionary(
+                uniqueKeysWithValues: try tx.readable(Query<InstanceSighting>(.equals(.host, .id(host)))).rows.map { ($0.id, $0) })
+            let statuses = try tx.readable(Query<InstanceStatus>(.equals(.host, .id(host))))
+            let held = statuses.rows
             var plan = Plan()
+            for (name, error) in statuses.unread { ID(name).map { plan.unread[$0] = error } }
             for status in held {
                 guard let before = judged[status.id], before.fence == status.fence else { continue }
                 // A verb that had its claim before the report may have worked behind it.
                 guard before.operation == nil || (before == status && status.state.holdsHost) else { continue }
                 let sighting = seen[status.id]
-                try note(sighting, after: sightings[status.id], of: status, on: host, in: tx, at: now)
+                // People see less of it then; what follows for it does not depend on that.
+                do { try note(sighting, after: sightings[status.id], of: status, on: host, in: tx, at: now) } catch let error as CloudError
+                    where error.isUnreadableRow
+                { plan.unread[status.id] = error }
                 guard status.operation == nil else { continue }
                 if let turn = GuestTurn(of: status, seen: sighting) {
                     try tx.follow(turn, of: status, as: cloud.world.ids.next(ActivityKind.self), at: now)
@@ -146,7 +155,11 @@ public struct HostWatch: Sendable {
             }
             try doubt(&plan, of: host, held, seen: seen, hasBooted: known.map { $0.bootID != report.bootID } ?? false, in: tx)
             let heldIDs = Set(held.map(\.id))
-            plan.orphans = try seen.keys.sorted().filter { try !heldIDs.contains($0) && tx.statuses.find($0)?.operation == nil }
+            for guest in seen.keys.sorted() where !heldIDs.contains(guest) {
+                do { if try tx.statuses.find(guest)?.operation == nil { plan.orphans.append(guest) } } catch let error as CloudError
+                    where error.isUnreadableRow
+                { plan.unread[guest] = error }
+            }
             return plan
         }
     }

@@ -20,6 +20,8 @@ public struct KeyRing: Sendable {
         public fileprivate(set) var silent: [ID<InstanceKind>] = []
         /// Instances where a verb came first, or that changed meanwhile, and why.
         public fileprivate(set) var refused: [ID<InstanceKind>: CloudError] = [:]
+        /// Instances of which nobody knows what is due, because a row of theirs or of their people cannot be read, and why.
+        public fileprivate(set) var unread: [ID<InstanceKind>: any Error] = [:]
         /// Whether more are due than `KeyPlan.budget`.
         public fileprivate(set) var isOverBudget = false
     }
@@ -34,8 +36,10 @@ public struct KeyRing: Sendable {
     /// - Throws: what the store failed with.
     public func pass(driving: Bool = false) async throws -> Report {
         let now = cloud.world.clock.now()
-        let plan = KeyPlan(try await cloud.world.store.read { try $0.keyFacts(at: now) }, at: now)
+        let (facts, unread) = try await cloud.world.store.read { try $0.keyFacts(at: now) }
+        let plan = KeyPlan(facts, at: now)
         var report = Report()
+        report.unread = unread
         report.isOverBudget = plan.isOverBudget
         // Counted before: what is done takes its count back, and what is refused later was counted.
         try await noteTries(plan.due.map(\.instance), at: now)
@@ -117,29 +121,41 @@ struct KeyPlan: Sendable {
 }
 
 extension StoreView {
-    /// What a ``KeyPlan`` is made of: every free instance that runs and whose machines have an agent.
-    func keyFacts(at now: Timestamp) throws -> [KeyPlan.Fact] {
-        let running = try statuses.all(.equals(.state, .text(InstanceState.running.rawValue)), .equals(.operation, .null))
+    /// What a ``KeyPlan`` is made of: every free instance that runs and whose machines have an agent; and those of which a row cannot be
+    /// read. Nothing is brought to these: without the row of one who may operate it, a machine would lose that person's keys.
+    func keyFacts(at now: Timestamp) throws -> (facts: [KeyPlan.Fact], unread: [ID<InstanceKind>: any Error]) {
+        let running = try readable(
+            Query<InstanceStatus>(.equals(.state, .text(InstanceState.running.rawValue)), .equals(.operation, .null)))
         var facts: [KeyPlan.Fact] = []
-        for page in stride(from: 0, to: running.count, by: 500).map({ running[$0..<min($0 + 500, running.count)] }) {
-            let found = try instances.all(.isIn(.id, page.map { .id($0.id) }))
-            let recipes = Set(found.map { "\($0.template)/\($0.revision)" }).sorted().map(StoreValue.text)
-            let silent = Set(try revisions.all(.isIn(.id, recipes)).filter { $0.agent == .none }.map(\.id))
-            let asked = found.filter { !silent.contains("\($0.template)/\($0.revision)") }
-            let due = try dueKeys(of: asked, at: now)
-            let notes = try dueNotes(of: asked.map(\.id))
-            let rows = Dictionary(
-                uniqueKeysWithValues: try instanceKeys.all(.isIn(.id, asked.map { .id($0.id) })).map { ($0.id, $0) })
-            for status in page {
-                guard let host = status.host, let keys = due[status.id] else { continue }
-                let row = rows[status.id]
-                facts.append(
-                    KeyPlan.Fact(
-                        instance: status.id, host: host, due: AuthorizedKeys.sign(of: keys), told: row?.told,
-                        hasNews: notes[status.id] ?? "" != row.map(\.note) ?? "", tries: row?.tries ?? 0,
-                        triedAt: row?.triedAt))
+        var unread: [ID<InstanceKind>: any Error] = [:]
+        for (name, error) in running.unread { ID(name).map { unread[$0] = error } }
+        for start in stride(from: 0, to: running.rows.count, by: 500) {
+            let page = running.rows[start..<min(start + 500, running.rows.count)]
+            do { facts += try keyFacts(of: page, at: now) } catch let error as CloudError where error.isUnreadableRow {
+                for status in page {
+                    do { facts += try keyFacts(of: [status], at: now) } catch let error as CloudError where error.isUnreadableRow {
+                        unread[status.id] = error
+                    }
+                }
             }
         }
-        return facts
+        return (facts, unread)
+    }
+
+    private func keyFacts(of page: ArraySlice<InstanceStatus>, at now: Timestamp) throws -> [KeyPlan.Fact] {
+        let found = try instances.all(.isIn(.id, page.map { .id($0.id) }))
+        let recipes = Set(found.map { "\($0.template)/\($0.revision)" }).sorted().map(StoreValue.text)
+        let silent = Set(try revisions.all(.isIn(.id, recipes)).filter { $0.agent == .none }.map(\.id))
+        let asked = found.filter { !silent.contains("\($0.template)/\($0.revision)") }
+        let due = try dueKeys(of: asked, at: now)
+        let notes = try dueNotes(of: asked.map(\.id))
+        let rows = Dictionary(uniqueKeysWithValues: try instanceKeys.all(.isIn(.id, asked.map { .id($0.id) })).map { ($0.id, $0) })
+        return page.compactMap { status in
+            guard let host = status.host, let keys = due[status.id] else { return nil }
+            let row = rows[status.id]
+            return KeyPlan.Fact(
+                instance: status.id, host: host, due: AuthorizedKeys.sign(of: keys), told: row?.told,
+                hasNews: notes[status.id] ?? "" != row.map(\.note) ?? "", tries: row?.tries ?? 0, triedAt: row?.triedAt)
+        }
     }
 }

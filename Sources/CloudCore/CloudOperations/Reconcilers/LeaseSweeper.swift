@@ -91,16 +91,9 @@ public struct LeaseSweeper: Sendable {
     // MARK: Leases
 
     private func due(at now: Timestamp) async throws -> [ID<InstanceKind>] {
-        try await world.store.read { view in
-            do {
-                return try view.leases.list(Query(.below(.lookAt, .time(now + .milliseconds(1))), order: .lookAt, limit: Self.budget)).map(
-                    \.id)
-            } catch let error where error.isOneObjects {
-                // A row that cannot be read hides the others in one statement; so each is read alone.
-                let names = Query<LeaseName>(.below(.lookAt, .time(now + .milliseconds(1))), order: .lookAt, limit: Self.budget)
-                return try view.list(LeaseName.self, names).compactMap { ID($0.id) }
-            }
-        }
+        // By name alone: a row that cannot be read hides the others in one statement.
+        let due = Query<InstanceLease>(.below(.lookAt, .time(now + .milliseconds(1))), order: .lookAt, limit: Self.budget)
+        return try await world.store.read { try $0.names(due) }.compactMap { ID($0) }
     }
 
     private struct Outcome: Sendable {
@@ -163,15 +156,4 @@ public struct LeaseSweeper: Sendable {
 extension Heartbeat {
     /// The id of the only row.
     static let manager = "manager"
-}
-
-/// Whose lease it is: of a row that cannot be read there is no more.
-private struct LeaseName: StoredRecord {
-    enum Column: String, CodingKey, CaseIterable { case id, version, lookAt }
-    typealias CodingKeys = Column
-    static var table: String { InstanceLease.table }
-    var id: String
-    var version: Int64
-    var lookAt: Timestamp?
-    var key: String { id }
 }

@@ -8,7 +8,7 @@ extension StoreTransaction {
     /// Moves the dates of destruction that fell into an absence; gives their instances. A row that cannot be read moves nothing.
     func moveDestructions(from: Timestamp, to now: Timestamp) throws -> [ID<InstanceKind>] {
         // Whoever lives is asked for by name alone: one row that cannot be read hides the others in one statement.
-        try list(LivingName.self, Query(.equals(.alive, .integer(1)))).compactMap { ID($0.id) }.filter { id in
+        try names(Query<Instance>(.equals(.alive, .integer(1)))).compactMap { ID($0) }.filter { id in
             let lease: InstanceLease
             do { lease = try leases.get(id) } catch let error where error.isOneObjects { return false }
             let after = Leases.afterAbsence(lease, from: from, to: now)
@@ -51,15 +51,4 @@ extension StoreView {
         let members = try groups.isEmpty ? [] : memberships.all(.isIn(.group, groups.map(StoreValue.id))).map(\.user)
         return Set([instance.owner] + grants.compactMap { ID<UserKind>($0.subject) } + members).sorted()
     }
-}
-
-/// As much of an instance's row as can be read whatever the rest of it says.
-private struct LivingName: StoredRecord {
-    enum Column: String, CodingKey, CaseIterable { case id, version, alive }
-    typealias CodingKeys = Column
-    static var table: String { Instance.table }
-    var id: String
-    var version: Int64
-    var alive: Bool
-    var key: String { id }
 }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudStore
+import CloudStoreSQLite
+
+/// Rows that no version can have written: each has a text where its record has something else.
+extension Site {
+    private static let nonsense = "what nobody can read"
+
+    /// Breaks the status of an instance; gives what mends it.
+    func breakStatus(of instance: ID<InstanceKind>) throws -> @Sendable () throws -> Void {
+        try disk.write { tx in
+            guard var row = try tx.find(BrokenStatus.self, instance.text) else { throw CloudError(.notFound) }
+            row.failure = Self.nonsense
+            try tx.update(row)
+        }
+        return { [disk] in
+            try disk.write { tx in
+                guard var row = try tx.find(BrokenStatus.self, instance.text) else { throw CloudError(.notFound) }
+                row.failure = nil
+                try tx.update(row)
+            }
+        }
+    }
+    /// Breaks what was last seen of an instance.
+    func breakSighting(of instance: ID<InstanceKind>) throws {
+        try disk.write { tx in
+            guard var row = try tx.find(BrokenSighting.self, instance.text) else { throw CloudError(.notFound) }
+            row.host = Self.nonsense
+            try tx.update(row)
+        }
+    }
+    /// Breaks a port.
+    func breakPort(_ port: ID<PortKind>) throws {
+        try disk.write { tx in
+            guard var row = try tx.find(BrokenCard.self, port.text) else { throw CloudError(.notFound) }
+            row.mac = Self.nonsense
+            try tx.update(row)
+        }
+    }
+    /// Breaks what a guest was told of keys.
+    func breakKeys(of instance: ID<InstanceKind>) throws {
+        try disk.write { tx in
+            guard var row = try tx.find(BrokenKeys.self, instance.text) else { throw CloudError(.notFound) }
+            row.own = Self.nonsense
+            try tx.update(row)
+        }
+    }
+}
+
+private struct BrokenStatus: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, failure }
+    typealias CodingKeys = Column
+    static var table: String { InstanceStatus.table }
+    var id: String
+    var version: Int64
+    var failure: String?
+    var key: String { id }
+}
+
+private struct BrokenSighting: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, host }
+    typealias CodingKeys = Column
+    static var table: String { InstanceSighting.table }
+    var id: String
+    var version: Int64
+    var host: String
+    var key: String { id }
+}
+
+private struct BrokenCard: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, mac }
+    typealias CodingKeys = Column
+    static var table: String { InstancePort.table }
+    var id: String
+    var version: Int64
+    var mac: String
+    var key: String { id }
+}
+
+private struct BrokenKeys: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, own }
+    typealias CodingKeys = Column
+    static var table: String { InstanceKeys.table }
+    var id: String
+    var version: Int64
+    var own: String
+    var key: String { id }
+}
