@@ -96,6 +96,24 @@ import Testing
         #expect(await code { try await site.cloud.perform(save(site, instance, by: site.anna)) } == .nameTaken)
     }
 
+    /// The copy takes what it takes: where the store runs full meanwhile it is called off, and machines keep the last twentieth.
+    @Test func aStoreThatRunsFullDuringTheCopyEndsIt() async throws {
+        let probe = AtBoundary()
+        let site = try await Site(probe: probe)
+        let instance = try await site.stopped("mine", by: site.anna)
+        let before = try await site.snapshot(.state)
+        let (taken, capacity) = (site.host.snapshot().disks.used, site.host.snapshot().disks.capacity)
+        probe.set(Boundary(.beforeEffect, "copy[1]")) { _ in
+            #expect(site.host.snapshot().disks.copies.count == 1)
+            try site.host.disks.intervene { $0.capacity = ByteCount(bytes: taken.bytes * 100 / 96) }
+        }
+        let refused = await #expect(throws: RunRefused.self) { try await site.cloud.perform(save(site, instance, by: site.anna)) }
+        #expect(refused?.failure.code == "store-full" && refused?.failure.parameters["percent"] == "5")
+        #expect(site.host.snapshot().disks.copies.isEmpty, "it is called off")
+        try site.host.disks.intervene { $0.capacity = capacity }
+        #expect(try await before.difference(to: site.snapshot(.state)) == [])
+    }
+
     /// What the records refuse is refused while the guest still runs: nobody's machine goes off for nothing.
     @Test func aRefusalOfTheRecordsLeavesTheGuestRunning() async throws {
         let site = try await Site()
@@ -125,7 +143,10 @@ import Testing
 
     /// A disk that is lost, and a store that is full when the copy is half done: nothing is left, and the instance is free.
     @Test func noRoomInTheMiddleOfTheCopyLeavesNothing() async throws {
-        let site = try await Site()
+        var settings = Settings()
+        // Otherwise the copy is cut off before.
+        settings.reservedPercent = 0
+        let site = try await Site(settings: settings)
         let instance = try await site.stopped("mine", by: site.anna)
         let (images, used) = (try site.disk.read { try $0.images.all() }, try used(site, site.anna))
         try site.host.disks.intervene { $0.capacity = $0.used }

@@ -4,6 +4,9 @@ import CloudCore
 import CloudSimulation
 import CloudStoreSQLite
 import CloudTesting
+import ImageStore
+import ImageStoreSim
+import Synchronization
 import Testing
 
 @Suite("Bytes that become no image are collected, and no others")
@@ -69,6 +72,54 @@ struct UploadTests {
         #expect(try await before.difference(to: site.snapshot(.history)) == [])
     }
 
+    /// A store of 100 GiB, of which 6 GiB are free: a twentieth and one more.
+    private func almostFull() async throws -> Site {
+        var settings = Settings()
+        settings.roomLookedAt = .kibibytes(64)
+        let site = try await Site(settings: settings)
+        try site.host.disks.leave(.gibibytes(6), of: .gibibytes(100))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        return site
+    }
+
+    @Test func whatIsTooMuchForTheStoreIsRefusedBeforeItComes() async throws {
+        let site = try await almostFull()
+        let before = try await site.snapshot(.history)
+        let body = CountedPieces(of: 4)
+        func receive(_ length: ByteCount) async throws -> ReceivedUpload {
+            try await site.cloud.receiveUpload(body, limit: .gibibytes(100), length: length, by: site.admin)
+        }
+        let refused = await #expect(throws: CloudError.self) { _ = try await receive(.gibibytes(1) + ByteCount(bytes: 1)) }
+        #expect(refused?.code == .storeFull && refused?.parameters["free"] == "6 GiB", "\(String(describing: refused))")
+        let absurd = await #expect(throws: CloudError.self) { _ = try await receive(ByteCount(bytes: .max)) }
+        #expect(absurd?.code == .storeFull && body.taken == 0, "not a byte was asked for")
+        #expect(try await before.difference(to: site.snapshot(.history)) == [])
+        #expect(try await receive(.gibibytes(1)).size == .kibibytes(256))
+    }
+
+    /// The store runs full while the bytes come: others write too, and who sends in pieces says no length.
+    @Test func whatOutgrowsTheStoreOnItsWayIsCutOffAndLeavesNothing() async throws {
+        let site = try await almostFull()
+        let before = try await site.snapshot(.state)
+        let body = CountedPieces(of: 100) { taken in
+            if taken == 3 { try site.host.disks.leave(.gibibytes(4), of: .gibibytes(100)) }
+        }
+        let refused = await #expect(throws: CloudError.self) {
+            _ = try await site.cloud.receiveUpload(body, limit: .gibibytes(100), by: site.admin)
+        }
+        #expect(refused?.code == .storeFull && refused?.parameters["store"] == SimulatedSite.store.text)
+        #expect(body.taken == 3, "\(body.taken) pieces of 64 KiB, looked at after each")
+        try site.host.disks.leave(.gibibytes(6), of: .gibibytes(100))
+        #expect(try await before.difference(to: site.snapshot(.state)) == [])
+
+        // A store that cannot be looked at on the way is no reason to break off.
+        let away = Interference.Hurdle(CloudError(.hostUnreachable, ["host": "host-1"])) { point in
+            if case .call("store.space", _, .before) = point { true } else { false }
+        }
+        site.stage.interference.set(Interference(hurdles: [away]))
+        #expect(try await site.cloud.receiveUpload(CountedPieces(of: 4), limit: .gibibytes(1), by: site.admin).size == .kibibytes(256))
+    }
+
     @Test func nobodyImportsTheBytesOfAnother() async throws {
         let site = try await Site()
         let tina = try await site.cloud.principal(
@@ -76,6 +127,41 @@ struct UploadTests {
         let upload = try await site.upload(by: site.admin)
         await #expect(throws: CloudError(.notFound, ["object": upload.text])) {
             _ = try await site.cloud.perform(importing(upload, at: site, by: tina))
+        }
+    }
+}
+
+/// So many pieces of 64 KiB, counted as they are taken.
+private final class CountedPieces: ByteStream {
+    private let count: Mutex<Int>
+    private let all: Int
+    private let coming: @Sendable (Int) throws -> Void
+    init(of all: Int, _ coming: @escaping @Sendable (Int) throws -> Void = { _ in }) {
+        (self.all, self.coming) = (all, coming)
+        count = Mutex(0)
+    }
+    var taken: Int { count.withLock(\.self) }
+    func next() throws -> [UInt8]? {
+        let number = count.withLock { count in
+            count = min(count + 1, all + 1)
+            return count
+        }
+        guard number <= all else { return nil }
+        try coming(number)
+        return [UInt8](repeating: 7, count: 1 << 16)
+    }
+}
+
+extension SimulatedImageStore {
+    /// Others leave so much of so much.
+    func leave(_ free: ByteCount, of total: ByteCount) throws {
+        try intervene { state in
+            // What others have is an image that nobody asks for.
+            let others: ID<ImageKind> = ID(bits: 0, 99)
+            state.images[others] = nil
+            state.capacity = total
+            let size = total - state.used - free
+            state.images[others] = ImageFacts(format: .raw, virtualSize: size, fileSize: size, sha256: "")
         }
     }
 }

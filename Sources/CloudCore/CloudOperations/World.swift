@@ -132,6 +132,8 @@ public struct Settings: Sendable, Hashable {
     /// How much of a store is left to what is there already, in per cent: with less free, nothing new takes room.
     /// ``CloudModel/HostFinding`` calls it wrong.
     public var reservedPercent = 5
+    /// After how many bytes of an upload its store is looked at again.
+    public var roomLookedAt = ByteCount.mebibytes(256)
     /// How often what hosts serve is compared with the records.
     public var driftInterval = Duration.seconds(5)
     /// How often the trash is looked through.

@@ -6,6 +6,7 @@
     import CloudModel
     import CloudTesting
     import Foundation
+    import ImageStore
     import Testing
 
     /// Images that would read other files or fill the store, sent and imported over the wire: each operation
@@ -35,6 +36,20 @@
                 let images = try await wire.call("GET", "/v1/images").body(ListBody<ImageBody>.self)
                 #expect(images.items.isEmpty, "\(what)")
                 #expect(site.storedImages == 0, "\(what)")
+            }
+        }
+
+        /// What is said to come and would leave too little of the store is refused before it comes.
+        @Test func moreThanTheStoreHasRoomFor() async throws {
+            try await Site.with(change: { $0.uploadLimit = .gibibytes(1 << 20) }) { site in
+                let fields: Fields = ["Content-Type": "application/octet-stream", "Content-Length": String(1 << 49)]
+                let refused = await Reply(
+                    site.service.answer(
+                        Call(method: "POST", path: "/v1/uploads", fields: fields, body: WholeBytes([1, 2, 3]), peer: .account(userID: 0))))
+                #expect(refused.status == 507, "\(refused.text)")
+                let problem = try refused.body(Problem.self)
+                #expect(problem.code == "store-full" && problem.parameters["percent"] == "5", "\(problem)")
+                #expect(site.uploads == 0)
             }
         }
 

@@ -83,7 +83,12 @@ public struct SaveAsTemplate: CloudOperation {
         while true {
             let isFirst = look == 0
             let progress = try await flow.step("copy[\(look)]") {
-                if isFirst { try await world.require(claim.disks[0], of: claim) }
+                if isFirst {
+                    try await world.require(claim.disks[0], of: claim)
+                } else {
+                    // A copy takes what its disk holds, which nobody knows before; its size says nothing of it.
+                    try await world.requireRoom(in: claim.memory.store, seenBy: disks)
+                }
                 return try await disks.copy(request, $0.command(Fence(1)))
             } undo: {
                 if isFirst { try await disks.remove(image, $0.command(Fence(1))) }

@@ -10,7 +10,9 @@ extension Route {
     static let images: [Route] = [
         Route("receiveUpload", .post, "/v1/uploads", body: .bytes) { service, request in
             let answered = try await service.cloud.receiveUpload(
-                request.stream, limit: service.settings.uploadLimit, key: service.key(of: request), by: try request.principal())
+                request.stream, limit: service.settings.uploadLimit,
+                length: request.fields["Content-Length"].flatMap { Int64($0) }.map { ByteCount(bytes: $0) }, key: service.key(of: request),
+                by: try request.principal())
             let received = answered.value
             let body = UploadBody(id: received.id, size: received.size, sha256: received.sha256)
             return service.made(try .json(body), repeated: answered.repeated)
