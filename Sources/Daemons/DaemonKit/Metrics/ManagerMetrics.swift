@@ -31,7 +31,8 @@
             operations = registry.counter(
                 "lyceum_operations_total", "Ends of operations, and how often one got stuck.", labels: "kind", "outcome")
             passes = registry.histogram(
-                "lyceum_pass_duration_seconds", "Time of the periodic passes: looks at a host, and into the trash.", labels: "pass",
+                "lyceum_pass_duration_seconds",
+                "Time of the periodic passes: host watch, fabric watch, collector, key ring, lease sweeper.", labels: "pass",
                 bounds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60])
             failures = registry.counter("lyceum_pass_failures_total", "Periodic passes that failed.", labels: "pass")
         }
