@@ -37,6 +37,7 @@ import Testing
             // they need no key.
             let takesKey = route.method == .post && !["cancelOperation", "createConsoleTicket", "renewByLink"].contains(route.operation)
             #expect(names.contains("Idempotency-Key") == takesKey, "\(route.operation)")
+            #expect(names.contains("If-Match") == route.takesIfMatch, "\(route.operation)")
             #expect((operation["security"] != nil) == (route.access == .open), "\(route.operation)")
             #expect((operation["requestBody"] != nil) == (route.body != .none), "\(route.operation)")
             #expect(operation["responses"]?["default"] != nil && operation["summary"]?.text != nil)

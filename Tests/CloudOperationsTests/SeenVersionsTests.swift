@@ -68,9 +68,9 @@ struct SeenVersionsTests {
     @Test func keysAreReplacedAtTheVersionThatWasSeen() async throws {
         let site = try await Site()
         let key = "ssh-ed25519 AAAA anna"
-        let user = try await site.cloud.setKeys([key], of: site.anna.user, seen: [1], by: site.anna)
+        let user = try await site.cloud.setKeys([key], of: site.anna.user, seen: SeenVersions([1], of: site.anna.user), by: site.anna)
         let thrown = await #expect(throws: CloudError.self) {
-            _ = try await site.cloud.setKeys([], of: site.anna.user, seen: [1], by: site.anna)
+            _ = try await site.cloud.setKeys([], of: site.anna.user, seen: SeenVersions([1], of: site.anna.user), by: site.anna)
         }
         #expect(thrown?.code == .staleVersion)
         #expect(try await site.cloud.user(site.anna.user, for: site.anna) == user)

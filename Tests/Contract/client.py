@@ -39,6 +39,8 @@ changed = update_instance.sync_detailed(instance.id, client=client, body=change,
 assert changed.parsed.tags == ["exam"], changed
 stale = update_instance.sync(instance.id, client=client, body=change, if_match='"1"')
 assert isinstance(stale, Problem) and stale.code == "stale-version", stale
+stale = destroy_instance.sync(instance.id, client=client, body=EmptyRequest(), if_match='"1"')
+assert isinstance(stale, Problem) and stale.code == "stale-version", stale
 assert [item.id for item in list_instances.sync(client=client, tag="exam").items] == [instance.id]
 
 # Page after page, and no cursor of another list.

@@ -111,7 +111,8 @@ def before_call(context, case, kwargs):
     headers = case.headers or {}
     if is_positive(case) and "If-Match" in headers:
         # Which version an object has now is known to those only who have just read it; any version is meant. The judge leaves the
-        # pattern out now and then (`If-Match: 0`), and that a wrong version is refused is what client.py asks.
+        # pattern out now and then (`If-Match: 0`), and that a wrong version is refused is what client.py
+        # asks, and of every route IfMatchTests.
         headers["If-Match"] = "*"
     key = headers.get("Idempotency-Key")
     if isinstance(key, str) and 1 <= len(key) <= 200:

@@ -160,7 +160,7 @@ public struct Cloud: Sendable {
     /// Begins a verb and returns once its first commit is durable: the request is never lost after that. Throws the refusal, in which
     /// case nothing happened. ``serve()`` must be running, or come to run. A repeat under the same key gives the first answer; the same
     /// key with another body is `idempotency-mismatch`.
-    /// - Parameter seen: the versions of the instance that the caller decided by, compared in the verb's first transaction: where
+    /// - Parameter seen: the versions of an object that the caller decided by, compared in the verb's first transaction: where
     ///   another change came first it is `stale-version`.
     public func submit(_ operation: some CloudOperation, key: RequestKey? = nil, seen: SeenVersions? = nil) async throws -> Submitted {
         if let key, let known = try await remembered(key, operation.principal) { return known }

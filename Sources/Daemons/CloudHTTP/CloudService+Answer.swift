@@ -75,7 +75,7 @@ extension CloudService {
         do {
             try ETag.checkSyntax(call.fields["If-Match"])
             let request = Request(
-                id: id, language: language, parameters: parameters, query: try Percent.query(call.query, known: route.query),
+                id: id, language: language, route: route, parameters: parameters, query: try Percent.query(call.query, known: route.query),
                 fields: call.fields, body: try await body(of: call, for: route), stream: route.body == .bytes ? call.body : NoBytes(),
                 target: "\(call.method) \(call.path)", offersUpgrade: call.offersUpgrade, caller: caller,
                 signedInUntil: signedIn?.until)

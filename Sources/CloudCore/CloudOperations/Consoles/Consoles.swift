@@ -20,11 +20,15 @@ public struct ConsoleGrant: Sendable, Hashable {
 extension Cloud {
     /// Whether the principal may open a console of an instance now, and what exactly. Throws the refusal: `not-found`, `denied`,
     /// `state-forbids`, or `busy` while an operation is at work that does more than wait for the guest.
+    /// - Parameter seen: the versions of the instance that the caller decided by; nil for any. Throws `stale-version`.
     public func grantConsole(
-        _ kind: ConsoleKind, of id: ID<InstanceKind>, by principal: Principal
+        _ kind: ConsoleKind, of id: ID<InstanceKind>, seen: SeenVersions? = nil, by principal: Principal
     ) async throws -> ConsoleGrant {
         let now = world.clock.now()
-        return try await world.store.read { try $0.console(kind, of: id, by: principal, at: now).grant }
+        return try await world.store.read { view in
+            try seen?.require(in: view, for: principal, at: now)
+            return try view.console(kind, of: id, by: principal, at: now).grant
+        }
     }
 
     /// Opens what was granted, and notes who opened it when. Right, state and fence are judged anew: a grant is refused with `fence-stale`

@@ -50,12 +50,7 @@ extension Cloud {
 
     /// A person, for themselves and for site operators; for others there is none.
     public func user(_ id: ID<UserKind>, for principal: Principal) async throws -> User {
-        try await world.store.read { view in
-            guard principal.user == id || principal.holds(.operateHosts), let user = try view.users.find(id) else {
-                throw CloudError(.notFound, ["object": id.text])
-            }
-            return user
-        }
+        try await world.store.read { try $0.user(id, for: principal) }
     }
 
     /// All people, in order of their ids, for site operators; for others only themselves.
@@ -100,16 +95,14 @@ extension Cloud {
 
     /// Replaces a person's SSH keys; themselves and site operators. Machines that start from now on take them, running
     /// ones with an agent soon (``KeyRing``).
-    /// - Parameter seen: the versions of the person's row that the caller decided by; nil for any. Throws `stale-version`.
-    public func setKeys(_ keys: [String], of id: ID<UserKind>, seen: Set<Int64>? = nil, by principal: Principal) async throws -> User {
+    /// - Parameter seen: the versions of the person that the caller decided by; nil for any. Throws `stale-version`.
+    public func setKeys(_ keys: [String], of id: ID<UserKind>, seen: SeenVersions? = nil, by principal: Principal) async throws -> User {
         _ = try await user(id, for: principal)
         try AuthorizedKeys.check(keys, at: "/keys")
         let (activity, now) = (world.ids.next(ActivityKind.self), world.clock.now())
         return try await world.store.write { tx in
-            let user = try tx.users.change(id) { user in
-                try seen?.require(user.version, of: id.text)
-                user.keys = keys
-            }
+            try seen?.require(in: tx, for: principal, at: now)
+            let user = try tx.users.change(id) { $0.keys = keys }
             try tx.noteOnce("set-keys", activity, of: id, ["count": String(keys.count)], by: principal, at: now)
             try tx.addEvent(NewEvent(code: "user.changed", object: id.text, operation: nil, at: now))
             return user
@@ -132,9 +125,10 @@ extension Cloud {
     }
 
     /// As ``createToken(hash:of:label:expiresAt:by:)``, once under a key: a repeat gives the first token's text.
+    /// - Parameter seen: the versions of the person that the caller decided by; nil for any. Throws `stale-version`.
     public func createToken(
         hash: String, text: Secret?, of id: ID<UserKind>, label: String, expiresAt: Timestamp? = nil, key: RequestKey?,
-        by principal: Principal
+        seen: SeenVersions? = nil, by principal: Principal
     ) async throws -> Answered<CreatedToken> {
         _ = try await user(id, for: principal)
         let token = AccessToken(
@@ -142,6 +136,7 @@ extension Cloud {
         let (activity, now) = (world.ids.next(ActivityKind.self), world.clock.now())
         // Within, so that a repeat gives its first answer even after the token's end.
         return try await once(key, by: principal) { tx in
+            try seen?.require(in: tx, for: principal, at: now)
             if let expiresAt, expiresAt <= now {
                 throw CloudError(.invalidField, ["pointer": "/expiresAt", "reason": "a token ends in the future"])
             }
@@ -153,6 +148,14 @@ extension Cloud {
 }
 
 extension StoreView {
+    /// A person, for themselves and for site operators; for others there is none.
+    func user(_ id: ID<UserKind>, for principal: Principal) throws -> User {
+        guard principal.user == id || principal.holds(.operateHosts), let user = try users.find(id) else {
+            throw CloudError(.notFound, ["object": id.text])
+        }
+        return user
+    }
+
     func principal(of user: User) throws -> Principal {
         let groups = try memberships.all(.equals(.user, .id(user.id))).map(\.group)
         return Principal(user: user.id, groups: groups, role: user.role)

@@ -79,13 +79,7 @@ extension Cloud {
     /// A public port that leads to an instance which the principal may see; another answers as an unknown one.
     public func forwardedPort(_ id: ID<ForwardedPortKind>, for principal: Principal) async throws -> ForwardedPort {
         let now = world.clock.now()
-        return try await world.store.read { view in
-            let row = try view.forwardedPorts.get(id)
-            do { _ = try view.instance(row.instance, for: .see, by: principal, at: now) } catch let refusal as CloudError {
-                throw refusal.code == .notFound ? CloudError(.notFound, ["object": id.text]) : refusal
-            }
-            return row
-        }
+        return try await world.store.read { try $0.forwardedPort(id, for: principal, at: now) }
     }
 
     // MARK: Images, templates, networks, hosts
@@ -102,11 +96,7 @@ extension Cloud {
     /// One record; a foreign one answers as an unknown one.
     public func find<Record: OwnedRecord>(_ type: Record.Type, _ key: String, for principal: Principal) async throws -> Record {
         let now = world.clock.now()
-        return try await world.store.read { view in
-            guard let record = try view.find(type, key) else { throw CloudError(.notFound, ["object": key]) }
-            try view.require(principal, .see, on: key, owner: record.owner, at: now)
-            return record
-        }
+        return try await world.store.read { try $0.owned(type, key, for: principal, at: now) }
     }
 
     /// The templates that the principal may see, with their production revisions.
@@ -174,15 +164,34 @@ extension Cloud {
 
     /// One data disk of the principal; for site operators anybody's. Any other is `not-found`.
     public func disk(_ id: ID<DiskKind>, for principal: Principal) async throws -> Disk {
-        try await world.store.read { view in
-            guard let disk = try view.disks.find(id), let owner = disk.owner, owner == principal.user || principal.holds(.operateHosts)
-            else { throw CloudError(.notFound, ["object": id.text]) }
-            return disk
-        }
+        try await world.store.read { try $0.dataDisk(id, for: principal) }
     }
 }
 
 extension StoreView {
+    /// As ``Cloud/forwardedPort(_:for:)``.
+    func forwardedPort(_ id: ID<ForwardedPortKind>, for principal: Principal, at now: Timestamp) throws -> ForwardedPort {
+        let row = try forwardedPorts.get(id)
+        do { _ = try instance(row.instance, for: .see, by: principal, at: now) } catch let refusal as CloudError {
+            throw refusal.code == .notFound ? CloudError(.notFound, ["object": id.text]) : refusal
+        }
+        return row
+    }
+
+    /// As ``Cloud/find(_:_:for:)``.
+    func owned<Record: OwnedRecord>(_ type: Record.Type, _ key: String, for principal: Principal, at now: Timestamp) throws -> Record {
+        guard let record = try find(type, key) else { throw CloudError(.notFound, ["object": key]) }
+        try require(principal, .see, on: key, owner: record.owner, at: now)
+        return record
+    }
+
+    /// As ``Cloud/disk(_:for:)``.
+    func dataDisk(_ id: ID<DiskKind>, for principal: Principal) throws -> Disk {
+        guard let disk = try disks.find(id), let owner = disk.owner, owner == principal.user || principal.holds(.operateHosts)
+        else { throw CloudError(.notFound, ["object": id.text]) }
+        return disk
+    }
+
     /// Whether a principal may see an object, whatever its kind; what is not there is seen by site operators only.
     func maySee(_ object: String, _ principal: Principal, at now: Timestamp) throws -> Bool {
         if principal.holds(.operateHosts) { return true }

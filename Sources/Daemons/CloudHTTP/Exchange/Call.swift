@@ -70,6 +70,8 @@ struct Request: Sendable {
     let id: String
     /// The language of texts.
     let language: Language
+    /// The route that let it in.
+    let route: Route
     /// The parts of the path that the route left open, by name, decoded.
     let parameters: [String: String]
     /// The query, decoded; only names that the route declares.

@@ -8,25 +8,21 @@ import Crypto
 // What the routes of verbs have in common: begin an operation, and answer with it.
 
 extension CloudService {
-    /// Begins a verb: 202 with the operation and its place, or, under an Idempotency-Key that was used before, the answer of then.
-    func begin(_ operation: some CloudOperation, _ request: Request, seen: SeenVersions? = nil) async throws -> Answer {
-        let submitted = try await cloud.submit(operation, key: key(of: request), seen: seen)
+    /// Begins a verb, of the version that If-Match names: 202 with the operation and its place, or, under an Idempotency-Key that was used
+    /// before, the answer of then.
+    func begin(_ operation: some CloudOperation, _ request: Request) async throws -> Answer {
+        let submitted = try await cloud.submit(operation, key: key(of: request), seen: request.seen())
         let view = try await cloud.operation(submitted.operation, for: try request.principal())
         var fields: Fields = ["Location": "/v1/operations/\(submitted.operation)"]
         if submitted.repeated { fields["Idempotency-Replayed"] = "true" }
         return try .json(OperationBody(view, in: request.language), status: 202, fields: fields)
     }
 
-    /// Begins a verb of one instance, of the version that If-Match names.
+    /// Begins a verb of one instance.
     func act(_ request: Request, _ operation: (Principal, ID<InstanceKind>) -> some CloudOperation) async throws -> Answer {
         _ = try request.decode(EmptyRequest.self)
         let id: ID<InstanceKind> = try request.id()
-        return try await begin(operation(try request.principal(), id), request, seen: seen(id, by: request))
-    }
-
-    /// What If-Match says of the instance of the path; nil where it says nothing, or that any version will do.
-    func seen(_ id: ID<InstanceKind>, by request: Request) -> SeenVersions? {
-        ETag.versions(request.fields["If-Match"]).map { SeenVersions($0, of: id) }
+        return try await begin(operation(try request.principal(), id), request)
     }
 
     /// The answer to what was made at once: 201, marked where an earlier request under the same key made it.

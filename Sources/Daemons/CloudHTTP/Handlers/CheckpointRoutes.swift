@@ -18,7 +18,7 @@ extension Route {
             let operation = CheckpointInstance(
                 by: try request.principal(), instance: instance, checkpoint: ids.next(CheckpointKind.self), disk: ids.next(DiskKind.self),
                 name: try APICoding.name(body.name), withMemory: body.memory ?? false)
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
         Route("getCheckpoint", .get, "/v1/instances/{id}/checkpoints/{checkpoint}") { service, request in
             let view = try await service.cloud.checkpoint(

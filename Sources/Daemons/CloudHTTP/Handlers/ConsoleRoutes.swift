@@ -16,7 +16,7 @@ extension Route {
 extension CloudService {
     fileprivate func createConsoleTicket(_ request: Request) async throws -> Answer {
         let (body, principal) = (try request.decode(ConsoleRequest.self), try request.principal())
-        let grant = try await cloud.grantConsole(body.kind, of: try request.id(), by: principal)
+        let grant = try await cloud.grantConsole(body.kind, of: try request.id(), seen: request.seen(), by: principal)
         let text = BearerToken.text(of: chance(BearerToken.length))
         try tickets.keep(.init(grant: grant, signedInUntil: request.signedInUntil), hash: BearerToken.hash(of: text))
         return try .json(

@@ -29,19 +29,19 @@ extension Route {
             let operation = AttachDisk(
                 by: try request.principal(), instance: instance, disk: body.disk ?? service.cloud.world.ids.next(DiskKind.self),
                 size: body.size)
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
         Route("detachDisk", .post, "/v1/instances/{id}/detach-disk", verb: .detachDisk, body: .json) { service, request in
             let body = try request.decode(DetachDiskRequest.self)
             let instance: ID<InstanceKind> = try request.id()
             let operation = DetachDisk(by: try request.principal(), instance: instance, disk: body.disk)
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
         Route("growDisk", .post, "/v1/instances/{id}/grow-disk", verb: .growDisk, body: .json) { service, request in
             let body = try request.decode(GrowDiskRequest.self)
             let instance: ID<InstanceKind> = try request.id()
             let operation = GrowDisk(by: try request.principal(), instance: instance, disk: body.disk, size: body.size)
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
         Route("rebuildInstance", .post, "/v1/instances/{id}/rebuild", verb: .rebuild, body: .json) { service, request in
             let disk = service.cloud.world.ids.next(DiskKind.self)
@@ -57,7 +57,7 @@ extension Route {
             let operation = ResizeInstance(
                 by: try request.principal(), instance: instance, cpus: body.cpus, memory: body.memory,
                 restart: body.restart == true ? service.cloud.world.ids.next(OperationKind.self) : nil)
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
         Route("saveAsTemplate", .post, "/v1/instances/{id}/save-as-template", verb: .saveAsTemplate, body: .json) { service, request in
             let body = try request.decode(SaveAsTemplateRequest.self)
@@ -69,7 +69,7 @@ extension Route {
             let operation = SaveAsTemplate(
                 by: try request.principal(), instance: instance, template: body.template ?? ids.next(TemplateKind.self),
                 name: try body.name.map { try APICoding.name($0) }, image: ids.next(ImageKind.self))
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
     ]
 }

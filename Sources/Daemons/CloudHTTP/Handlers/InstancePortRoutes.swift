@@ -13,13 +13,13 @@ extension Route {
             let operation = AttachPort(
                 by: try request.principal(), instance: instance, port: service.cloud.world.ids.next(PortKind.self), network: body.network,
                 hostname: try body.hostname.map { try DNSLabel($0) })
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
         Route("detachPort", .post, "/v1/instances/{id}/detach-port", verb: .detachPort, body: .json) { service, request in
             let body = try request.decode(DetachPortRequest.self)
             let instance: ID<InstanceKind> = try request.id()
             let operation = DetachPort(by: try request.principal(), instance: instance, port: body.port)
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
     ]
 }

@@ -58,7 +58,7 @@ extension Route {
             let instance: ID<InstanceKind> = try request.id()
             let operation = InstallKeys(
                 by: try request.principal(), instance: instance, install: body.install ?? [], remove: body.remove ?? [])
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
         Route("setPassword", .post, "/v1/instances/{id}/set-password", verb: .setPassword, body: .json) { service, request in
             try await service.setPassword(request)
@@ -85,7 +85,7 @@ extension Route {
             let operation = RenewInstances(
                 by: try request.principal(), instances: [instance], policy: body.policy, keepingPolicy: body.keepPolicy ?? false,
                 force: body.force ?? false)
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
         Route("renewInstances", .post, "/v1/instances/renew", body: .json) { service, request in
             let body = try request.decode(RenewInstancesRequest.self)
@@ -106,7 +106,7 @@ extension Route {
                 by: try request.principal(), instance: instance,
                 id: service.cloud.world.ids.next(ForwardedPortKind.self), transport: body.transport ?? .tcp, targetPort: body.targetPort,
                 publicPort: body.publicPort)
-            return try await service.begin(operation, request, seen: service.seen(instance, by: request))
+            return try await service.begin(operation, request)
         },
         Route("getForwardedPort", .get, "/v1/forwarded-ports/{id}") { service, request in
             let row = try await service.cloud.forwardedPort(try request.id(), for: try request.principal())
@@ -139,7 +139,7 @@ extension CloudService {
             description: try body.description.map { try Description(APICoding.composed($0)) },
             tags: try body.tags?.enumerated().map { try Tag(APICoding.composed($1), pointer: "/tags/\($0)") })
         _ = try await cloud.submit(
-            UpdateInstance(by: principal, instance: id, change: change), key: key(of: request), seen: seen(id, by: request))
+            UpdateInstance(by: principal, instance: id, change: change), key: key(of: request), seen: request.seen())
         let view = try await cloud.instance(id, for: principal)
         return try .object(InstanceBody(view, request.language, settings), version: view.instance.version)
     }
@@ -164,7 +164,7 @@ extension CloudService {
             by: try request.principal(), instance: instance, password: body.password.map { Secret($0) } ?? cloud.world.passwords.next())
         var secretless = request
         secretless.body = []
-        return try await begin(operation, secretless, seen: seen(instance, by: request))
+        return try await begin(operation, secretless)
     }
 }
 

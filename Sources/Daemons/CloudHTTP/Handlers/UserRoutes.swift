@@ -32,16 +32,14 @@ extension Route {
             let answered = try await service.cloud.createToken(
                 hash: BearerToken.hash(of: text), text: Secret(text), of: try request.id(),
                 label: try APICoding.name(body.label, pointer: "/label").text, expiresAt: body.expiresAt?.moment,
-                key: service.key(of: request),
-                by: try request.principal())
+                key: service.key(of: request), seen: request.seen(), by: try request.principal())
             let made = answered.value
             return service.made(try .json(TokenBody(made.token, token: made.text?.clear ?? text)), repeated: answered.repeated)
         },
         Route("setKeys", .put, "/v1/users/{id}/keys", body: .json) { service, request in
             let (body, principal) = (try request.decode(SetKeysRequest.self), try request.principal())
             let id: ID<UserKind> = try request.id()
-            let seen = ETag.versions(request.fields["If-Match"])
-            let changed = try await service.cloud.setKeys(body.keys, of: id, seen: seen, by: principal)
+            let changed = try await service.cloud.setKeys(body.keys, of: id, seen: request.seen(), by: principal)
             return try .object(UserBody(changed), version: changed.version)
         },
     ]

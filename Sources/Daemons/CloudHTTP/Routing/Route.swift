@@ -35,6 +35,8 @@ public struct Route: Sendable {
     public let body: Body
     /// The names of its query.
     public let query: [String]
+    /// Whether it changes something whose version is an ETag: then it happens to the version that If-Match names, or not at all.
+    public var takesIfMatch: Bool { versioned != nil }
     let handler: @Sendable (CloudService, Request) async throws -> Answer
 
     init(
