@@ -94,6 +94,17 @@ struct CloudCase: Sendable, CustomStringConvertible {
             _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
             return DetachDisk(by: site.anna, instance: instance, disk: disk)
         },
+        CloudCase("running, between others, behind a gap") { site in
+            let (instance, gone) = try await site.withDataDisk("mine", by: site.anna)
+            let disks = [site.cloud.world.ids.next(DiskKind.self), site.cloud.world.ids.next(DiskKind.self)]
+            for disk in disks {
+                _ = try await site.cloud.perform(AttachDisk(by: site.anna, instance: instance, disk: disk, size: .gibibytes(1)))
+            }
+            _ = try await site.cloud.perform(DetachDisk(by: site.anna, instance: instance, disk: gone))
+            _ = try await HostWatch(cloud: site.cloud).pass()
+            _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+            return DetachDisk(by: site.anna, instance: instance, disk: disks[0])
+        },
         CloudCase("stopped") { site in
             let (instance, disk) = try await site.withDataDisk("mine", by: site.anna)
             return DetachDisk(by: site.anna, instance: instance, disk: disk)

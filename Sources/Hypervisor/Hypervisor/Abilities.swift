@@ -23,7 +23,7 @@ public protocol GuestPower: Sendable {
 /// Changes the disks of a machine that runs.
 public protocol GuestDisks: Sendable {
     /// Makes sure that the disk, one that lies on nothing, is a running guest's; it bears its ``GuestDisk/serial``. `slot` is its place on
-    /// the bus, higher than those of all others. Refused with `not-found` where there is no guest, `state-forbids` where it does not run.
+    /// the bus, where no other is: those that the guest was started with have the places 0, 1 … in their order. Refused with `not-found` where there is no guest, `state-forbids` where it does not run.
     func attach(_ disk: GuestDisk, slot: Int, to instance: ID<InstanceKind>, _ command: Command) async throws
     /// Asks a running guest to let a disk go that was attached to it or that it was started with, and returns at once: what came of it is
     /// seen by ``disks(of:)``. Harmless where it has no such disk. Refused with `not-found` where there is no guest.

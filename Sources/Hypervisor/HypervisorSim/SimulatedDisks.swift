@@ -4,12 +4,19 @@ public import CloudModel
 public import Hypervisor
 
 extension SimulatedHypervisor {
-    /// As ``GuestDisks/attach(_:slot:to:_:)``.
+    /// As ``GuestDisks/attach(_:slot:to:_:)``; a place where another disk is cannot be had.
     public func attach(_ disk: GuestDisk, slot: Int, to instance: ID<InstanceKind>, _ command: Command) async throws {
         try await effect("disk.attach", on: instance, command) { state, _ throws(CloudError) in
-            let disks = try state.mustRun(instance, for: "attach-disk").description.disks
+            let guest = try state.mustRun(instance, for: "attach-disk")
+            var (disks, places) = (guest.description.disks, guest.places)
             guard !disks.contains(where: { $0.disk == disk.disk }) else { return }
-            state.setDisks(disks + [disk], of: instance)
+            guard !places.contains(slot) else {
+                throw CloudError(.internalFault, ["part": "hypervisor"], detail: "another disk is at the place \(slot)")
+            }
+            let index = places.firstIndex { $0 > slot } ?? places.endIndex
+            disks.insert(disk, at: index)
+            places.insert(slot, at: index)
+            state.setDisks(disks, at: places, of: instance)
         }
     }
 
@@ -18,8 +25,11 @@ extension SimulatedHypervisor {
         try await effect("disk.detach", on: instance, command) { state, _ throws(CloudError) in
             try state.mustNotBeForeign(instance)
             guard let guest = state.guests[instance] else { throw CloudError(.notFound, ["object": instance.text]) }
-            guard guest.obeys else { return }
-            state.setDisks(guest.description.disks.filter { $0.disk != disk }, of: instance)
+            guard guest.obeys, let index = guest.description.disks.firstIndex(where: { $0.disk == disk }) else { return }
+            var (disks, places) = (guest.description.disks, guest.places)
+            disks.remove(at: index)
+            places.remove(at: index)
+            state.setDisks(disks, at: places, of: instance)
         }
     }
 
@@ -47,8 +57,10 @@ extension SimulatedHostState {
         try guest(instance, for: verb, [.running])
     }
 
-    mutating func setDisks(_ disks: [GuestDisk], of instance: ID<InstanceKind>) {
+    /// - Parameter places: nil for those that were there.
+    mutating func setDisks(_ disks: [GuestDisk], at places: [Int]? = nil, of instance: ID<InstanceKind>) {
         guard let description = guests[instance]?.description else { return }
+        if let places { guests[instance]?.places = places }
         guests[instance]?.description = description.with(disks: disks)
     }
 }

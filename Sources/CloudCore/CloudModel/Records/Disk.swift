@@ -9,7 +9,8 @@ public struct Disk: Hashable, Sendable, Codable {
     public var version: Int64
     /// The instance that has it; nil for a data disk that is attached to none.
     public var instance: ID<InstanceKind>?
-    /// Its place on the instance's bus: 0 boots. Nil for what is not part of the machine: a data disk that is attached to none, a layer
+    /// Its place on the instance's bus: 0 boots. While the guest runs these are its places there; of one that is off only their order counts.
+    /// Nil for what is not part of the machine: a data disk that is attached to none, a layer
     /// that a checkpoint keeps, a disk on its way in or out.
     public var slot: Int?
     /// The owner of record of a data disk; nil for any other, which goes with its instance.

@@ -23,6 +23,12 @@ extension StoreTransaction {
         return try disks.update(disk)
     }
 
+    /// A guest that starts has its disks one after the other on its bus, whatever was detached before: the rows follow, so that each disk's
+    /// slot is its place until the guest is off again.
+    func closeSlots(of instance: ID<InstanceKind>) throws {
+        for (place, disk) in try disks(of: instance).enumerated() where disk.slot != place { try disks.change(disk.id) { $0.slot = place } }
+    }
+
     /// Who has a disk takes it no more.
     func letGo(_ id: ID<DiskKind>) throws { try disks.change(id) { $0.operation = nil } }
 }

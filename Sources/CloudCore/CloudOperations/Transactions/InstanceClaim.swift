@@ -121,6 +121,7 @@ extension StoreTransaction {
         status.changedAt = now
         // What only stood still is as ready as it was.
         if event != .paused && event != .resumed { status.readyAt = nil }
+        if event == .started, claim.disks.count > 1 { try closeSlots(of: claim.instance) }
         if !state.holdsHost {
             status.host = nil
             try giveUpHost(of: try instances.get(claim.instance))

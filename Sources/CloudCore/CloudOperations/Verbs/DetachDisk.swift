@@ -48,10 +48,11 @@ public struct DetachDisk: CloudOperation {
     private func askForDisk(_ claim: InstanceClaim, _ flow: CloudFlow, in world: World) async throws {
         let host = try world.hosts.parts(of: claim.host)
         let guestDisk = GuestDisk(disk: disk, store: claim.memory.store)
-        let slot = claim.guest.disks.count
         try await flow.step("ask") {
             try await host.guests.detach(disk, from: instance, $0.command(claim.fence))
         } undo: {
+            // Its row keeps its place until the end, and no other disk of this guest is there (`closeSlots`).
+            guard let slot = try await world.store.read({ try $0.disks.get(disk).slot }) else { return }
             try await host.guests.attach(guestDisk, slot: slot, to: instance, $0.command(claim.fence))
         }
         let limit = world.settings.shutDownLimit
