@@ -18,6 +18,8 @@ struct CloudCase: Sendable, CustomStringConvertible {
     let violations: @Sendable () async throws -> [ContractViolation]
     /// The journal of an uninterrupted run.
     let journal: @Sendable () async throws -> [JournalEntry]
+    /// The world at each boundary of a run, uninterrupted and refused at each step.
+    let backups: @Sendable () async throws -> [Backup]
 
     /// A case of an operation.
     /// - Parameters:
@@ -36,6 +38,10 @@ struct CloudCase: Sendable, CustomStringConvertible {
             // A report that is fresh enough to place by; one after the arrangement would settle what the case is about.
             _ = try await HostWatch(cloud: site.cloud).pass()
             return (site, try await arrange(site))
+        }
+        backups = {
+            let (site, operation) = try await arranged()
+            return try await Backup.all(of: operation, at: site.stage).taken
         }
         journal = {
             let (site, operation) = try await arranged()

@@ -8,7 +8,8 @@ import NetFabric
 /// What a cloud may still believe of records that were restored from a backup.
 ///
 /// Between the backup and now the hosts went on, and nobody knows how far. What was under way is therefore neither finished nor taken
-/// back: an undo of then would remove the disk of a machine that has worked for a week. Instances that were on their way to a host are
+/// back: an undo of then would remove the disk of a machine that has worked for a week. What it had made or was charged for becomes the
+/// machine's or its owner's, or goes, so that quotas are what a recount says. Instances that were on their way to a host are
 /// called running, for the host watch compares that with what it sees and settles those that are not; a disk in the trash begins its time
 /// there anew (Documentation/decisions/0020-what-a-restored-site-believes.md).
 public enum Restored {
@@ -28,10 +29,13 @@ public enum Restored {
 
     /// Readies records that were restored, in one transaction; a repeat is harmless. Throws what the store failed with.
     public static func settle(_ store: any Store, at now: Timestamp) async throws -> Report {
-        let open = try await store.unfinishedRuns().map(\.id)
+        let open = try await store.unfinishedRuns()
         return try await store.write { tx in
             var report = Report(operations: open.count)
-            for run in open { try tx.end(run, at: now) }
+            for run in open {
+                try tx.settle(run, at: now)
+                try tx.end(run.id, at: now)
+            }
             for status in try tx.statuses.all() where status.operation != nil {
                 try tx.free(status, at: now)
                 report.freed.append(status.id)
@@ -67,6 +71,40 @@ public enum Restored {
 }
 
 extension StoreTransaction {
+    /// What a run made or was charged for before its end, brought to what can be stood by without asking a host: what it holds of the
+    /// machine's rows and of its quota is then what a recount says. A half-made image and its template are seen to with the others.
+    fileprivate func settle(_ run: RunRecord, at now: Timestamp) throws {
+        // Of what is about no instance nothing is left.
+        guard let id = ID<InstanceKind>(run.object), let row = try instances.find(id), row.alive else { return }
+        let operation = try run.id.operation()
+        let remains: Remains
+        do {
+            guard let left = try Remains(of: operation, in: self) else { return }
+            remains = left
+        } catch is JournalUnreadable {
+            // As `Remains.left`: an operator is sent to look. The run has an activity already.
+            guard try alarms.rows.find(key: id.text) == nil else { return }
+            return try alarms.insert(
+                Alarm(id: id.text, code: "remains-unknown", parameters: ["operation": operation.text], since: now))
+        }
+        let isTakenBack = try journal.entries(of: run.id).contains { $0.kind == .unwinding }
+        // Its address is given to nobody soon: the hint of its network moves on.
+        for port in remains.ports { try ports.delete(port.id) }
+        for stray in remains.strays {
+            // A data disk is its owner's: a guest may have written it since, and what was never made is refused where it is attached.
+            let isKept = try !isTakenBack && disks.get(stray).owner != nil
+            if isKept { try detach(stray, from: id) } else { try giveUp(stray: stray) }
+        }
+        // A disk that may have grown has; the disk of a checkpoint is the machine's, for the guest may have written it since. Its memory is
+        // not believed in, so that one can return to it without. A checkpoint that was being dropped stays: where its layer is gone the
+        // machine does not start, and where it is not, a chain without it would be read wrong.
+        if let growth = remains.growth { try settle(growth, isDone: !isTakenBack, of: row) }
+        if let kept = remains.kept {
+            if isTakenBack { try giveUp(kept, of: row) } else { try keep(kept, hasMemory: false, of: row, at: now) }
+        }
+        if remains.isAnotherDisk { try doubtPassword(of: id, by: operation) }
+    }
+
     /// Ends a run where its journal stands, without an undo, and its activity with it.
     fileprivate func end(_ run: RunID, at now: Timestamp) throws {
         let refusal = CloudError(.recordsRestored, ["operation": run.text])
@@ -80,11 +118,13 @@ extension StoreTransaction {
 
     /// Frees an instance of the run that held it. One that was placed, and may be on its host by now, is called running.
     fileprivate func free(_ status: InstanceStatus, at now: Timestamp) throws {
-        try statuses.change(status.id) { row in
-            row.operation = nil
-            let claimed = row.host != nil && !row.state.holdsHost
-            guard claimed, let running = row.state.after(row.state == .suspended ? .woken : .started) else { return }
+        var row = status
+        row.operation = nil
+        let event: InstanceState.Event = row.state == .suspended ? .woken : .started
+        if row.host != nil, !row.state.holdsHost, let running = row.state.after(event) {
             (row.state, row.failure, row.changedAt, row.readyAt) = (running, nil, now, nil)
+            if event == .started { try closeSlots(of: row.id) }
         }
+        try statuses.update(row)
     }
 }

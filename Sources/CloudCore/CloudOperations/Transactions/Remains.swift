@@ -100,13 +100,7 @@ extension StoreTransaction {
     func clear(_ remains: Remains, _ claim: InstanceClaim, _ cleared: Remains.Cleared, world: World) throws {
         let row = try instances.get(claim.instance)
         for port in remains.ports { try ports.delete(port.id) }
-        for stray in remains.strays {
-            let disk = try disks.get(stray)
-            if let owner = disk.owner, let group = disk.group {
-                try giveBack(ResourceAmounts(disk: disk.virtualSize), to: group, and: owner)
-            }
-            try disks.delete(stray)
-        }
+        for stray in remains.strays { try giveUp(stray: stray) }
         for disk in remains.free {
             try disks.change(disk) { row in
                 row.operation = nil
@@ -115,12 +109,9 @@ extension StoreTransaction {
         }
         if let growth = remains.growth { try settle(growth, isDone: cleared.isGrown, of: row) }
         if let kept = remains.kept, cleared.isKept {
-            try keep(kept, hasMemory: cleared.hasMemory, claim, of: row, at: world.clock.now())
+            try keep(kept, hasMemory: cleared.hasMemory, of: row, at: world.clock.now())
         } else if let kept = remains.kept {
-            let disk = try disks.get(kept.overlay.disk)
-            let charged = disk.virtualSize + (kept.withMemory ? row.memory : .zero)
-            try disks.delete(disk.id)
-            try giveBack(ResourceAmounts(disk: charged), to: row.group, and: row.owner)
+            try giveUp(kept, of: row)
         }
         if let merge = remains.merge, cleared.isMerged {
             try finish(merge, of: row)
@@ -141,7 +132,7 @@ extension StoreTransaction {
     }
 
     /// A disk that may have grown is as large as it was to be, or was refused and is as it was; it was charged for the larger size.
-    private func settle(_ growth: Remains.Growth, isDone: Bool, of instance: Instance) throws {
+    func settle(_ growth: Remains.Growth, isDone: Bool, of instance: Instance) throws {
         let disk = try disks.get(growth.disk)
         guard isDone else {
             let more = ResourceAmounts(disk: growth.size - disk.virtualSize)
@@ -150,14 +141,31 @@ extension StoreTransaction {
         try disks.change(disk.id) { $0.virtualSize = growth.size }
     }
 
+    /// A disk that is not the machine's, with its charge where it is a person's.
+    func giveUp(stray: ID<DiskKind>) throws {
+        let disk = try disks.get(stray)
+        if let owner = disk.owner, let group = disk.group {
+            try giveBack(ResourceAmounts(disk: disk.virtualSize), to: group, and: owner)
+        }
+        try disks.delete(stray)
+    }
+
+    /// A checkpoint that was being made is none: its disk goes, with what it was charged.
+    func giveUp(_ kept: Remains.Kept, of instance: Instance) throws {
+        let disk = try disks.get(kept.overlay.disk)
+        let charged = disk.virtualSize + (kept.withMemory ? instance.memory : .zero)
+        try disks.delete(disk.id)
+        try giveBack(ResourceAmounts(disk: charged), to: instance.group, and: instance.owner)
+    }
+
     /// A checkpoint that was being made is one, with its memory where that is whole.
-    private func keep(_ kept: Remains.Kept, hasMemory: Bool, _ claim: InstanceClaim, of instance: Instance, at now: Timestamp) throws {
-        let old = claim.disks[0].disk
+    func keep(_ kept: Remains.Kept, hasMemory: Bool, of instance: Instance, at now: Timestamp) throws {
+        guard let old = try disks(of: instance.id).first?.id else { throw CloudError(.notFound, ["object": instance.id.text]) }
         try exchange(old, for: kept.overlay.disk)
         if kept.withMemory, !hasMemory { try giveBack(ResourceAmounts(disk: instance.memory), to: instance.group, and: instance.owner) }
         try checkpoints.insert(
             Checkpoint(
                 id: kept.checkpoint, instance: instance.id, name: kept.name, disk: old, memory: hasMemory ? instance.memory : nil,
-                cpus: instance.cpus, ports: claim.ports.map(\.id), createdAt: now))
+                cpus: instance.cpus, ports: try ports(of: instance.id).map(\.id), createdAt: now))
     }
 }
