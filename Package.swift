@@ -228,6 +228,7 @@ let package = Package(
         tests("CloudStoreSQL", ["CloudTesting", "CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
         tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite", "CloudTesting"]),
+        tests("CloudSimulation", ["CloudCore", "CloudStoreSQLite"]),
         tests("CloudTesting", ["CloudModel", "CloudSimulation", "CloudWorkflow"]),
         tests("CloudWorkflow"),
         tests("Hypervisor", ["CloudModel"]),

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CloudModel
+import CloudSimulation
 public import CloudWorkflow
 import Synchronization
-
-/// The manager died here. Whatever it would have done after this is not done.
-public struct ManagerDied: Error, Hashable, Sendable {
-    /// The manager died here.
-    public init() {}
-}
 
 /// A refusal that a check throws in place of the real work, with the name of the step in it.
 public struct CheckRefusal: Refusal, Hashable {

@@ -37,6 +37,13 @@ extension SimulatedHypervisor {
         try change { state, _ in state.guests[instance]?.agent = agent }
     }
 
+    /// The saved memory of a suspended instance is gone from its store; harmless where there is none.
+    public func loseMemory(of instance: ID<InstanceKind>) throws {
+        try change { state, _ in
+            for store in state.memories.keys { state.memories[store]?[instance] = nil }
+        }
+    }
+
     /// From now on the guest does, or does not do, what it is asked to do.
     public func setObedience(_ obeys: Bool, of instance: ID<InstanceKind>) throws {
         try change { state, _ in state.guests[instance]?.obeys = obeys }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CloudModel
+public import CloudStore
+import CloudWorkflow
+import Synchronization
+
+/// Looks at every change whether it breaks a rule (``Invariant``). What it finds is kept and nothing is thrown: a story that broke a rule goes
+/// on as it would have, so that the log shows what came of it.
+final class InvariantWatch: Sendable {
+    private let found = Mutex<[Violation]>([])
+
+    var violations: [Violation] { found.withLock { $0 } }
+
+    func broken(_ invariant: Invariant, by text: String) { found.withLock { $0.append(Violation(invariant: invariant, by: text)) } }
+
+    // MARK: After each change of a row
+
+    func changed(_ old: InstanceStatus, to new: InstanceStatus) {
+        // A start that is called off before its guest is ready puts back what was before.
+        let isTakenBack = old.state == .running && old.readyAt == nil && old.operation != nil && old.operation == new.operation
+        let isAWay =
+            old.state == new.state || isTakenBack || InstanceState.Event.allCases.contains { old.state.after($0) == new.state }
+        if !isAWay {
+            let rule = old.state == .destroyed ? Invariant.destroyedIsDestroyed : .stateGraph
+            broken(rule, by: "\(new.id) went from \(old.state) to \(new.state)")
+        }
+        if new.fence < old.fence { broken(.fencesGrow, by: "\(new.id) went from fence \(old.fence) to \(new.fence)") }
+    }
+
+    // MARK: After each effect on a host
+
+    func effect(on subject: String, over hosts: [ID<HostKind>: SimulatedHost]) {
+        guard let instance = ID<InstanceKind>(subject) else { return }
+        let at = hosts.filter { $0.value.guests.snapshot().guests[instance] != nil }.keys.sorted()
+        if at.count > 1 { broken(.oneDomain, by: "\(instance) is on \(at.map(\.text).joined(separator: " and "))") }
+    }
+
+    // MARK: Now and then, everything
+
+    func whole(_ view: any StoreView, over hosts: [ID<HostKind>: SimulatedHost]) throws {
+        try addresses(view)
+        try claims(view, over: hosts)
+        try holders(view)
+        try quotas(view)
+    }
+
+    private func addresses(_ view: any StoreView) throws {
+        func once(_ invariant: Invariant, _ what: [String]) {
+            for (text, count) in Dictionary(what.map { ($0, 1) }, uniquingKeysWith: +).sorted(by: { $0.key < $1.key }) where count > 1 {
+                broken(invariant, by: "\(count) have \(text)")
+            }
+        }
+        let ports = try view.ports.all()
+        once(.addressesAreUnique, ports.map { "\($0.ipv4) in \($0.network)" } + ports.map(\.mac.description))
+        let forwards = try view.forwardedPorts.all()
+        once(.publicPortsAreUnique, forwards.map { "\($0.transport.rawValue) \($0.publicPort) of \($0.network)" })
+    }
+
+    private func claims(_ view: any StoreView, over hosts: [ID<HostKind>: SimulatedHost]) throws {
+        let claims = Dictionary(uniqueKeysWithValues: try view.claims.all().map { ($0.id, $0) })
+        let statuses = try view.statuses.all()
+        for status in statuses where status.host != claims[status.id]?.host {
+            broken(.claims, by: "\(status.id) is at \(status.host?.text ?? "no host") and claims \(claims[status.id]?.host.text ?? "none")")
+        }
+        let known = Set(statuses.map(\.id))
+        for claim in claims.values.sorted(by: { $0.id < $1.id }) where !known.contains(claim.id) {
+            broken(.claims, by: "\(claim.id) claims \(claim.host) and is no instance")
+        }
+        for host in try view.hosts.all() {
+            guard let there = hosts[host.id]?.guests.snapshot() else { continue }
+            let mine = claims.values.filter { $0.host == host.id }
+            let (memory, cpus) = (mine.reduce(ByteCount.zero) { $0 + $1.memory }, mine.reduce(0) { $0 + $1.cpus.count })
+            if memory + host.reserve > there.memory { broken(.capacity, by: "\(host.id) has \(there.memory), \(memory) are claimed") }
+            if cpus > there.cpus.count * Int(host.cpuRatio) { broken(.capacity, by: "\(host.id): \(cpus) processors are claimed") }
+        }
+    }
+
+    private func holders(_ view: any StoreView) throws {
+        for status in try view.statuses.all() {
+            guard let holder = status.operation else { continue }
+            let run = try view.run(RunID(holder.text))
+            if run?.state.isTerminal != false { broken(.oneWriter, by: "\(status.id) is held by \(holder), which has ended") }
+        }
+        let alive = Set(try view.instances.all().map(\.id))
+        for disk in try view.disks.all() {
+            if let instance = disk.instance, !alive.contains(instance) {
+                broken(.diskOwner, by: "\(disk.id) is of \(instance), which is not there")
+            }
+            if disk.instance == nil, disk.owner == nil { broken(.diskOwner, by: "\(disk.id) is nobody's") }
+        }
+    }
+
+    private func quotas(_ view: any StoreView) throws {
+        let recounted = try view.recountedQuotas()
+        for account in try view.quotas.all() where account.used != recounted[account.id] ?? .zero {
+            broken(.quotas, by: "\(account.id) has used \(account.used), a recount says \(recounted[account.id] ?? .zero)")
+        }
+    }
+}
+
+extension StoreView {
+    /// What each account has used, counted anew from what there is.
+    public func recountedQuotas() throws -> [String: ResourceAmounts] {
+        var amounts: [String: ResourceAmounts] = [:]
+        func charge(_ used: ResourceAmounts, _ accounts: [String]) {
+            for account in accounts { amounts[account] = (amounts[account] ?? .zero) + used }
+        }
+        for instance in try instances.all(.equals(.alive, .integer(1))) {
+            var used = ResourceAmounts(instances: 1)
+            for disk in try disks.all(.equals(.instance, .id(instance.id))) where disk.owner == nil {
+                used.disk = used.disk + disk.virtualSize
+            }
+            for kept in try checkpoints.all(.equals(.instance, .id(instance.id))) { used.disk = used.disk + (kept.memory ?? .zero) }
+            if let claim = try claims.find(instance.id) { (used.cpus, used.memory) = (claim.cpus, claim.memory) }
+            charge(used, [instance.group.text, instance.owner.text])
+        }
+        // Data disks are their owners', whichever machine has them.
+        for disk in try disks.all() where disk.trashedAt == nil {
+            guard let owner = disk.owner, let group = disk.group else { continue }
+            charge(ResourceAmounts(disk: disk.virtualSize), [group.text, owner.text])
+        }
+        // Saved templates; images that were brought in are charged nothing.
+        for image in try images.all() { charge(ResourceAmounts(disk: image.charged), [image.group.text, image.owner.text]) }
+        return amounts
+    }
+}
+
+/// A transaction whose changes are watched.
+struct WatchedTransaction: StoreTransaction {
+    let inner: any StoreTransaction
+    let watch: InvariantWatch
+
+    func find<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws -> Record? { try inner.find(type, key) }
+    func list<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> [Record] { try inner.list(type, query) }
+    func count<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> Int { try inner.count(type, query) }
+    func sum<Record: StoredRecord>(_ type: Record.Type, _ column: Record.Column, _ query: Query<Record>) throws -> Int64 {
+        try inner.sum(type, column, query)
+    }
+    func run(_ id: RunID) throws -> RunRecord? { try inner.run(id) }
+    func entries(of id: RunID) throws -> [JournalEntry] { try inner.entries(of: id) }
+    func runs(actor: String?, object: String?, before: RunID?, limit: Int) throws -> [RunRecord] {
+        try inner.runs(actor: actor, object: object, before: before, limit: limit)
+    }
+    func children(of id: RunID) throws -> [RunRecord] { try inner.children(of: id) }
+    func events(after number: Int64, limit: Int) throws -> [StoredEvent] { try inner.events(after: number, limit: limit) }
+    func eventRange() throws -> ClosedRange<Int64>? { try inner.eventRange() }
+    func insert<Record: StoredRecord>(_ record: Record) throws { try inner.insert(record) }
+    @discardableResult func update<Record: StoredRecord>(_ record: Record) throws -> Record {
+        let old = try (record as? InstanceStatus).flatMap { try inner.find(InstanceStatus.self, $0.key) }
+        let new = try inner.update(record)
+        if let old, let new = new as? InstanceStatus { watch.changed(old, to: new) }
+        return new
+    }
+    func delete<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws { try inner.delete(type, key) }
+    func addEvent(_ event: NewEvent) throws { try inner.addEvent(event) }
+    func deleteEvents(through number: Int64) throws { try inner.deleteEvents(through: number) }
+    var journal: any JournalTransaction { inner.journal }
+}
