@@ -114,7 +114,7 @@ import Testing
     @Test func whatMayBeDoneNowIsToldWithTheReasonWhyNot() async throws {
         try await Site.with { site in
             let template = try await site.template()
-            let id = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"mine","start":true}"#).object
+            let id = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"mine","start":false}"#).object
             let told = try await site.send("GET", "/v1/instances/\(id)/verbs", fields: ["Accept-Language": "hu"])
                 .body(ListBody<AllowedVerbBody>.self).items
             #expect(told.map(\.verb) == told.map(\.verb).sorted() && told.allSatisfy { $0.allowed == ($0.refusal == nil) })
