@@ -120,7 +120,7 @@ public struct ScenarioTeller: Sendable {
         case .diskFull(let machine): try onHost(of: machine) { try $0.guests.pauseByFullDisk($1) }
         case .recordDamaged(let machine):
             let id = try known("machine", machine, in: names.machines)
-            try await cloud.ask { cloud in
+            _ = try await cloud.ask { cloud in
                 try await cloud.world.store.write { tx in try tx.statuses.change(id) { $0.host = nil } }
             }
         case .memoryLost(let machine):
