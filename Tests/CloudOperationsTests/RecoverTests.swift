@@ -80,6 +80,23 @@ import Testing
         #expect(try site.disk.read { try $0.instances.get(instance).label } == label)
     }
 
+    /// Its network was nearly full, and of its two addresses only one could be kept: a public port that leads nowhere would be paid for.
+    @Test func whatLedToACardThatIsLostLeadsToOneThatIsKept() async throws {
+        let site = try await Site()
+        let instance = try await site.stopped("mine", by: site.anna)
+        let first = try await site.cloud.instance(instance, for: site.anna).ports[0].port
+        _ = try await site.cloud.perform(site.attachingPort(to: instance, by: site.anna))
+        _ = try await site.cloud.perform(
+            OpenForwardedPort(by: site.anna, instance: instance, id: site.cloud.world.ids.next(ForwardedPortKind.self), targetPort: 22))
+        #expect(try site.disk.read { try $0.forwardedPorts.all().map(\.port) } == [first.id])
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        try site.disk.write { try $0.ports.delete(first.id) }
+        _ = try await recover(instance, by: site.anna, at: site)
+        let left = try await site.cloud.instance(instance, for: site.anna).ports.map(\.port.id)
+        #expect(left.count == 1 && left[0] != first.id)
+        #expect(try site.disk.read { try $0.forwardedPorts.all().map(\.port) } == left)
+    }
+
     /// Nobody is asked for a host name here, so that one that is taken is no reason to refuse.
     @Test func itComesBackThoughSomebodyHasItsHostName() async throws {
         let site = try await Site()

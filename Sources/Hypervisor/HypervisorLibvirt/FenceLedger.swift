@@ -49,9 +49,10 @@
             do {
                 try done(command, on: instance)
                 guard clears else { return }
+                // Forgotten first: where this is cut off in the middle, the file is looked for again.
+                known.withLock { $0[instance] = nil }
                 try gone.take(path(instance), as: "\(instance).json")
             } catch { throw OutcomeUnknown("\(command.step) of \(instance) is done, and that it is could not be kept: \(error)") }
-            known.withLock { $0[instance] = nil }
         }
 
         /// Judges a command: false for one that was done before. Called where ``carryOut`` is, for an effect that takes place elsewhere or

@@ -98,7 +98,12 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
     /// What it was started as.
     public var description: GuestDescription
     /// The places of its disks on their bus, in the order of the description.
-    public var places: [Int]
+    public var places: [Int] {
+        get { placed ?? Array(description.disks.indices) }
+        set { placed = newValue }
+    }
+    /// Nil in a file from before there were places: then they are in order.
+    private var placed: [Int]?
     /// What its domain does. Never ``Hypervisor/GuestSighting/Power/absent``.
     public var power: GuestSighting.Power
     /// How long its processors ran since its fresh start or its last reset, up to ``runningSince``.
@@ -127,7 +132,7 @@ public struct SimulatedGuest: Codable, Equatable, Sendable {
     /// A domain that runs from now.
     public init(_ description: GuestDescription, at now: Timestamp) {
         self.description = description
-        self.places = Array(description.disks.indices)
+        self.placed = Array(description.disks.indices)
         self.power = .running
         self.runningSince = now
     }

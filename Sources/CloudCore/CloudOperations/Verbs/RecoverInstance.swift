@@ -114,7 +114,10 @@ extension StoreTransaction {
         for row in kept { try ports.change(row.id) { $0.keptUntil = nil } }
         let had = instance.belongings?.ports ?? []
         let lost = had.filter { port in !kept.contains { $0.id == port.id } }
-        guard kept.isEmpty, !had.isEmpty else { return (lost, nil) }
+        guard kept.isEmpty, !had.isEmpty else {
+            if let first = kept.first { try lead(forwardedPorts.all(.equals(.instance, .id(instance.id))), notTo: kept, to: first) }
+            return (lost, nil)
+        }
         guard let revision = try revisions.rows.find(key: "\(instance.template)/\(instance.revision)") else {
             throw CloudError(.notFound, ["object": instance.template.text])
         }
@@ -122,14 +125,18 @@ extension StoreTransaction {
         let wanted = try [instance.label, DNSLabel(of: instance.id)].first { try isFree($0, in: revision.network) }
         let label = try wanted ?? freeLabel(like: instance.label, in: revision.network) ?? DNSLabel(of: id)
         let port = try takePort(id, of: instance.id, in: revision.network, label: label)
-        // What led to a port that is gone leads to this one.
-        for forward in try forwardedPorts.all(.equals(.instance, .id(instance.id))) {
+        try lead(forwardedPorts.all(.equals(.instance, .id(instance.id))), notTo: [], to: port)
+        return (lost, port)
+    }
+
+    /// What led to a port that is gone leads to another of the machine's.
+    private func lead(_ forwards: [ForwardedPort], notTo kept: [InstancePort], to port: InstancePort) throws {
+        for forward in forwards where !kept.contains(where: { $0.id == forward.port }) {
             try forwardedPorts.change(forward.id) {
                 $0.port = port.id
                 $0.network = port.network
             }
         }
-        return (lost, port)
     }
 
     /// The instance lives again, under its name or one like it; its host name is another where its only port has another.

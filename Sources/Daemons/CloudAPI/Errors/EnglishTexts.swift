@@ -32,8 +32,8 @@ func englishText(of code: ErrorCode) -> ErrorText {
     case .addressesExhausted:
         ErrorText(
             "No free address",
-            "The network {network} has no free address left of {size}; those of destroyed instances are kept for a while.",
-            "Choose a template with another network, or ask a site operator how long addresses are kept (addresses.kept).")
+            "The network {network} has no free address left of {size}.",
+            "Choose a template with another network, or destroy a machine that is not needed; its address is free soon after.")
     case .agentMissing:
         ErrorText(
             "The machine has no guest agent",

@@ -32,8 +32,8 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
     switch code {
     case .addressesExhausted:
         ErrorText(
-            "Nincs szabad cím", "A(z) {network} hálózat mind a(z) {size} címe foglalt; a törölt gépekét egy ideig még őrizzük.",
-            "Válasszon másik hálózatú sablont, vagy kérdezze meg az üzemeltetőt, meddig maradnak meg a címek (addresses.kept).")
+            "Nincs szabad cím", "A(z) {network} hálózat mind a(z) {size} címe foglalt.",
+            "Válasszon másik hálózatú sablont, vagy töröljön egy gépet, amelyre nincs szükség: a címe nemsokára felszabadul.")
     case .agentMissing:
         ErrorText(
             "A gépben nincs vendégügynök", "A(z) {instance} gép sablonja szerint a gépekben nincs vendégügynök, ezt pedig az végezné el.",
