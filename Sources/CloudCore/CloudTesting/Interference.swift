@@ -18,7 +18,8 @@ public struct CheckRefusal: Refusal, Hashable {
 /// What stands in one manager's way: it may die at one point, be refused at some, lose answers at others. It writes down every point
 /// that the manager reaches: the boundaries of its runs, and the calls that reach simulated parts.
 ///
-/// A dead manager stays dead: every point that it still reaches throws ``ManagerDied``, so nothing of it lives on beside the next one.
+/// A dead manager stays dead: every point that it still reaches throws ``CloudSimulation/ManagerDied``, so nothing of it lives on beside the
+/// next one.
 public final class Interference: BoundaryProbe {
     /// A point that a manager reaches.
     public enum Point: Hashable, Sendable, CustomStringConvertible {
