@@ -55,6 +55,21 @@ import Testing
         #expect(sentences.contains { $0.contains("network.ipv6 is nothing now, but was fd00:7::") })
     }
 
+    /// Who opened that port to their instance would get the calls of everybody, tokens included.
+    @Test func theAPIDoesNotListenWhereInstancesAreReached() throws {
+        let range: [String: Setting.Value] = ["network.firstPort": .number(8000), "network.lastPort": .number(9000)]
+        for (port, fits) in [(7999, true), (8000, false), (8443, false), (9000, false), (9001, true)] {
+            let all = range.merging(["listen.http": .text("127.0.0.1:\(port)")]) { $1 }
+            if fits { _ = try configuration(all) } else { #expect(throws: ConfigurationError.self, "\(port)") { try configuration(all) } }
+        }
+        let simulated = range.merging(["listen.http": .text("[::1]:8443"), "simulate": .truth(true)]) { $1 }
+        #expect(try configuration(simulated).loopback?.port == 8443)
+        // What the records say holds, whatever the file says by now.
+        let recorded = try configuration(range.merging(["listen.http": .text("")]) { $1 }).site()
+        #expect(throws: ConfigurationError.self) { try configuration(["listen.http": .text("127.0.0.1:8500")]).differences(from: recorded) }
+        #expect(try !configuration(["listen.http": .text("127.0.0.1:7000")]).differences(from: recorded).isEmpty)
+    }
+
     @Test func somebodyMustBeAbleToReachIt() {
         #expect(throws: ConfigurationError.self) { try configuration(["listen.http": .text(""), "listen.socket": .text("")]) }
     }
@@ -74,10 +89,14 @@ import Testing
         }
     }
 
-    @Test("a value that a rule or the others refuse is told with the place where it stands", arguments: ["trash.keep", "listen.http"])
-    func aRefusalSaysWhereTheValueStands(key: String) throws {
-        let wrong = ["trash.keep": Setting.Value.number(-4), "listen.http": .text("0.0.0.0:99")]
-        let variable = key == "trash.keep" ? "LYCEUMD_TRASH_KEEP" : "LYCEUMD_LISTEN_HTTP"
+    @Test(
+        "a value that a rule or the others refuse is told with the place where it stands",
+        arguments: [
+            ("trash.keep", Setting.Value.number(-4), "LYCEUMD_TRASH_KEEP", "-4"),
+            ("listen.http", .text("0.0.0.0:99"), "LYCEUMD_LISTEN_HTTP", "0.0.0.0:99"),
+            ("network.domain", .text("Bad Domain;"), "LYCEUMD_NETWORK_DOMAIN", "Bad Domain;"),
+        ])
+    func aRefusalSaysWhereTheValueStands(key: String, wrong: Setting.Value, variable: String, text: String) throws {
         func refusal(_ file: [String: Setting.Value], _ environment: [String: String]) -> ConfigurationError? {
             do {
                 _ = try Configuration(
@@ -87,9 +106,9 @@ import Testing
                 return nil
             } catch { return error as? ConfigurationError }
         }
-        let inFile = refusal(wrong.filter { $0.key == key }, [:])
+        let inFile = refusal([key: wrong], [:])
         #expect(inFile?.place == "lyceumd.toml:3" && inFile?.reason.hasPrefix("\(key): ") == true, "\(String(describing: inFile))")
-        let inVariable = refusal([:], [variable: key == "trash.keep" ? "-4" : "0.0.0.0:99"])
+        let inVariable = refusal([:], [variable: text])
         #expect(inVariable?.place == variable && inVariable?.reason.hasPrefix("\(key): ") == true, "\(String(describing: inVariable))")
     }
 

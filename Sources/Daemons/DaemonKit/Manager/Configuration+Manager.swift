@@ -45,7 +45,6 @@ extension Configuration {
 
     /// The configuration, if its values fit together. Throws ``ConfigurationError`` otherwise.
     public func checked() throws -> Configuration {
-        _ = try site()
         let http = text("listen.http")
         guard http.isEmpty || ["127.0.0.1", "::1", "localhost"].contains(loopback?.host) else {
             throw refusal("listen.http", "\(http) is no loopback address and port; any other needs TLS")
@@ -53,6 +52,7 @@ extension Configuration {
         guard loopback != nil || socket != nil else {
             throw refusal("listen.http", "without it and without listen.socket nobody can reach the daemon")
         }
+        try requireOwnPort(beside: try site().network)
         guard Self.isHost(text("public.address")) else {
             throw refusal("public.address", "\(shown("public.address")) is no address and no host name")
         }
@@ -66,6 +66,15 @@ extension Configuration {
             throw refusal("network.upstream", "“\(address)” is no IPv4 address")
         }
         return self
+    }
+
+    /// Throws ``ConfigurationError`` where the API listens at a port that people may have opened to their instances: whoever does would get
+    /// every call, and every token in them, instead of the daemon. A simulated network takes no port of this machine.
+    func requireOwnPort(beside network: Network) throws {
+        let (first, last) = (Int(network.firstPublicPort), Int(network.lastPublicPort))
+        guard !truth("simulate"), let port = loopback?.port, first <= port, port <= last else { return }
+        throw refusal(
+            "listen.http", "port \(port) is one of the public ports, \(first) to \(last), that people open to instances; take another")
     }
 
     /// An origin as browsers write it (RFC 6454, 6.2): in lower case, without a slash at the end.
@@ -108,9 +117,8 @@ extension Configuration {
         var setup = SiteSetup(administratorID: ID(bits: 0, 1), host: host, network: network)
         setup.administrator = text("administrator")
         do { try setup.check() } catch {
-            let field = error.parameters["pointer"]?.dropFirst() ?? ""
-            throw ConfigurationError(
-                place: Self.keys[String(field)] ?? "\(field)", reason: error.parameters["reason"] ?? error.description)
+            let field = String(error.parameters["pointer"]?.dropFirst() ?? "")
+            throw refusal(Self.keys[field] ?? field, error.parameters["reason"] ?? error.description)
         }
         return setup
     }

@@ -4,9 +4,11 @@ import CloudModel
 public import CloudOperations
 
 extension Configuration {
-    /// A sentence for each setting that is read at the first start only and says something else than the records that it once made.
+    /// A sentence for each setting that is read at the first start only and says something else than the records that it once made. Throws
+    /// ``ConfigurationError`` where the API would listen at one of their public ports.
     public func differences(from recorded: SiteSetup) throws -> [String] {
         let (wanted, kept) = (try site(), recorded)
+        try requireOwnPort(beside: kept.network)
         let facts: [(key: String, wanted: String, kept: String)] = [
             ("administrator", wanted.administrator, kept.administrator),
             ("network.ipv4", wanted.network.ipv4.description, kept.network.ipv4.description),
