@@ -81,6 +81,22 @@ import Testing
         }
     }
 
+    /// Whoever chose by the list of revisions that they saw is told where it is another by now, drafts included.
+    @Test func aTemplatesVersionIsAlsoThatOfItsDrafts() async throws {
+        try await Site.with { site in
+            let template = try await site.template()
+            let machine = try await site.stopped("prepared", template)
+            var tags: [String] = []
+            func look() async throws { tags.append(try #require(await site.send("GET", "/v1/templates/\(template)").fields["ETag"])) }
+            try await look()
+            #expect(try await site.act("/v1/instances/\(machine)/save-as-template", #"{"template":"\#(template)"}"#).outcome == "done")
+            try await look()
+            #expect(try await site.act("/v1/templates/\(template)/retire-revision", #"{"revision":2}"#).outcome == "done")
+            try await look()
+            #expect(Set(tags).count == 3, "\(tags)")
+        }
+    }
+
     /// One thing of each kind, by the folder of the path that it is under.
     private struct Things {
         var ids: [String: String] = [:]

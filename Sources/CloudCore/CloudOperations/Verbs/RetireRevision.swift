@@ -37,7 +37,8 @@ public struct RetireRevision: CloudOperation {
             }
             try tx.note(deed, ["revision": String(number)], at: now)
             guard revision.state != .retired else { return }
-            if row.production == number { try tx.templates.change(template) { $0.production = nil } }
+            // Its revisions are shown with the template, so its version is theirs too.
+            try tx.templates.change(template) { if $0.production == number { $0.production = nil } }
             revision.state = .retired
             try tx.revisions.update(revision)
             try tx.tell("template.changed", deed, at: now)

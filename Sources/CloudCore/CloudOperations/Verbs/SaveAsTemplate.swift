@@ -135,8 +135,8 @@ public struct SaveAsTemplate: CloudOperation {
 
     private func save(_ facts: ImageFacts, _ claim: InstanceClaim, in tx: any StoreTransaction, world: World) throws -> Output {
         let now = world.clock.now()
-        // Who made it for a revision of theirs may have taken it back since.
-        _ = try tx.templates.get(template)
+        // Who made it for a revision of theirs may have taken it back since. Its revisions are shown with it: its version is theirs too.
+        try tx.templates.change(template) { _ in }
         try tx.images.change(image) { row in
             row.state = .available
             row.virtualSize = facts.virtualSize
