@@ -34,6 +34,31 @@ import Testing
         _ = try await store.publish(request, command(1))
     }
 
+    /// Bit 1 of the incompatible features: QEMU sets it in a disk whose tables it found broken.
+    @Test func aDamagedDiskKeepsItsOwnBaseAndHoldsUpNoOther() async throws {
+        let place = try TemporaryStore()
+        try await publish(place.store)
+        let (damaged, layer, other) = (ID<DiskKind>(bits: 2, 1), ID<DiskKind>(bits: 2, 2), ID<DiskKind>(bits: 2, 3))
+        func ensure(_ disk: ID<DiskKind>, _ base: DiskBase) async throws {
+            try await place.store.ensure(
+                OverlayDescription(disk: disk, base: base, virtualSize: .mebibytes(8)),
+                command(base == .layer(layer) ? 4 : disk == layer ? 3 : 2))
+        }
+        try await ensure(damaged, .image(id: Self.image, format: .qcow2))
+        try await ensure(layer, .image(id: Self.image, format: .qcow2))
+        try await ensure(other, .layer(layer))
+        var bytes = try place.bytes("disks/\(damaged)")
+        bytes[79] |= 2
+        try place.write("disks/\(damaged)", bytes)
+        // Another file without even a header.
+        try place.write("disks/\(ID<DiskKind>(bits: 2, 4))", [0, 1, 2])
+        try await place.store.remove(other, command(5))
+        try await place.store.remove(layer, command(6))
+        await #expect(throws: CloudError(.imageInUse, ["image": Self.image.text, "by": damaged.text])) {
+            try await place.store.remove(Self.image, command(7))
+        }
+    }
+
     @Test func everythingOutlivesTheProcess() async throws {
         let place = try TemporaryStore()
         try await publish(place.store)

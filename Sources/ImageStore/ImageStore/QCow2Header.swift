@@ -68,6 +68,18 @@ public struct QCow2Header: Hashable, Sendable {
         backing = try QCow2Extensions.backing(data, from: headerLength, clusterSize: 1 << UInt64(bits))
     }
 
+    /// What a file says that it lies on, whatever else is wrong with it: QEMU marks a disk whose tables it found broken, and it lies on its
+    /// base all the same. `head` is as for ``init(head:fileSize:limit:)``; a page is enough where the name is short. Throws
+    /// ``CloudModel/ErrorCode/imageMalformed`` and ``CloudModel/ErrorCode/imageForeignReference`` where that cannot be read.
+    public static func backing(head: [UInt8]) throws(CloudError) -> Backing? {
+        let data = BigEndian(bytes: head)
+        guard data.u32(0) == magic, let version = data.u32(4), let bits = data.u32(20), (9...21).contains(bits) else {
+            throw malformed("its header cannot be read")
+        }
+        let length = version == 2 ? lengthV2 : Int(data.u32(100) ?? 0)
+        return try QCow2Extensions.backing(data, from: length, clusterSize: 1 << UInt64(bits))
+    }
+
     /// `QFI` and 0xFB.
     static let magic: UInt32 = 0x5146_49FB
     static let lengthV2 = 72

@@ -179,8 +179,13 @@ extension DirectoryImageStore: OverlayDisks {
 
     private func disk(whoseBase matches: (DiskBase) -> Bool) throws -> String? {
         try folders.disks.names().first { name in
-            guard let disk = ID<DiskKind>(name), let there = try overlay(there: disk) else { return false }
-            return matches(there.base)
+            guard ID<DiskKind>(name) != nil, let file = try folders.disks.file(name) else { return false }
+            // One that is damaged lies on its base as well, and holds up no other; one whose reference cannot be read is of no use on any.
+            do {
+                return try Self.base(QCow2Header.backing(head: file.read(Self.overlayHead, at: 0))).map(matches) ?? false
+            } catch let refusal as CloudError where refusal.code == .imageMalformed || refusal.code == .imageForeignReference {
+                return false
+            }
         }
     }
 
