@@ -399,6 +399,16 @@ struct CloudCase: Sendable, CustomStringConvertible {
             let made = [try await site.make("one", by: site.anna), try await site.make("two", by: site.anna)]
             return RenewInstances(by: site.anna, instances: made, policy: ID("lease-project"), keepingPolicy: true)
         },
+        CloudCase("running though the records say that it is off") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            try site.forgetStart(of: instance)
+            return try AdoptInstance(instance, on: SimulatedSite.host, judgedAt: site.fence(of: instance))
+        },
+        CloudCase("running though the records say that it sleeps") { site in
+            let instance = try await site.launch("mine", by: site.anna)[0]
+            try site.forgetStart(of: instance, was: .suspended)
+            return try AdoptInstance(instance, on: SimulatedSite.host, judgedAt: site.fence(of: instance))
+        },
         CloudCase("crashed") { site in
             let instance = try await site.launch("mine", by: site.anna)[0]
             try site.host.guests.crash(instance)

@@ -287,6 +287,78 @@ import Testing
         }
     }
 
+    // MARK: Machines that run though their records say that they do not
+
+    @Test func aMachineThatRunsThoughItsRestoredRecordsSayThatItIsOffIsAdopted() async throws {
+        let site = try await Site()
+        let made = try await site.launch("lab-%02d", count: 3, by: site.anna)
+        site.clock.advance(by: .seconds(5))
+        _ = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        try site.forgetStart(of: made[0])
+        try site.forgetStart(of: made[1], was: .suspended)
+        // It runs, so it counts, whatever she may have by now.
+        try site.disk.write { tx in
+            let account = try #require(try tx.quotas.rows.find(key: site.anna.user.text))
+            try tx.quotas.update(QuotaAccount(id: account.id, version: account.version, limits: account.used, used: account.used))
+        }
+        let guests = site.host.guests.snapshot().guests
+        site.clock.advance(by: .seconds(5))
+        let report = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(report.adopted == made[0...1].sorted() && report.orphans.isEmpty && report.settled.isEmpty && report.unsettled.isEmpty)
+        for instance in made[0...1] {
+            let row = try status(instance, at: site)
+            #expect(row.state == .running && row.host == SimulatedSite.host && row.operation == nil)
+        }
+        #expect(site.host.guests.snapshot().guests == guests, "nothing was done to them")
+        #expect(try site.disk.read { try $0.miscounted() } == [])
+        #expect(try site.disk.read { try $0.claims.all().count } == 3)
+        #expect(try await site.cloud.activities(of: made[0], for: site.anna).first?.code == "adopt")
+        let again = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(again.adopted.isEmpty && again.orphans.isEmpty)
+        _ = try await FabricWatch(cloud: site.cloud).pass()
+        #expect(try await Audit(cloud: site.cloud).report(for: site.admin).differences == [])
+    }
+
+    @Test func aReportThatIsOlderThanAStopAdoptsNobody() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        site.clock.advance(by: .seconds(5))
+        _ = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        let off = Mutex(false)
+        let cloud = Mutex<Cloud?>(nil)
+        let host = SimulatedHost(state: site.host.snapshot(), clock: site.clock) { call, _, phase in
+            guard call == "host.report", phase == .after, !off.withLock({ $0 }) else { return }
+            off.withLock { $0 = true }
+            site.clock.advance(by: .seconds(1))
+            _ = try await cloud.withLock { $0 }?.perform(ForceOffInstance(by: site.anna, instance: instance))
+        }
+        let world = SimulatedSite.world(store: site.disk, host: host, clock: site.clock, sources: SeededSources(seed: 9))
+        let watched = Cloud(world: world, clock: site.clock.waiting)
+        cloud.withLock { $0 = watched }
+        let deeds = { try await watched.activities(of: instance, for: site.anna).map(\.code) }
+        let report = try await HostWatch(cloud: watched).pass(driving: true)
+        #expect(off.withLock { $0 } && report.adopted.isEmpty)
+        #expect(try status(instance, at: site).state == .stopped)
+        #expect(try await !deeds().contains("adopt"))
+    }
+
+    @Test func anAdoptionLooksOnceMore() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        try site.forgetStart(of: instance)
+        try site.host.guests.crash(instance)
+        let (before, quotas) = (try status(instance, at: site), try site.disk.read { try $0.quotas.all().map(\.used) })
+        await #expect(throws: RunRefused.self) {
+            _ = try await site.cloud.perform(AdoptInstance(instance, on: SimulatedSite.host, judgedAt: before.fence))
+        }
+        let after = try status(instance, at: site)
+        #expect(after.state == .stopped && after.host == nil && after.operation == nil)
+        #expect(try site.disk.read { try $0.quotas.all().map(\.used) } == quotas)
+        await #expect(throws: CloudError.self) {
+            _ = try await site.cloud.perform(AdoptInstance(instance, on: SimulatedSite.host, judgedAt: before.fence))
+        }
+    }
+
     @Test func noMoreThanTheBudgetIsSettledAtOnce() async throws {
         let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64))
         let made = try await site.launchOneByOne(HostWatch.budget + 3, by: site.anna)
@@ -451,5 +523,7 @@ import Testing
             #expect(Verb.settle.allowedStates?.contains(state) == true)
             #expect(state.after(end.failure == nil ? .stopped : .failed) != nil)
         }
+        guard Verb.adopt.allowedStates?.contains(state) == true else { return }
+        #expect(!state.holdsHost && state.after(state == .suspended ? .woken : .started) == .running)
     }
 }

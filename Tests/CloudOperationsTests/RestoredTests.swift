@@ -82,6 +82,26 @@ import Testing
         #expect(try await Audit(cloud: cloud).report(for: site.admin).differences == [])
     }
 
+    /// A verb for machines that are off would work on the disk under a guest that runs.
+    @Test func aMachineThatWasStartedSinceRuns() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+        let backup = try site.stage.copied()
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        let stage = Stage(disk: backup.disk, host: site.host.snapshot(), now: site.clock.now())
+        try await restore(stage)
+        let cloud = try stage.nextManager()
+        stage.clock.advance(by: .seconds(3))
+        _ = try await HostWatch(cloud: cloud).pass(driving: true)
+        #expect(try stage.disk.read { try $0.statuses.get(instance).state } == .running)
+        try expectSettled(stage, "adopted")
+        let off = ResizeInstance(by: site.anna, instance: instance, cpus: nil, memory: .mebibytes(256), restart: nil)
+        await #expect(throws: CloudError.self) { _ = try await cloud.runner.perform(off, as: RunID("op-resize")) }
+        _ = try await FabricWatch(cloud: cloud).pass()
+        #expect(try await Audit(cloud: cloud).report(for: site.admin).differences == [])
+    }
+
     /// The disk of a checkpoint that the guest went on to write is the machine's, and it starts from it.
     @Test(arguments: [false, true]) func theDiskOfACheckpointIsTheMachines(withMemory: Bool) async throws {
         let site = try await Site()

@@ -53,7 +53,8 @@ import Testing
         case .suspend: SuspendInstance(by: anna, instance: instance)
         case .update: UpdateInstance(by: anna, instance: instance, change: .init(name: try DisplayName("other")))
         case .wake: WakeInstance(by: anna, instance: instance)
-        case .collect, .console, .create, .createTemplate, .deleteDisk, .importImage, .publishRevision, .retireRevision, .see, .seePassword,
+        case .adopt, .collect, .console, .create, .createTemplate, .deleteDisk, .importImage, .publishRevision, .retireRevision, .see,
+            .seePassword,
             .settle:
             nil
         }

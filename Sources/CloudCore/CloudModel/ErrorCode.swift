@@ -76,6 +76,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case linkInvalid = "link-invalid"
     /// A request is not JSON as agreed: `pointer`, `reason`.
     case malformedRequest = "malformed-request"
+    /// The memory that a suspended instance was saved with is not on its host, or was spent: `instance`.
+    case memoryGone = "memory-gone"
     /// The method is not allowed on the route: `method`, `allowed`.
     case methodNotAllowed = "method-not-allowed"
     /// A name is taken: `name`, `proposal`.

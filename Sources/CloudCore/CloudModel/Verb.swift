@@ -3,6 +3,8 @@
 /// Everything that is done to an object. Of those that people ask for (``asked``) one verb = one operation = one route = one command
 /// of the command line (tested).
 public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Let the records follow an instance that its host runs though they say that it is off. Done by the cloud itself.
+    case adopt
     /// Take a forwarded port from the instance.
     case closeForwardedPort = "close-forwarded-port"
     /// Give it a data disk.
@@ -85,7 +87,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     /// The verbs that people ask for and that begin an operation: all but seeing and the console, which change nothing, and what the
     /// cloud does by itself.
     public static var asked: [Verb] {
-        allCases.filter { $0 != .see && $0 != .seePassword && $0 != .settle && $0 != .collect && $0 != .console }
+        allCases.filter { ![.adopt, .collect, .console, .see, .seePassword, .settle].contains($0) }
     }
 
     /// The level on the object that the verb needs: to look, and to make something of it, is a user's; to work
@@ -97,7 +99,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
             .growDisk, .installKeys, .openForwardedPort, .pause, .reboot, .rebuild, .renew, .reset, .resize, .resume, .returnToCheckpoint,
             .seePassword, .setPassword, .shutDown, .start, .suspend, .update, .wake:
             .operator
-        case .collect, .deleteDisk, .destroy, .importImage, .createTemplate, .publishRevision, .recover, .retireRevision,
+        case .adopt, .collect, .deleteDisk, .destroy, .importImage, .createTemplate, .publishRevision, .recover, .retireRevision,
             .saveAsTemplate, .settle:
             .owner
         }
@@ -108,7 +110,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
         switch self {
         case .create: .createInstance
         case .importImage, .createTemplate: .publishTemplate
-        case .collect, .settle: .operateHosts
+        case .adopt, .collect, .settle: .operateHosts
         default: nil
         }
     }
@@ -116,6 +118,7 @@ public enum Verb: String, Hashable, Sendable, Codable, CaseIterable {
     /// The states of an instance in which the verb is allowed; nil where the verb is not about an instance's state.
     public var allowedStates: Set<InstanceState>? {
         switch self {
+        case .adopt: [.pending, .suspended, .stopped, .failed]
         case .start: [.pending, .stopped, .failed]
         case .installKeys, .pause, .reboot, .reset, .setPassword, .shutDown: [.running]
         case .suspend: [.running, .paused]

@@ -14,7 +14,8 @@ public struct Cloud: Sendable {
 
     /// Every operation there is.
     static let operations: [any CloudOperation.Type] = [
-        AttachDisk.self, AttachPort.self, CheckpointInstance.self, CloseForwardedPort.self, CollectDisk.self, CollectUpload.self,
+        AdoptInstance.self, AttachDisk.self, AttachPort.self, CheckpointInstance.self, CloseForwardedPort.self, CollectDisk.self,
+        CollectUpload.self,
         CreateInstances.self, CreateTemplate.self, DeleteDisk.self, DestroyInstance.self, DetachDisk.self, DetachPort.self,
         DropCheckpoint.self, ForceOffInstance.self, GrowDisk.self, ImportImage.self, InstallKeys.self, OpenForwardedPort.self,
         PauseInstance.self, PublishRevision.self, RebootInstance.self, RebuildInstance.self, RecoverInstance.self, RenewInstances.self,

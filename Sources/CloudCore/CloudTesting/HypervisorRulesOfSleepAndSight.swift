@@ -35,7 +35,7 @@ extension HypervisorTrial {
         // Its disk has moved on: memory that was woken once must never be woken again.
         try await host.off(guest.instance, claim())
         try await expectMemory(of: guest, false, "after it was woken")
-        try await expectRefusal(.notFound, when: "a second wake after an off") { try await host.wake(guest, from: memory, claim()) }
+        try await expectRefusal(.memoryGone, when: "a second wake after an off") { try await host.wake(guest, from: memory, claim()) }
         try await expect(guest, is: .absent, "after a refused wake")
         try await host.discard(memory, claim())
         try await host.discard(memory, claim())
@@ -56,7 +56,7 @@ extension HypervisorTrial {
         try await expectMemory(of: guest, false, "before everything")
         try await host.discard(memory, claim())
         try await expectRefusal(.notFound, when: "suspend of nothing") { try await host.suspend(guest.instance, to: memory, claim()) }
-        try await expectRefusal(.notFound, when: "wake of nothing") { try await host.wake(guest, from: memory, claim()) }
+        try await expectRefusal(.memoryGone, when: "wake of nothing") { try await host.wake(guest, from: memory, claim()) }
         try await expect(guest, is: .absent, "after a refused wake")
         try await host.start(guest, claim())
         try await fixture.crash(guest)

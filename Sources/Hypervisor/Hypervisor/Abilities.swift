@@ -64,8 +64,8 @@ public protocol GuestSuspend: Sendable {
     func suspend(_ instance: ID<InstanceKind>, to memory: MemoryImage, _ command: Command) async throws
     /// Makes sure that the guest runs on from its saved memory. Its space is held until ``discard(_:_:)``, but it is spent: once a
     /// guest has run on from it (or was started afresh beside it) the disk has moved on, and waking from it again would mix two
-    /// times. So an undo of a wake that succeeded leads to *stopped*, not back to *suspended*. Refused with `not-found` where there
-    /// is no memory or it is spent.
+    /// times. So an undo of a wake that succeeded leads to *stopped*, not back to *suspended*. Refused with `memory-gone` where
+    /// there is none or it is spent.
     func wake(_ guest: GuestDescription, from memory: MemoryImage, _ command: Command) async throws
     /// Makes sure that the saved memory is gone.
     func discard(_ memory: MemoryImage, _ command: Command) async throws

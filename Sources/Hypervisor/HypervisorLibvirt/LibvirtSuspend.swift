@@ -79,7 +79,7 @@
                     try domain.resume()
                 case .ours, .absent:
                     guard try file.isThere || Self.finishSave(found, to: file, in: session) else {
-                        throw CloudError(.notFound, ["object": instance.text], detail: "there is no memory that could be woken")
+                        throw CloudError(.memoryGone, ["instance": instance.text])
                     }
                     // Defined first, else the restored domain would be gone without a trace when it ends.
                     let domain = try session.define(xml)

@@ -27,7 +27,7 @@ extension SimulatedHypervisor {
 
     /// Makes sure that the guest runs on from its memory, its clock behind by the time that it slept.
     ///
-    /// Refused with `not-found` where there is no memory, or where a guest has run on from it before and is gone since: its disk
+    /// Refused with `memory-gone` where there is no memory, or where a guest has run on from it before and is gone since: its disk
     /// has moved on, and memory and disk of two times do not fit.
     public func wake(_ guest: GuestDescription, from memory: MemoryImage, _ command: Command) async throws {
         let instance = guest.instance
@@ -38,7 +38,7 @@ extension SimulatedHypervisor {
             case .paused: state.guests[instance]?.runOn(at: now)
             default:
                 guard let saved = state.memories[memory.store]?[instance], !saved.spent else {
-                    throw CloudError(.notFound, ["object": instance.text], detail: "there is no memory that could be woken")
+                    throw CloudError(.memoryGone, ["instance": instance.text])
                 }
                 var woken = saved.guest
                 try woken.mustFit(guest)

@@ -26,6 +26,8 @@ public struct HostWatch: Sendable {
         public fileprivate(set) var silent: [ID<HostKind>: any Error] = [:]
         /// Instances whose records follow what was seen, in order.
         public fileprivate(set) var settled: [ID<InstanceKind>] = []
+        /// Instances that run though their records said that they do not, in order: the records follow.
+        public fileprivate(set) var adopted: [ID<InstanceKind>] = []
         /// Instances whose records could not follow, or of which one cannot be read, and why.
         public fileprivate(set) var unsettled: [ID<InstanceKind>: any Error] = [:]
         /// Instances whose processors stand still, or go on, though nobody here asked, in order.
@@ -64,6 +66,7 @@ public struct HostWatch: Sendable {
 
     private func look(at host: ID<HostKind>, _ driving: Bool, into report: inout Report) async throws {
         let before = try await cloud.world.store.read { try $0.readable(Query<InstanceStatus>(.equals(.host, .id(host)))).rows }
+        let asked = cloud.world.clock.now()
         let seen: (HostReport, StoreSpace)
         do {
             let parts = try cloud.world.hosts.parts(of: host)
@@ -72,13 +75,20 @@ public struct HostWatch: Sendable {
             report.silent[host] = error
             return
         }
-        let plan = try await record(seen.0, seen.1, of: host, judged: before)
+        let plan = try await record(seen.0, seen.1, of: host, judged: before, asked: asked)
         report.heard.append(host)
         report.orphans += plan.orphans
         report.turned += plan.turned
         report.doubted += plan.doubted
         report.unsettled.merge(plan.unread) { $1 }
         report.isOverBudget = report.isOverBudget || plan.toSettle.count > Self.budget
+        for (instance, fence) in plan.toAdopt.prefix(Self.budget) {
+            do {
+                if try await follow(AdoptInstance(instance, on: host, judgedAt: fence), driving) { report.adopted.append(instance) }
+            } catch let
+                error as CloudError
+            { report.unsettled[instance] = error }
+        }
         for due in plan.toSettle.prefix(Self.budget) {
             do { if try await settle(due, on: host, driving) { report.settled.append(due.instance) } } catch let error as CloudError {
                 report.unsettled[due.instance] = error
@@ -89,6 +99,8 @@ public struct HostWatch: Sendable {
     /// What must follow a report.
     struct Plan: Sendable {
         var toSettle: [Due] = []
+        /// Instances that run though no host holds them, and the fences of their rows.
+        var toAdopt: [(instance: ID<InstanceKind>, fence: Fence)] = []
         var doubted: [ID<InstanceKind>] = []
         var turned: [ID<InstanceKind>] = []
         var orphans: [ID<InstanceKind>] = []
@@ -117,7 +129,7 @@ public struct HostWatch: Sendable {
     }
 
     private func record(
-        _ report: HostReport, _ space: StoreSpace, of host: ID<HostKind>, judged: [InstanceStatus]
+        _ report: HostReport, _ space: StoreSpace, of host: ID<HostKind>, judged: [InstanceStatus], asked: Timestamp
     ) async throws -> Plan {
         let now = cloud.world.clock.now()
         let judged = Dictionary(uniqueKeysWithValues: judged.map { ($0.id, $0) })
@@ -156,12 +168,25 @@ public struct HostWatch: Sendable {
             try doubt(&plan, of: host, held, seen: seen, hasBooted: known.map { $0.bootID != report.bootID } ?? false, in: tx)
             let heldIDs = Set(held.map(\.id))
             for guest in seen.keys.sorted() where !heldIDs.contains(guest) {
-                do { if try tx.statuses.find(guest)?.operation == nil { plan.orphans.append(guest) } } catch let error as CloudError
-                    where error.isUnreadableRow
-                { plan.unread[guest] = error }
+                do {
+                    let status = try tx.statuses.find(guest)
+                    guard status?.operation == nil else { continue }
+                    if let status, let sighting = seen[guest], Self.runsOn(sighting, of: status, asked: asked) {
+                        plan.toAdopt.append((guest, status.fence))
+                    } else {
+                        plan.orphans.append(guest)
+                    }
+                } catch let error as CloudError where error.isUnreadableRow { plan.unread[guest] = error }
             }
             return plan
         }
+    }
+
+    /// Whether a guest runs that its records do not know to run: of a free instance that no host holds, begun by a command of before the last
+    /// that they know, and seen by a report that was asked for after they last changed. Pure.
+    static func runsOn(_ seen: GuestSighting, of status: InstanceStatus, asked: Timestamp) -> Bool {
+        guard seen.power == .running || seen.power == .paused, status.host == nil, status.changedAt < asked else { return false }
+        return Verb.adopt.allowedStates?.contains(status.state) == true && seen.fence < status.fence
     }
 
     /// What follows for a free instance in a state whose domain is seen so; nil for nothing. Pure.
@@ -241,14 +266,21 @@ public struct HostWatch: Sendable {
         plan.toSettle.removeAll { doubted.contains($0.instance) }
     }
 
-    /// Begins the settling; that a verb came first, or the guest came back, is no fault.
+    /// Begins the settling.
     private func settle(_ due: Due, on host: ID<HostKind>, _ driving: Bool) async throws -> Bool {
+        try await follow(SettleInstance(due.instance, judgedAt: due.fence, failure: due.end.failure), driving) { tx in
+            guard due.isAbsent, var budget = try tx.destructionBudgets.rows.find(key: host.text), budget.allowed > 0 else { return }
+            (budget.allowed, budget.taken) = (budget.allowed - 1, budget.taken + 1)
+            try tx.destructionBudgets.update(budget)
+        }
+    }
+
+    /// Begins what follows a report; that a verb came first, or the guest is otherwise by now, is no fault.
+    private func follow(
+        _ operation: some CloudOperation, _ driving: Bool, _ beside: @escaping @Sendable (any StoreTransaction) throws -> Void = { _ in }
+    ) async throws -> Bool {
         do {
-            try await cloud.begin(SettleInstance(due.instance, judgedAt: due.fence, failure: due.end.failure), driving: driving) { tx in
-                guard due.isAbsent, var budget = try tx.destructionBudgets.rows.find(key: host.text), budget.allowed > 0 else { return }
-                (budget.allowed, budget.taken) = (budget.allowed - 1, budget.taken + 1)
-                try tx.destructionBudgets.update(budget)
-            }
+            try await cloud.begin(operation, driving: driving, alongside: beside)
             return true
         } catch let refusal as CloudError where [.busy, .stateForbids, .fenceStale].contains(refusal.code) { return false }
     }

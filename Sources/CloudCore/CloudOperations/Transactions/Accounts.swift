@@ -29,6 +29,16 @@ extension StoreTransaction {
         }
     }
 
+    /// Counts for both what is used already, whatever their limits say.
+    func count(_ amounts: ResourceAmounts, for group: ID<GroupKind>, and user: ID<UserKind>) throws {
+        for account in [group.text, user.text] {
+            let known = try quotas.rows.find(key: account)
+            var row = known ?? QuotaAccount(id: account, limits: nil, used: .zero)
+            row.used = row.used + amounts
+            if known == nil { try quotas.insert(row) } else { try quotas.update(row) }
+        }
+    }
+
     /// Gives amounts back to both.
     func giveBack(_ amounts: ResourceAmounts, to group: ID<GroupKind>, and user: ID<UserKind>) throws {
         for account in [group.text, user.text] {

@@ -174,6 +174,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
     case .malformedRequest:
         ErrorText(
             "The request cannot be read", "In {pointer}: {reason}.", "Compare the request with /v1/openapi.yaml and send it again.")
+    case .memoryGone:
+        ErrorText(
+            "Its memory is gone", "The memory with which {instance} was suspended is not on its host any more.",
+            "Destroy it and recover it: it starts from its disk then. What was in its memory only is lost.")
     case .methodNotAllowed:
         ErrorText("The method is not allowed here", "{method} is not among {allowed}.", "Use one of the methods in the header Allow.")
     case .nameTaken:

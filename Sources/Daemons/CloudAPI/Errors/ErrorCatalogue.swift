@@ -55,7 +55,7 @@ public enum ErrorCatalogue {
             .fenceStale, .guestEnded, .guestLost, .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .notPublished, .portForwarded,
             .publicPortTaken, .quotaExceeded, .recordsRestored, .renewalsExhausted, .staleVersion, .stateForbids, .superseded:
             409
-        case .diskGone, .eventsGone: 410
+        case .diskGone, .eventsGone, .memoryGone: 410
         case .requestTooLarge: 413
         case .unsupportedMediaType: 415
         case .idempotencyMismatch, .imageForeignReference, .imageHashMismatch, .imageMalformed, .imageTooLarge, .invalidField,
@@ -158,6 +158,7 @@ public enum ErrorCatalogue {
         case .imageTooLarge: ["size", "limit"]
         case .internalFault: ["part"]
         case .invalidField, .malformedRequest: ["pointer", "reason"]
+        case .memoryGone: ["instance"]
         case .methodNotAllowed: ["method", "allowed"]
         case .nameTaken: ["name", "proposal"]
         case .noHost: ["instance", "hosts"]

@@ -174,6 +174,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "A kérés nem olvasható", "Hely: {pointer}; ok: {reason}.",
             "Vesse össze a tartalmat a /v1/openapi.yaml leírással, és küldje el újra.")
+    case .memoryGone:
+        ErrorText(
+            "Nincs meg a memóriája", "A(z) {instance} felfüggesztéskor elmentett memóriája már nincs a gazdagépén.",
+            "Törölje a gépet, és hozza vissza a kukából: akkor a lemezéről indul. Ami csak a memóriájában volt, elveszett.")
     case .methodNotAllowed:
         ErrorText(
             "Itt nem megengedett módszer", "A {method} nincs ezek között: {allowed}.", "Használja az Allow fejléc egyik módszerét.")

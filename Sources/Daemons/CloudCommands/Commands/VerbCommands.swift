@@ -9,7 +9,7 @@
         /// The command of a verb; nil for `see`, which is what all lists and `show` do.
         static func command(of verb: Verb) -> (any CloudCommand.Type)? {
             switch verb {
-            case .see, .settle, .collect: nil
+            case .adopt, .collect, .see, .settle: nil
             case .console: Console.self
             case .create: Launch.self
             case .recover: InstanceRecover.self
