@@ -38,8 +38,8 @@ import Testing
         }
         return Set(
             transport.calls.map { call in
-                let path = call.target.prefix { $0 != "?" }.replacing("chk-1", with: "{checkpoint}").replacing(/[a-z]+-1\b/, with: "{id}")
-                    .replacing("busy", with: "{code}").replacing(/token$/, with: "{token}")
+                let path = call.target.prefix { $0 != "?" }.replacing("chk-1", with: "{checkpoint}").replacing("tok-1", with: "{tokenId}")
+                    .replacing(/[a-z]+-1\b/, with: "{id}").replacing("busy", with: "{code}").replacing(/token$/, with: "{token}")
                 return "\(call.method) \(path)"
             })
     }
@@ -109,6 +109,7 @@ import Testing
             { _ = try await client.users().all() }, { _ = try await client.user(user) },
             { _ = try await client.createUser(CreateUserRequest(login: "l")) },
             { _ = try await client.createToken(CreateTokenRequest(label: "l"), for: user) },
+            { _ = try await client.tokens(of: user).all() }, { _ = try await client.revokeToken(try #require(ID("tok-1")), of: user) },
             { _ = try await client.setKeys([], of: user) }, { _ = try await client.operations().all() },
             { _ = try await client.operation(operation) }, { _ = try await client.cancel(operation) },
             { for try await _ in client.events() {} },

@@ -474,6 +474,10 @@
                 ["user", "list"], "/v1/users",
                 #"{"id":"user-#","login":"l#","name":"N","role":"end-user","personalGroup":"grp-1","keys":[]}"#
             ),
+            (
+                ["user", "tokens", "user-00000000000000000001"], "/v1/users/user-00000000000000000001/tokens",
+                ##"{"id":"tok-#","user":"user-00000000000000000001","label":"l","createdAt":"2026-02-03T09:00:00Z"}"##
+            ),
             (["group", "list"], "/v1/groups", ##"{"id":"grp-#","name":"N","owner":"user-1"}"##),
             (["host", "list"], "/v1/hosts", ##"{"id":"host-#","name":"N","state":"active","reserve":1,"cpuRatio":1,"reachable":true}"##),
             (
@@ -506,6 +510,17 @@
         func whatIsNoEndIsNotSent(text: String) async {
             let cloud = cloud([:])
             #expect(await Run.lyceum(["user", "token", "--expires=\(text)"], cloud).status == 2 && cloud.calls.isEmpty)
+        }
+
+        @Test func aTokenIsRevokedByItsIdAndItsTextNeverLeaves() async {
+            let (user, text) = ("user-00000000000000000001", "ygya940WGHe49IuVqcO9mY6Qm5GRr3CvzlU8Br9R4HU")
+            let row = #"{"id":"tok-1","user":"\#(user)","label":"phone","createdAt":"2026-02-03T09:00:00Z"}"#
+            let cloud = cloud(["DELETE /v1/users/\(user)/tokens/tok-1": [StubCloud.Reply(text: row)]])
+            let run = await Run.lyceum(["user", "revoke", user, "tok-1"], cloud)
+            #expect(run.status == 0 && run.out.contains("phone"), "\(run)")
+            let wrong = await Run.lyceum(["user", "revoke", user, text], cloud)
+            #expect(wrong.status == 2 && !wrong.err.contains(text) && wrong.err.contains("lyceum user tokens"), "\(wrong)")
+            #expect(cloud.calls.map(\.target) == ["/v1/users/\(user)/tokens/tok-1"])
         }
 
         @Test func aPrivateKeyNeverLeaves() async {

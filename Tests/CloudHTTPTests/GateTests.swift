@@ -130,6 +130,92 @@ import Testing
         }
     }
 
+    @Test func aStreamEndsWithTheTokenThatIsRevokedUnderIt() async throws {
+        try await Site.with { site in
+            let anna = try await site.anna()
+            let tokens = "/v1/users/\(anna.user.id)/tokens"
+            let made = try await site.send("POST", tokens, #"{"label":"x"}"#).body(TokenBody.self)
+            let call = Call(method: "GET", path: "/v1/events", fields: ["Authorization": "Bearer \(made.token)"])
+            guard case .stream(let write) = await site.service.answer(call).body else {
+                Issue.record("no stream")
+                return
+            }
+            // Nobody ends it but the revocation, which comes once the stream has begun.
+            try await write { _ in
+                let revoked = await site.send("DELETE", "\(tokens)/\(made.id)")
+                #expect(revoked.status == 200, "\(revoked.text)")
+            }
+            #expect(await site.send("GET", "/v1/events", as: nil, token: made.token).code == "not-signed-in")
+        }
+    }
+
+    /// Security S23: a token is taken away, and whoever has it goes on using it.
+    @Test(arguments: ["end-user", "teacher"]) func aRevokedTokenIsRefusedFromTheNextCallOn(role: String) async throws {
+        try await Site.with { site in
+            let body = #"{"login":"ada","role":"\#(role)"}"#
+            let ada = try await site.send("POST", "/v1/users", body).body(UserBody.self)
+            let tokens = "/v1/users/\(ada.id)/tokens"
+            let hers = try await site.send("POST", tokens, #"{"label":"laptop"}"#).body(TokenBody.self)
+            let lost = try await site.send("POST", tokens, #"{"label":"phone","expiresAt":"2026-01-05T10:00:00Z"}"#).body(TokenBody.self)
+            func status(_ text: String) async -> Int {
+                let answer = await site.send("GET", "/v1/instances", as: nil, token: text)
+                return answer.status
+            }
+
+            let listed = await site.send("GET", tokens, as: nil, token: hers.token)
+            let rows = try listed.body(ListBody<AccessTokenBody>.self).items
+            #expect(Set(rows.map(\.id)) == [hers.id, lost.id] && rows.count == 2)
+            let row = try #require(rows.first { $0.id == lost.id })
+            #expect(row.label == "phone" && row.user == ada.id && row.expiresAt == lost.expiresAt)
+            #expect(row.createdAt == APITime(site.clock.now()))
+            for text in [hers.token, lost.token] {
+                #expect(!listed.text.contains(text) && !listed.text.contains(BearerToken.hash(of: text)))
+            }
+            #expect(await status(lost.token) == 200)
+
+            let revoked = await site.send("DELETE", "\(tokens)/\(lost.id)", as: nil, token: hers.token)
+            #expect(revoked.status == 200, "\(revoked.text)")
+            #expect(try revoked.body(AccessTokenBody.self) == row)
+            let refused = await site.send("GET", "/v1/instances", as: nil, token: lost.token)
+            #expect(refused.status == 401 && refused.code == "not-signed-in")
+            #expect(await site.send("GET", "/v1/instances", as: 0, token: lost.token).status == 401, "nor does the socket help it")
+            #expect(await status(hers.token) == 200, "her other one goes on")
+            #expect(try await site.send("GET", tokens).body(ListBody<AccessTokenBody>.self).items.map(\.id) == [hers.id])
+
+            try await site.untouched("a repeat") {
+                let again = await site.send("DELETE", "\(tokens)/\(lost.id)", as: nil, token: hers.token)
+                #expect(again.status == 200 && again.text == revoked.text)
+            }
+            let notes = try await site.cloud.world.store.read { try $0.activities.all(.equals(.object, .text(ada.id.text))) }
+            let note = notes.filter { $0.code == "revoke-token" }
+            #expect(note.map(\.parameters) == [["token": lost.id.text]] && note.map(\.actor) == [ada.id])
+
+            #expect(await site.send("DELETE", "\(tokens)/\(hers.id)", as: nil, token: hers.token).status == 200, "the call's own")
+            #expect(await status(hers.token) == 401)
+        }
+    }
+
+    @Test func tokensAreForTheirPersonAndForSiteOperators() async throws {
+        try await Site.with { site in
+            let anna = try await site.anna()
+            let bela = try await site.send("POST", "/v1/users", #"{"login":"bela","role":"teacher"}"#).body(UserBody.self)
+            let (annas, belas) = ("/v1/users/\(anna.user.id)/tokens", "/v1/users/\(bela.id)/tokens")
+            let his = try await site.send("POST", belas, #"{"label":"desk"}"#).body(TokenBody.self)
+            let laptop = try #require(try await site.send("GET", annas).body(ListBody<AccessTokenBody>.self).items.first)
+            try await site.untouched("a stranger") {
+                for (method, path) in [("GET", annas), ("DELETE", "\(annas)/\(laptop.id)"), ("DELETE", "\(belas)/\(laptop.id)")] {
+                    let reply = await site.send(method, path, as: nil, token: his.token)
+                    #expect(reply.status == 404 && reply.code == "not-found", "\(method) \(path): \(reply.text)")
+                    #expect(await site.send(method, path, as: nil).status == 401, "\(method) \(path)")
+                }
+                #expect(await site.send("DELETE", "\(belas)/\(laptop.id)").status == 404, "nor under another's name")
+            }
+            #expect(await site.send("GET", "/v1/instances", as: nil, token: anna.token).status == 200)
+            #expect(await site.send("DELETE", "\(annas)/\(laptop.id)").status == 200, "a site operator")
+            #expect(await site.send("GET", "/v1/instances", as: nil, token: anna.token).status == 401)
+        }
+    }
+
     @Test(arguments: ["2026-01-05T09:00:00Z", "1970-01-01T00:00:00Z", "tomorrow", ""]) func aTokenEndsInTheFuture(_ end: String)
         async throws
     {

@@ -110,13 +110,15 @@ import Testing
                 let made = try await site.act("/v1/instances/\(instance)/\(path)", body)
                 try #require(made.outcome == "done", "\(path): \(made)")
             }
-            (ids["templates"], ids["instances"], ids["users"]) = (template, instance, try await site.anna().user.id.text)
+            let anna = try await site.anna().user.id.text
+            (ids["templates"], ids["instances"], ids["users"]) = (template, instance, anna)
             for folder in ["disks", "hosts", "images", "lease-policies", "networks", "operations"] {
                 ids[folder] = try await first("/v1/\(folder)", site)
             }
             for folder in ["checkpoints", "forwarded-ports"] {
                 ids[folder] = try await first("/v1/instances/\(instance)/\(folder)", site)
             }
+            ids["tokens"] = try await first("/v1/users/\(anna)/tokens", site)
         }
 
         private struct Listed: Decodable {

@@ -24,6 +24,7 @@ import Testing
 
     /// Index by index the query for which it is there. A unique index is there for its rule, and may serve a query besides.
     private static let purposes: [String: @Sendable () throws -> Statement] = [
+        "access_tokens_user": { try rows(AccessToken.self, .equals(.user, one), .equals(.revoked, .integer(0))) },
         "activities_object_startedAt": {
             try rows(Query<Activity>(.equals(.object, one), order: .startedAt, descending: true, limit: 100))
         },

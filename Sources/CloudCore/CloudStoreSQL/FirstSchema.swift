@@ -47,10 +47,11 @@ extension Migration {
         """
         CREATE TABLE "access_tokens" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "user" TEXT NOT NULL, "hash" TEXT NOT NULL,
-            "label" TEXT NOT NULL, "expiresAt" INTEGER, "revoked" INTEGER NOT NULL
+            "label" TEXT NOT NULL, "createdAt" INTEGER NOT NULL, "expiresAt" INTEGER, "revoked" INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
         """,
         #"CREATE UNIQUE INDEX "access_tokens_hash" ON "access_tokens" ("hash")"#,
+        #"CREATE INDEX "access_tokens_user" ON "access_tokens" ("user")"#,
         """
         CREATE TABLE "activities" (
             "id" TEXT NOT NULL PRIMARY KEY, "version" INTEGER NOT NULL, "object" TEXT NOT NULL, "code" TEXT NOT NULL,

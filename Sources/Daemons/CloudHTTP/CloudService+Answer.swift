@@ -78,7 +78,7 @@ extension CloudService {
                 id: id, language: language, route: route, parameters: parameters, query: try Percent.query(call.query, known: route.query),
                 fields: call.fields, body: try await body(of: call, for: route), stream: route.body == .bytes ? call.body : NoBytes(),
                 target: "\(call.method) \(call.path)", offersUpgrade: call.offersUpgrade, caller: caller,
-                signedInUntil: signedIn?.until)
+                token: signedIn?.token)
             var answer = try await route.handler(self, request)
             guard case .stream(let write) = answer.body, call.method != "HEAD" else {
                 slot?.end()

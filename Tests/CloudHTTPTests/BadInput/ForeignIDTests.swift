@@ -19,6 +19,8 @@
                 _ = try await site.act("/v1/instances/\(made.object)/forwarded-ports", port)
                 let open = try await site.send("GET", "/v1/instances/\(made.object)/forwarded-ports").body(ListBody<ForwardedPortBody>.self)
                 let forward = try #require(open.items.first).id.text
+                let admins = "/v1/users/\(SimulatedAdministrator.id)/tokens"
+                let token = try await site.send("POST", admins, #"{"label":"theirs"}"#).body(TokenBody.self).id.text
                 let calls: [(String, String, String?, own: String, unknown: String)] =
                     [
                         ("GET", "/v1/instances/X", nil, made.object, "vm-nobody"),
@@ -37,6 +39,9 @@
                         ("GET", "/v1/images/X", nil, image, "img-nobody"),
                         ("GET", "/v1/users/X", nil, SimulatedAdministrator.id.text, "user-nobody"),
                         ("POST", "/v1/users/X/tokens", #"{"label":"mine"}"#, SimulatedAdministrator.id.text, "user-nobody"),
+                        ("GET", "/v1/users/X/tokens", nil, SimulatedAdministrator.id.text, "user-nobody"),
+                        ("DELETE", "/v1/users/X/tokens/\(token)", nil, SimulatedAdministrator.id.text, "user-nobody"),
+                        ("DELETE", "/v1/users/\(anna.user.id)/tokens/X", nil, token, "tok-nobody"),
                         ("PUT", "/v1/users/X/keys", #"{"keys":[]}"#, SimulatedAdministrator.id.text, "user-nobody"),
                         ("POST", "/v1/instances", #"{"template":"X"}"#, "tmpl-hidden", "tmpl-nobody"),
                     ]

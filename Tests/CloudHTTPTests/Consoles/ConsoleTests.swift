@@ -150,6 +150,28 @@
             }
         }
 
+        /// Security S23: a token is taken away, and what it opened is still open, or could yet be.
+        @Test func itEndsWhenTheTokenBehindItIsRevoked() async throws {
+            try await Listening.with { site, wire in
+                let id = try await site.running()
+                let tokens = "/v1/users/\(SimulatedAdministrator.id)/tokens"
+                let made = try await site.send("POST", tokens, #"{"label":"lost"}"#).body(TokenBody.self)
+                func ticket() async throws -> ConsoleTicketBody {
+                    let path = "/v1/instances/\(id)/console"
+                    return try await site.send("POST", path, #"{"kind":"serial"}"#, as: nil, token: made.token).body(ConsoleTicketBody.self)
+                }
+                let (used, unused) = (try await ticket(), try await ticket())
+                let console = try await WebSocketWire(wire, used.path)
+                try await console.send(WebSocketWire.frame(2, Array("mine".utf8)))
+                #expect(try await console.bytes(4) == Array("mine".utf8))
+                #expect(await site.send("DELETE", "\(tokens)/\(made.id)").status == 200)
+                let began = ContinuousClock.now
+                #expect(try await console.goodbye() == 1008)
+                #expect(ContinuousClock.now - began < .seconds(5), "invariant I31")
+                #expect(try await WebSocketWire(wire, unused.path).head.hasPrefix("HTTP/1.1 403"))
+            }
+        }
+
         /// Whoever has closed a console is no longer served, so the daemon's end does not wait for them.
         @Test(arguments: [true, false]) func oneThatWasClosedHoldsNothingUp(bySayingGoodbye: Bool) async throws {
             try await Listening.with(.address, ending: .gracefully(within: .seconds(1))) { site, wire in

@@ -12,6 +12,8 @@ public struct AccessToken: Hashable, Sendable, Codable {
     public var hash: String
     /// What it is for.
     public var label: String
+    /// When it was made.
+    public var createdAt: Timestamp
     /// When it ends; nil for never.
     public var expiresAt: Timestamp?
     /// Whether it was taken back.
@@ -19,20 +21,22 @@ public struct AccessToken: Hashable, Sendable, Codable {
 
     /// A row with these values.
     public init(
-        id: ID<TokenKind>, version: Int64 = 1, user: ID<UserKind>, hash: String, label: String, expiresAt: Timestamp?, revoked: Bool
+        id: ID<TokenKind>, version: Int64 = 1, user: ID<UserKind>, hash: String, label: String, createdAt: Timestamp,
+        expiresAt: Timestamp?, revoked: Bool
     ) {
         self.id = id
         self.version = version
         self.user = user
         self.hash = hash
         self.label = label
+        self.createdAt = createdAt
         self.expiresAt = expiresAt
         self.revoked = revoked
     }
 
     /// The columns of the row, spelled as the properties.
     public enum Column: String, CodingKey, CaseIterable, Sendable {
-        case id, version, user, hash, label, expiresAt, revoked
+        case id, version, user, hash, label, createdAt, expiresAt, revoked
     }
     /// The same list, for Codable.
     public typealias CodingKeys = Column

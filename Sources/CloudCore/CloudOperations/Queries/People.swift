@@ -20,16 +20,16 @@ extension Cloud {
         }
     }
 
-    /// Somebody who showed a token.
+    /// Somebody who is known.
     public struct SignedIn: Sendable, Hashable {
         /// Who.
         public let principal: Principal
-        /// From when on the token is refused; nil for never.
-        public let until: Timestamp?
-        /// Somebody, until a time.
-        public init(_ principal: Principal, until: Timestamp? = nil) {
+        /// The token that they showed; nil for who is known without one.
+        public let token: ID<TokenKind>?
+        /// Somebody, by a token.
+        public init(_ principal: Principal, token: ID<TokenKind>? = nil) {
             self.principal = principal
-            self.until = until
+            self.token = token
         }
     }
 
@@ -41,10 +41,19 @@ extension Cloud {
             guard let token = try view.accessTokens.first(.equals(.hash, .text(tokenHash))), !token.revoked,
                 let user = try view.users.find(token.user)
             else { throw CloudError(.notSignedIn) }
-            if let end = token.expiresAt, end <= now {
-                throw CloudError(.tokenExpired, ["token": token.id.text, "label": token.label])
-            }
-            return SignedIn(try view.principal(of: user), until: token.expiresAt)
+            if token.isOver(at: now) { throw CloudError(.tokenExpired, ["token": token.id.text, "label": token.label]) }
+            return SignedIn(try view.principal(of: user), token: token.id)
+        }
+    }
+
+    /// Whether the token by which somebody signed in is still good, neither revoked nor over; always so without one. Whatever outlasts
+    /// its call, a stream or a console, asks this time and again (invariant I31).
+    public func isGood(_ token: ID<TokenKind>?) async throws -> Bool {
+        guard let token else { return true }
+        let now = world.clock.now()
+        return try await world.store.read { view in
+            guard let row = try view.accessTokens.find(token) else { return false }
+            return !row.revoked && !row.isOver(at: now)
         }
     }
 
@@ -131,9 +140,10 @@ extension Cloud {
         seen: SeenVersions? = nil, by principal: Principal
     ) async throws -> Answered<CreatedToken> {
         _ = try await user(id, for: principal)
+        let now = world.clock.now()
         let token = AccessToken(
-            id: world.ids.next(TokenKind.self), user: id, hash: hash, label: label, expiresAt: expiresAt, revoked: false)
-        let (activity, now) = (world.ids.next(ActivityKind.self), world.clock.now())
+            id: world.ids.next(TokenKind.self), user: id, hash: hash, label: label, createdAt: now, expiresAt: expiresAt, revoked: false)
+        let activity = world.ids.next(ActivityKind.self)
         // Within, so that a repeat gives its first answer even after the token's end.
         return try await once(key, by: principal) { tx in
             try seen?.require(in: tx, for: principal, at: now)
@@ -145,6 +155,43 @@ extension Cloud {
             return CreatedToken(token: token, text: text)
         }
     }
+
+    /// The tokens of a person that were not revoked, also those whose time is over, in order of their ids; themselves and site operators.
+    public func tokens(
+        of id: ID<UserKind>, for principal: Principal, after: String? = nil, limit: Int = 100
+    ) async throws -> Page<AccessToken> {
+        try await world.store.read { view in
+            _ = try view.user(id, for: principal)
+            return try view.page(
+                AccessToken.self, .id, [.equals(.user, .id(id)), .equals(.revoked, .integer(0))], after: after, limit: limit)
+        }
+    }
+
+    /// Revokes a token of a person; themselves and site operators. It is refused from then on, and what it opened ends; it may be the one
+    /// that the call itself is signed by. Gives its row; a repeat changes nothing and gives it again. Throws `not-found` for a token that
+    /// is not theirs.
+    /// - Parameter seen: the versions of the person that the caller decided by; nil for any. Throws `stale-version`.
+    public func revokeToken(
+        _ token: ID<TokenKind>, of id: ID<UserKind>, seen: SeenVersions? = nil, by principal: Principal
+    ) async throws -> AccessToken {
+        let (activity, now) = (world.ids.next(ActivityKind.self), world.clock.now())
+        return try await world.store.write { tx in
+            _ = try tx.user(id, for: principal)
+            try seen?.require(in: tx, for: principal, at: now)
+            guard let row = try tx.accessTokens.find(token), row.user == id else {
+                throw CloudError(.notFound, ["object": token.text])
+            }
+            guard !row.revoked else { return row }
+            let revoked = try tx.accessTokens.change(token) { $0.revoked = true }
+            try tx.noteOnce("revoke-token", activity, of: id, ["token": token.text], by: principal, at: now)
+            try tx.addEvent(NewEvent(code: "user.changed", object: id.text, operation: nil, at: now))
+            return revoked
+        }
+    }
+}
+
+extension AccessToken {
+    fileprivate func isOver(at now: Timestamp) -> Bool { expiresAt.map { $0 <= now } ?? false }
 }
 
 extension StoreView {

@@ -170,6 +170,28 @@ public struct TokenBody: Hashable, Sendable, Codable {
     }
 }
 
+/// A bearer token without its text, which nobody has but who was given it.
+public struct AccessTokenBody: Hashable, Sendable, Codable {
+    /// The token.
+    public var id: ID<TokenKind>
+    /// Whose.
+    public var user: ID<UserKind>
+    /// What it is for.
+    public var label: String
+    /// When it was made.
+    public var createdAt: APITime
+    /// When it ends, or ended; nil for never.
+    public var expiresAt: APITime?
+    /// The body of a row.
+    public init(_ row: AccessToken) {
+        id = row.id
+        user = row.user
+        label = row.label
+        createdAt = APITime(row.createdAt)
+        expiresAt = row.expiresAt.map(APITime.init)
+    }
+}
+
 /// What was done or seen.
 public struct ActivityBody: Hashable, Sendable, Codable {
     /// The activity.

@@ -90,6 +90,12 @@ extension CloudClient {
     public func createToken(_ request: CreateTokenRequest, for id: ID<UserKind>) async throws -> Received<TokenBody> {
         try await once(TokenBody.self, "/v1/users/\(id)/tokens", request)
     }
+    /// The tokens of a person that were not revoked, without their texts; one's own, and anybody's for site operators.
+    public func tokens(of id: ID<UserKind>) -> Listing<AccessTokenBody> { list(AccessTokenBody.self, "/v1/users/\(id)/tokens") }
+    /// Revokes a token of a person: the next call with it is refused, and what it opened ends. A repeat is harmless.
+    public func revokeToken(_ token: ID<TokenKind>, of id: ID<UserKind>) async throws -> Received<AccessTokenBody> {
+        try await fetch(AccessTokenBody.self, OutgoingCall("DELETE", "/v1/users/\(id)/tokens/\(token)"))
+    }
     /// Replaces the SSH public keys of a person, all of them.
     public func setKeys(_ keys: [String], of id: ID<UserKind>, ifMatch: String? = nil) async throws -> Received<UserBody> {
         try await fetch(UserBody.self, try written("PUT", "/v1/users/\(id)/keys", SetKeysRequest(keys: keys), ifMatch: ifMatch))

@@ -86,6 +86,14 @@
             Column("personal group", inList: false) { Cell($0.personalGroup.text) },
         ]
 
+        static let accessToken: [Column<AccessTokenBody>] = [
+            Column("id") { Cell($0.id.text) },
+            Column("label") { Cell($0.label) },
+            Column("created") { Cell($0.createdAt.description) },
+            Column("expires") { Cell($0.expiresAt?.description) },
+            Column("user", inList: false) { Cell($0.user.text) },
+        ]
+
         static let operation: [Column<OperationBody>] = [
             Column("id") { Cell($0.id.text) },
             Column("verb") { Cell($0.verb) },

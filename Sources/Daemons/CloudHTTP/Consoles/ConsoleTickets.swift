@@ -10,8 +10,8 @@ final class ConsoleTickets: Sendable {
     /// What a ticket opens.
     struct Ticket: Sendable {
         let grant: ConsoleGrant
-        /// When whoever asked is no longer signed in; nil for never.
-        let signedInUntil: Timestamp?
+        /// The token by which whoever asked was signed in; nil for who is known without one.
+        let token: ID<TokenKind>?
     }
     private struct Entry {
         let ticket: Ticket

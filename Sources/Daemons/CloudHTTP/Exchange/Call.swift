@@ -88,8 +88,8 @@ struct Request: Sendable {
     let offersUpgrade: Bool
     /// The caller; nil only on routes that are open to all.
     let caller: Principal?
-    /// From when on the caller's token is refused; nil for never.
-    let signedInUntil: Timestamp?
+    /// The token that the caller showed; nil for who is known without one. What outlasts the call asks whether it is still good.
+    let token: ID<TokenKind>?
 
     /// The caller; throws `not-signed-in` where there is none.
     func principal() throws(CloudError) -> Principal {

@@ -18,7 +18,7 @@ extension CloudService {
         let (body, principal) = (try request.decode(ConsoleRequest.self), try request.principal())
         let grant = try await cloud.grantConsole(body.kind, of: try request.id(), seen: request.seen(), by: principal)
         let text = BearerToken.text(of: chance(BearerToken.length))
-        try tickets.keep(.init(grant: grant, signedInUntil: request.signedInUntil), hash: BearerToken.hash(of: text))
+        try tickets.keep(.init(grant: grant, token: request.token), hash: BearerToken.hash(of: text))
         return try .json(
             ConsoleTicketBody(
                 kind: grant.kind.rawValue, ticket: text, path: SecretPath.console.folder + text, subprotocol: Handshake.subprotocol,
@@ -35,16 +35,16 @@ extension CloudService {
         guard let ticket = tickets.take(hash: BearerToken.hash(of: request.parameters["ticket"] ?? "")) else {
             throw refused("unknown, used or expired")
         }
-        let (grant, until, cloud) = (ticket.grant, ticket.signedInUntil, cloud)
+        let (grant, token, cloud) = (ticket.grant, ticket.token, cloud)
         if let caller = request.caller, caller.user != grant.user { throw refused("of another person") }
-        if let until, cloud.world.clock.now() >= until { throw refused("the token behind it has ended") }
+        guard try await cloud.isGood(token) else { throw refused("the token behind it has ended") }
         let slot = try limits.enter(grant.user)
         let channel: any ConsoleChannel
         do { channel = try await cloud.openConsole(grant) } catch let refusal as CloudError {
             throw refusal.saysPartIsAway ? refusal : refused(refusal.description)
         }
         let session = ConsoleSession(grant.kind, channel, clock: clock, elapsed: elapsed, slot: slot) {
-            if let until, cloud.world.clock.now() >= until { throw CloudError(.notSignedIn) }
+            guard try await cloud.isGood(token) else { throw CloudError(.notSignedIn) }
             try await cloud.recheckConsole(grant)
         }
         var answer = Answer(status: 101)

@@ -30,7 +30,7 @@ extension CloudService {
         answer.body = .stream { write in
             // Where the stream begins, so that one that breaks before its first event goes on there and not at some later “now”.
             try await write(Array("retry: 1000\n\nid: \(start)\n\n".utf8))
-            try await follow(from: start, limit: limit, until: until, principal, signedInUntil: request.signedInUntil, write)
+            try await follow(from: start, limit: limit, until: until, principal, token: request.token, write)
         }
         return answer
     }
@@ -44,13 +44,13 @@ extension CloudService {
     }
 
     private func follow(
-        from start: Int64, limit: Int64?, until: Timestamp?, _ principal: Principal, signedInUntil: Timestamp?,
+        from start: Int64, limit: Int64?, until: Timestamp?, _ principal: Principal, token: ID<TokenKind>?,
         _ write: @Sendable ([UInt8]) async throws -> Void
     ) async throws {
         var (number, sent, quiet) = (start, Int64(0), Duration.zero)
         while !Task.isCancelled {
             // A stream ends with the token that opened it; whoever opens it again is told why.
-            if let signedInUntil, cloud.world.clock.now() >= signedInUntil { return }
+            guard try await cloud.isGood(token) else { return }
             let page = try await fresh(principal, after: number)
             for event in page.events where sent < limit ?? .max {
                 try await write(EventText.bytes(of: event))

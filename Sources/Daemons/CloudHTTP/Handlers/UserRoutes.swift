@@ -36,6 +36,16 @@ extension Route {
             let made = answered.value
             return service.made(try .json(TokenBody(made.token, token: made.text?.clear ?? text)), repeated: answered.repeated)
         },
+        Route("listTokens", .get, "/v1/users/{id}/tokens", query: Request.paging) { service, request in
+            let page = try await service.cloud.tokens(
+                of: try request.id(), for: try request.principal(), after: try request.place(), limit: try request.limit())
+            return try request.page(page) { AccessTokenBody($0) }
+        },
+        Route("revokeToken", .delete, "/v1/users/{id}/tokens/{tokenId}") { service, request in
+            let revoked = try await service.cloud.revokeToken(
+                try request.id("tokenId"), of: try request.id(), seen: request.seen(), by: try request.principal())
+            return try .json(AccessTokenBody(revoked))
+        },
         Route("setKeys", .put, "/v1/users/{id}/keys", body: .json) { service, request in
             let (body, principal) = (try request.decode(SetKeysRequest.self), try request.principal())
             let id: ID<UserKind> = try request.id()

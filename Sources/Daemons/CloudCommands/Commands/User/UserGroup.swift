@@ -7,6 +7,6 @@
     struct UserGroup: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "user", abstract: "People and their tokens.",
-            subcommands: [UserAdd.self, UserList.self, UserShow.self, UserToken.self])
+            subcommands: [UserAdd.self, UserList.self, UserShow.self, UserToken.self, UserTokens.self, UserRevoke.self])
     }
 #endif
