@@ -106,6 +106,9 @@ import Testing
         await #expect {
             try await store.write { try $0.insert(fourth) }
         } throws: { ($0 as? CloudError)?.code == .storeUnavailable }
+        await #expect(throws: CloudError.self, "one that changes nothing, by which a manager looks, is refused too") {
+            try await store.write { _ in }
+        }
         #expect(commits.count == 3, "the fourth was not even tried")
         #expect(try await store.read { try $0.users.count() } == 2, "reads go on")
         try await store.close()

@@ -73,6 +73,31 @@
             try await site.store.close()
         }
 
+        /// As after a failed fsync: what is asked is answered, and nothing is written until the records are opened anew.
+        @Test func whereNothingCanBeWrittenItIsNeitherAliveNorReady() async throws {
+            let (clock, shelf, lines) = (SimulatedClock(), try Shelf(), Lines())
+            let folder = try shelf.folder("site")
+            let configuration = try Configuration(ManagerSettings.all, file: ["listen.socket": .text("")], prefix: "LYCEUMD")
+            let front = ManagerFront(configuration, lines.logger(clock))
+            let site = try await KeptSite(in: folder, host: SimulatedHost(clock: clock, bootTime: .zero), clock: clock)
+            let setup = try SimulatedSite.setup()
+            let parts = try front.parts(of: site.cloud, setup, backups: site.backups, behind: [])
+            let api = front.service(of: site.cloud, setup, backups: site.backups)
+            func readiness() async -> Int {
+                await api.answer(Call(method: "GET", path: "/readyz", fields: [:], body: Whole(bytes: []), peer: .network)).status
+            }
+            try await parts.check()
+            #expect(await readiness() == 200)
+
+            // Another store leads the same file from now on, so this one's writer is refused.
+            let other = try await SQLiteStore.open(path: folder.ownFile("lyceum.db"))
+            _ = try await site.cloud.someSealed()
+            await #expect(throws: CloudError.self) { try await parts.check() }
+            #expect(await readiness() != 200)
+            try await site.store.close()
+            try await other.close()
+        }
+
         @Test func aRefusalIsALineAndAStuckRunAWarning() throws {
             let (clock, lines) = (SimulatedClock(), Lines())
             let refusal = CloudError(.noHost, ["instance": "vm-1", "hosts": "full"], detail: "only for the log").failure

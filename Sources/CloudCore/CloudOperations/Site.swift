@@ -88,6 +88,10 @@ extension Cloud {
 }
 
 extension Cloud {
+    /// Throws where the records take no change: `store-unavailable` after a failed fsync, from which only a store that is opened anew comes
+    /// back, although reads go on. Changes nothing, and waits for no disk of its own: a transaction of nothing is asked of the writer.
+    public func checkStore() async throws { try await world.store.write { _ in } }
+
     /// Some of what the site keeps sealed, so that a key can be tried before it is needed; empty where nothing is sealed yet.
     public func someSealed() async throws -> [String] {
         try await world.store.read { try $0.secrets.list(Query(limit: 10)).map(\.sealedPassword) }

@@ -7,9 +7,6 @@ import CloudStore
 // Small questions of the API that are about no one's objects.
 
 extension Cloud {
-    /// Throws where the store does not answer.
-    func checkStore() async throws { _ = try await world.store.read { try $0.eventRange() } }
-
     /// The number of the newest event; 0 where there is none. Numbers say nothing about anybody's objects.
     func lastEvent() async throws -> Int64 { try await world.store.read { try $0.eventRange()?.upperBound ?? 0 } }
 

@@ -45,7 +45,7 @@
                     api.live.set(configuration.apiSettings(version: version))
                     api.limits.set(configuration.callFigures)
                 },
-                check: { _ = try await cloud.someSealed() })
+                check: { try await cloud.checkStore() })
         }
 
         /// The API of a cloud, whose calls are counted and logged.
