@@ -51,8 +51,19 @@
             for key in ["", "a\nb", "#a", "a\u{0}", "a\u{7F}"] {
                 #expect(throws: CloudError.self) { try AgentWords.authorize([key], for: "root") }
             }
-            for account in ["", "../root", "Root", "-x", "0x", "a b", "a\n", String(repeating: "a", count: 33)] {
-                #expect(throws: CloudError.self) { try AgentWords.authorize([], for: account) }
+        }
+
+        /// A template's account is each of its machines': what the one takes, the other takes.
+        @Test func anAccountIsWhatATemplateMayName() throws {
+            for account in ["root", "Administrator", "anna.k", "_x", "a-1", String(repeating: "a", count: 32)] {
+                #expect(AccessMethod.isAccount(account), "\(account)")
+                #expect(try AgentWords.authorize([], for: account).contains(#""username":"\#(account)""#), "\(account)")
+                #expect(try AgentWords.setPassword(GuestPassword("12345678"), for: account).contains(#""username":"\#(account)""#))
+            }
+            for account in ["", "../root", "-x", ".x", "0x", "a b", "a\n", "a\"b", "é", String(repeating: "a", count: 33)] {
+                #expect(!AccessMethod.isAccount(account), "\(account)")
+                #expect(throws: CloudError.self, "\(account)") { try AgentWords.authorize([], for: account) }
+                #expect(throws: CloudError.self, "\(account)") { try AgentWords.setPassword(GuestPassword("12345678"), for: account) }
             }
         }
 

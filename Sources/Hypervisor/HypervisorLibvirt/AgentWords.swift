@@ -82,13 +82,10 @@
             return try text(Request(execute: "guest-exec", arguments: Script(arg: ["-c", noteScript], input: input)))
         }
 
+        /// What a template may name, the agent is told: it is a value in JSON, in no shell.
         private static func check(_ account: String) throws(CloudError) {
-            func allowed(_ byte: UInt8) -> Bool {
-                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F || byte == 0x2D
-            }
-            let startsWell = account.utf8.first.map { (0x61...0x7A).contains($0) || $0 == 0x5F } ?? false
-            guard startsWell, account.utf8.count <= 32, account.utf8.allSatisfy(allowed) else {
-                throw CloudError(.invalidField, ["pointer": "/account", "reason": "an account has 1 to 32 of a-z, 0-9, _ and -"])
+            guard AccessMethod.isAccount(account) else {
+                throw CloudError(.invalidField, ["pointer": "/account", "reason": "“\(account)” is no account of a guest"])
             }
         }
 
