@@ -130,6 +130,21 @@ import Testing
         #expect(report.ports.isEmpty && site.host.fabric.snapshot().parts.ports[device] == nil)
     }
 
+    /// A start holds its machine for as long as five minutes: a guest that waits for DHCP meanwhile is not left to it.
+    @Test func aNetworkIsRepairedThoughAVerbHasTheOnlyMachineOnIt() async throws {
+        let site = try await Site()
+        let made = try await site.launch("one", by: site.anna)
+        let whole = site.host.fabric.snapshot().parts
+        try site.disk.write { tx in _ = try tx.statuses.change(made[0]) { $0.operation = ID<OperationKind>(bits: 0, 5) } }
+        #expect(try await FabricWatch(cloud: site.cloud).pass().isQuiet)
+        try site.host.fabric.alter { $0.parts.networks[SimulatedSite.network.text]?.answers = false }
+        #expect(site.host.fabric.snapshot().parts != whole)
+        let report = try await FabricWatch(cloud: site.cloud).pass()
+        #expect(report.networks == [SimulatedSite.network] && report.ports.isEmpty && report.failed.isEmpty, "\(report)")
+        #expect(site.host.fabric.snapshot().parts == whole)
+        #expect(try await FabricWatch(cloud: site.cloud).pass().isQuiet)
+    }
+
     @Test func aVerbThatCameInBetweenIsNotWorkedAgainst() async throws {
         let (site, made) = try await served()
         let port = try site.disk.read { try $0.ports.first(.equals(.instance, .id(made[0]))) }
