@@ -70,6 +70,15 @@
             #expect(run.out.contains("\nstate\trunning\n") && run.out.contains("\nseen\tpaused since 2026-02-03T10:00:00Z\n"))
         }
 
+        @Test func whatIsStuckIsAskedForByItsState() async {
+            let stuck = Wire.operation("op-1", object: Wire.id(1), state: "stuck")
+            let cloud = StubCloud(["GET /v1/operations": [StubCloud.Reply(text: Wire.list([stuck]))]])
+            let run = await Run.lyceum(["operation", "list", "--stuck"], cloud)
+            #expect(run.status == 0 && run.out.contains("op-1") && cloud.calls.last?.target.contains("state=stuck") == true)
+            _ = await Run.lyceum(["operation", "list"], cloud)
+            #expect(cloud.calls.last?.target.contains("state") == false)
+        }
+
         @Test func coloursAreForTerminalsThatWantThem() async {
             let plain = await Run.lyceum(["instance", "list"], cloud, terminal: true, environment: ["NO_COLOR": "yes"])
             let dumb = await Run.lyceum(["instance", "list"], cloud, terminal: true, environment: ["NO_COLOR": "", "TERM": "dumb"])

@@ -3,6 +3,7 @@
 import CloudAPI
 import CloudHTTP
 import CloudCore
+import CloudModel
 import CloudSimulation
 import Testing
 
@@ -74,6 +75,48 @@ import Testing
             try site.host.guests.becomeReachable()
             try await site.cloud.runner.recover()
             #expect(try await site.ended(place).body(OperationBody.self).outcome == "done")
+        }
+    }
+
+    /// What its owner does not tell of, and what the cloud does by itself, is found by those who are to see to it.
+    @Test func whatIsStuckIsListedForSiteOperatorsWhoeverBeganIt() async throws {
+        try await Site.with { site in
+            let template = try await site.template()
+            _ = try await site.anna()
+            let accounts: [UInt32] = [0, 1001]
+            var machines: [String] = []
+            for account in accounts {
+                let body = #"{"template":"\#(template)","name":"of-\#(account)","start":true}"#
+                let begun = try await site.act("/v1/instances", body, as: account)
+                let start = try await site.ended("/v1/operations/\(begun.children[0])", as: account).body(OperationBody.self)
+                try #require(start.outcome == "done", "\(start)")
+                machines.append(begun.objects[0])
+            }
+            try site.host.guests.becomeUnreachable()
+            var wanted: [String] = []
+            for (account, machine) in zip(accounts, machines) {
+                let begun = await site.send("POST", "/v1/instances/\(machine)/force-off", "{}", as: account)
+                let place = try #require(begun.fields["Location"])
+                var shown = try begun.body(OperationBody.self)
+                for _ in 0..<200 where shown.state != "stuck" {
+                    shown = try await site.send("GET", place + "?wait=1", as: account).body(OperationBody.self)
+                }
+                try #require(shown.state == "stuck")
+                wanted.append(shown.id.text)
+            }
+            func list(_ query: String, as account: UInt32) async throws -> [String] {
+                try await site.send("GET", "/v1/operations\(query)", as: account).body(ListBody<OperationBody>.self).items.map(\.id.text)
+            }
+            #expect(try await list("?state=stuck", as: 0) == [wanted[1], wanted[0]])
+            #expect(try await list("?state=stuck", as: 1001) == [wanted[1]], "of others nobody else is told")
+            #expect(try await !list("", as: 0).contains(wanted[1]), "without a state the list is one's own")
+            #expect(try await !list("?state=done", as: 1001).contains(wanted[1]))
+
+            let first = await site.send("GET", "/v1/operations?state=stuck&limit=1")
+            let next = try #require(try first.body(ListBody<OperationBody>.self).next)
+            #expect(try await list("?state=stuck&limit=1&cursor=\(next)", as: 0) == [wanted[0]])
+            #expect(await site.send("GET", "/v1/operations?state=done&cursor=\(next)").code == "invalid-field", "another question")
+            #expect(await site.send("GET", "/v1/operations?state=lost").code == "invalid-field")
         }
     }
 }

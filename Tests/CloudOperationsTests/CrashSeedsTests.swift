@@ -55,7 +55,7 @@ struct CrashSeedsTests {
             let rough = try Telling(of: story, on: site, dying: SplitMix64(seed: ~seed), among: calm.points)
             if seed <= 20 { try await rough.tell() }
             for death in rough.deaths.joined() { places.insert(death.split(separator: " ").prefix(2).joined(separator: " ")) }
-            for run in try calm.stage.disk.read({ try $0.runs(actor: nil, object: nil, before: nil, limit: .max) }) {
+            for run in try calm.stage.disk.read({ try $0.runs(actor: nil, object: nil, state: nil, before: nil, limit: .max) }) {
                 ends["\(run.kind) \(run.state)", default: 0] += 1
             }
         }

@@ -31,8 +31,9 @@ public protocol StoreView {
     func run(_ id: RunID) throws -> RunRecord?
     /// The journal of a run, in order.
     func entries(of id: RunID) throws -> [JournalEntry]
-    /// Runs, newest first, that an actor submitted (nil: of all) or that are about an object (nil: any), before a cursor.
-    func runs(actor: String?, object: String?, before: RunID?, limit: Int) throws -> [RunRecord]
+    /// Runs, newest first, that an actor submitted (nil: of all), that are about an object (nil: any) and in a state (nil: any), before a
+    /// cursor.
+    func runs(actor: String?, object: String?, state: RunState?, before: RunID?, limit: Int) throws -> [RunRecord]
     /// The runs that a run recorded, in order of recording.
     func children(of id: RunID) throws -> [RunRecord]
     /// Published events after a number, oldest first.

@@ -11,7 +11,7 @@ extension SQLView {
     public func dump() throws -> [String: [String]] {
         var tables: [String: [String]] = [:]
         for record in StoredRecords.all { try add(record, to: &tables) }
-        let runs = try runs(actor: nil, object: nil, before: nil, limit: .max).sorted { $0.id < $1.id }
+        let runs = try runs(actor: nil, object: nil, state: nil, before: nil, limit: .max).sorted { $0.id < $1.id }
         tables["runs"] = try runs.map { try PartsText.text(of: $0) }
         tables["journal_entries"] = try runs.flatMap { run in
             try entries(of: run.id).enumerated().map { position, entry in

@@ -87,8 +87,8 @@ public struct SQLTransaction: StoreTransaction {
     /// As the protocol says.
     public func entries(of id: RunID) throws -> [JournalEntry] { try view.entries(of: id) }
     /// As the protocol says.
-    public func runs(actor: String?, object: String?, before: RunID?, limit: Int) throws -> [RunRecord] {
-        try view.runs(actor: actor, object: object, before: before, limit: limit)
+    public func runs(actor: String?, object: String?, state: RunState?, before: RunID?, limit: Int) throws -> [RunRecord] {
+        try view.runs(actor: actor, object: object, state: state, before: before, limit: limit)
     }
     /// As the protocol says.
     public func children(of id: RunID) throws -> [RunRecord] { try view.children(of: id) }

@@ -70,7 +70,7 @@ extension SQLView {
     public func run(_ id: RunID) throws -> RunRecord? { try runs(Self.selectRun + " WHERE \"id\" = ?", [.text(id.text)]).first }
 
     /// As the protocol says.
-    public func runs(actor: String?, object: String?, before: RunID?, limit: Int) throws -> [RunRecord] {
+    public func runs(actor: String?, object: String?, state: RunState?, before: RunID?, limit: Int) throws -> [RunRecord] {
         var conditions: [String] = []
         var arguments: [StoreValue] = []
         if let actor {
@@ -80,6 +80,10 @@ extension SQLView {
         if let object {
             conditions.append("\"object\" = ?")
             arguments.append(.text(object))
+        }
+        if let state {
+            conditions.append("\"state\" = ?")
+            arguments.append(.text(state.rawValue))
         }
         if let before {
             conditions.append("\"number\" < (SELECT \"number\" FROM \"runs\" WHERE \"id\" = ?)")

@@ -188,6 +188,10 @@
                     fields: ["Last-Event-ID": "-3"]),
                 wrong("/v1/instances?trash=1", "trash", "a truth value is due here", "itt logikai értéknek kell állnia"),
                 wrong(
+                    "/v1/operations?state=lost", "state",
+                    "one of these is due here: queued, running, waiting, unwinding, stuck, done, undone, superseded",
+                    "ezek egyikének kell itt állnia: queued, running, waiting, unwinding, stuck, done, undone, superseded"),
+                wrong(
                     "/v1/events?until=now", "until", "a time is due here, as 2026-02-03T09:00:00Z",
                     "itt időpontnak kell állnia, például 2026-02-03T09:00:00Z"),
                 Row(

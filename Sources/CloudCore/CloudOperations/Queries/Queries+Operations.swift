@@ -21,10 +21,15 @@ extension Cloud {
         }
     }
 
-    /// The operations that the principal began, newest first.
-    public func operations(for principal: Principal, before: ID<OperationKind>? = nil, limit: Int = 100) async throws -> [RunRecord] {
-        try await world.store.read { view in
-            try view.runs(actor: principal.user.text, object: nil, before: before.map { RunID($0.text) }, limit: min(limit, Self.pageLimit))
+    /// The operations that the principal began, newest first; where a state is given those that are in it, for site operators everybody's
+    /// and the cloud's own.
+    public func operations(
+        for principal: Principal, in state: RunState? = nil, before: ID<OperationKind>? = nil, limit: Int = 100
+    ) async throws -> [RunRecord] {
+        let actor = state != nil && principal.holds(.operateHosts) ? nil : principal.user.text
+        return try await world.store.read { view in
+            try view.runs(
+                actor: actor, object: nil, state: state, before: before.map { RunID($0.text) }, limit: min(limit, Self.pageLimit))
         }
     }
 

@@ -139,8 +139,8 @@ struct WatchedTransaction: StoreTransaction {
     }
     func run(_ id: RunID) throws -> RunRecord? { try inner.run(id) }
     func entries(of id: RunID) throws -> [JournalEntry] { try inner.entries(of: id) }
-    func runs(actor: String?, object: String?, before: RunID?, limit: Int) throws -> [RunRecord] {
-        try inner.runs(actor: actor, object: object, before: before, limit: limit)
+    func runs(actor: String?, object: String?, state: RunState?, before: RunID?, limit: Int) throws -> [RunRecord] {
+        try inner.runs(actor: actor, object: object, state: state, before: before, limit: limit)
     }
     func children(of id: RunID) throws -> [RunRecord] { try inner.children(of: id) }
     func events(after number: Int64, limit: Int) throws -> [StoredEvent] { try inner.events(after: number, limit: limit) }

@@ -6,8 +6,11 @@ import Synchronization
 
 /// Operations: look, wait, cancel.
 extension CloudClient {
-    /// The caller's operations, newest first.
-    public func operations() -> Listing<OperationBody> { list(OperationBody.self, "/v1/operations") }
+    /// The caller's operations, newest first; with a state (`stuck`, for instance) only those in it, for site operators everybody's and the
+    /// cloud's own.
+    public func operations(state: String? = nil) -> Listing<OperationBody> {
+        list(OperationBody.self, "/v1/operations", [("state", state)])
+    }
 
     /// One operation. With `wait` the answer comes when it has ended, or after so many seconds (at most 60).
     public func operation(_ id: ID<OperationKind>, wait: Int? = nil) async throws -> Received<OperationBody> {

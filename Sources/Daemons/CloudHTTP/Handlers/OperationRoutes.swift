@@ -8,9 +8,10 @@ import CloudWorkflow
 extension Route {
     /// Operations.
     static let operations: [Route] = [
-        Route("listOperations", .get, "/v1/operations", query: Request.paging) { service, request in
+        Route("listOperations", .get, "/v1/operations", query: Request.paging + ["state"]) { service, request in
             let (before, limit) = (try request.place().flatMap { ID<OperationKind>($0) }, try request.limit())
-            let runs = try await service.cloud.operations(for: try request.principal(), before: before, limit: limit)
+            let runs = try await service.cloud.operations(
+                for: try request.principal(), in: try request.runState(), before: before, limit: limit)
             let activities = try await service.cloud.activities(of: runs)
             let items = runs.map { OperationBody($0, activities[$0.id], in: request.language) }
             return try request.list(items, next: runs.count == limit ? runs.last?.id.text : nil)
@@ -28,4 +29,16 @@ extension Route {
             return try .json(OperationBody(view, in: request.language), status: 202)
         },
     ]
+}
+
+extension Request {
+    /// The state that is asked for; nil for any.
+    fileprivate func runState() throws(CloudError) -> RunState? {
+        guard let text = query["state"] else { return nil }
+        guard let state = RunState(rawValue: text) else {
+            let all = RunState.allCases.map(\.rawValue).joined(separator: ", ")
+            throw CloudError(.invalidField, query: "state", "one of these is due here: \(all)")
+        }
+        return state
+    }
 }
