@@ -66,7 +66,7 @@ import Testing
             { _ = try await client.readiness() }, { _ = try await client.errorPages().all() },
             { _ = try await client.errorPage("busy") }, { _ = try await client.instances().all() },
             { _ = try await client.create(CreateInstancesRequest(template: template)) }, { _ = try await client.instance(instance) },
-            { _ = try await client.activities(of: instance) }, { _ = try await client.screenshot(of: instance) },
+            { _ = try await client.activities(of: instance).all() }, { _ = try await client.screenshot(of: instance) },
             { _ = try await client.password(of: instance) },
             { _ = try await client.start(instance) },
             { _ = try await client.suspend(instance) }, { _ = try await client.wake(instance) },

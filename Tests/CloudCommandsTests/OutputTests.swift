@@ -79,6 +79,24 @@
             #expect(cloud.calls.last?.target.contains("state") == false)
         }
 
+        /// Also what is older than a page.
+        @Test func activitiesAreReadPageByPage() async {
+            func activity(_ number: Int, _ code: String) -> String {
+                #"{"id":"act-\#(number)","object":"\#(Wire.id(1))","code":"\#(code)","parameters":{},"#
+                    + #""startedAt":"2026-02-03T09:00:0\#(number)Z"}"#
+            }
+            let pages = [Wire.list([activity(3, "wake"), activity(2, "suspend")], next: "c1"), Wire.list([activity(1, "start")])]
+            func run(_ limit: String) async -> (Run, [OutgoingCall]) {
+                let cloud = StubCloud(["GET /v1/instances/\(Wire.id(1))/activities": pages.map { StubCloud.Reply(text: $0) }])
+                return (await Run.lyceum(["instance", "activities", Wire.id(1), "--limit", limit], cloud), cloud.calls)
+            }
+            let (all, calls) = await run("10")
+            #expect(all.status == 0 && ["wake", "suspend", "start"].allSatisfy { all.out.contains($0 + "\t") }, "\(all.out)\(all.err)")
+            #expect(calls.count == 2 && calls.last?.target.contains("cursor=c1") == true)
+            let (few, fewCalls) = await run("2")
+            #expect(few.out.contains("suspend\t") && !few.out.contains("start\t") && fewCalls.count == 1)
+        }
+
         @Test func coloursAreForTerminalsThatWantThem() async {
             let plain = await Run.lyceum(["instance", "list"], cloud, terminal: true, environment: ["NO_COLOR": "yes"])
             let dumb = await Run.lyceum(["instance", "list"], cloud, terminal: true, environment: ["NO_COLOR": "", "TERM": "dumb"])

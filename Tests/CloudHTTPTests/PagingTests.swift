@@ -123,6 +123,43 @@ import Testing
         }
     }
 
+    @Test func activitiesComeOnceThoughNewOnesBegin() async throws {
+        try await Site.with { site in
+            let template = try await site.template()
+            let made = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"one"}"#).objects
+            let instance: ID<InstanceKind> = try #require(ID(made[0]))
+            let now = site.clock.now()
+            func add(_ numbers: Range<UInt64>, at moment: Timestamp) async throws {
+                try await site.cloud.world.store.write { tx in
+                    for number in numbers {
+                        try tx.activities.insert(
+                            Activity(
+                                id: ID(bits: 9, number), object: instance.text, code: "start", parameters: [:], actor: nil, operation: nil,
+                                startedAt: moment, endedAt: nil, outcome: nil))
+                    }
+                }
+            }
+            // Many begin in one moment, and a page may end among them.
+            try await add(10..<17, at: now + .seconds(1))
+            try await add(20..<25, at: now + .seconds(2))
+            let list = "/v1/instances/\(instance)/activities"
+            let all = try await site.send("GET", list).body(ListBody<Named>.self).items.map(\.id)
+            #expect(all.count > 12 && Set(all).count == all.count, "\(all)")
+            var (next, seen, count): (String?, [String], UInt64) = ("\(list)?limit=3", [], 30)
+            while let place = next {
+                let reply = await site.send("GET", place)
+                let body = try reply.body(ListBody<Named>.self)
+                seen += body.items.map(\.id)
+                next = reply.fields["Link"].map { String($0.dropFirst().prefix { $0 != ">" }) }
+                #expect((next == nil) == (body.next == nil))
+                try await add(count..<count + 1, at: now + .seconds(60))
+                count += 1
+            }
+            #expect(seen == all, "newest first, as it was when the walk began")
+            #expect(await site.send("GET", "\(list)?cursor=nonsense").code == "invalid-field")
+        }
+    }
+
     @Test func operationsComeOnceThoughNewOnesBegin() async throws {
         try await Site.with { site in
             let template = try await site.template()

@@ -40,7 +40,7 @@
             let again = try await viewer.open("ws://127.0.0.1:18080" + ticket.path)
             #expect(again.contains("disconnected"))
             #expect(!daemon.log.contains(ticket.ticket))
-            let activities = try await site.activities(of: machine).map(\.value.code)
+            let activities = try await site.activities(of: machine).all().map(\.value.code)
             #expect(activities.filter { $0 == "console" }.count == 1)
 
             try await serial(daemon, machine)

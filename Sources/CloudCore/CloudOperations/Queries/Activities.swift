@@ -18,3 +18,25 @@ extension Cloud {
         }
     }
 }
+
+/// A place in a list of activities: behind one of them, whether that is kept or not.
+public struct ActivityPlace: Hashable, Sendable, LosslessStringConvertible {
+    let startedAt: Timestamp
+    let id: String
+
+    init(_ activity: Activity) {
+        startedAt = activity.startedAt
+        id = activity.id.text
+    }
+
+    /// Reads what ``description`` says; nil for any other text.
+    public init?(_ description: String) {
+        let parts = description.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, let milliseconds = Int64(parts[0]) else { return nil }
+        startedAt = Timestamp(milliseconds: milliseconds)
+        id = String(parts[1])
+    }
+
+    /// The place as a text, for the cursor of a page.
+    public var description: String { "\(startedAt.milliseconds) \(id)" }
+}

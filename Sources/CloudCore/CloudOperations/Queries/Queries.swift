@@ -67,12 +67,28 @@ extension Cloud {
         }
     }
 
-    /// What was done and seen of an instance, newest first.
+    /// What was done and seen of an instance, newest first; the newest `limit`.
     public func activities(of id: ID<InstanceKind>, for principal: Principal, limit: Int = 100) async throws -> [Activity] {
-        let now = world.clock.now()
+        try await activities(of: id, for: principal, after: nil, limit: limit).elements
+    }
+
+    /// What was done and seen of an instance, newest first, a page of it: from the newest on, or behind a place.
+    public func activities(
+        of id: ID<InstanceKind>, for principal: Principal, after place: ActivityPlace?, limit: Int = 100
+    ) async throws -> Page<Activity> {
+        let (now, limit) = (world.clock.now(), min(max(limit, 1), Self.pageLimit))
         return try await world.store.read { view in
             _ = try view.instance(id, for: .see, by: principal, at: now)
-            return try view.activities.list(Query(.equals(.object, .text(id.text)), order: .startedAt, descending: true, limit: limit))
+            var conditions: [Condition<Activity>] = [.equals(.object, .text(id.text))]
+            if let place {
+                // Earlier, or of the same millisecond and smaller by its id: many have one moment.
+                let moment = place.startedAt.milliseconds
+                conditions.append(.below(.startedAt, .integer(moment + 1)))
+                conditions.append(.any([.below(.startedAt, .integer(moment)), .below(.id, .text(place.id))]))
+            }
+            let found = try view.activities.list(Query(conditions: conditions, order: .startedAt, descending: true, limit: limit + 1))
+            return Page(
+                elements: Array(found.prefix(limit)), next: found.count > limit ? ActivityPlace(found[limit - 1]).description : nil)
         }
     }
 

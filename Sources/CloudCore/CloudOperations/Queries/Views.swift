@@ -49,7 +49,7 @@ public struct PortView: Sendable, Hashable {
 
 /// One page of a list.
 public struct Page<Element: Sendable>: Sendable {
-    /// The elements, in order of their ids.
+    /// The elements, in order of their ids (activities: newest first).
     public let elements: [Element]
     /// Where the next page begins; nil at the end.
     public let next: String?

@@ -25,10 +25,8 @@ extension CloudClient {
         try await list(AllowedVerbBody.self, "/v1/instances/\(id)/verbs", [], paged: false).page().items
     }
 
-    /// What was done and seen of an instance, newest first; the newest `limit`.
-    public func activities(of id: ID<InstanceKind>, limit: Int = 100) async throws -> [Received<ActivityBody>] {
-        try await list(ActivityBody.self, "/v1/instances/\(id)/activities", [("limit", String(limit))], paged: false).page().items
-    }
+    /// What was done and seen of an instance, newest first.
+    public func activities(of id: ID<InstanceKind>) -> Listing<ActivityBody> { list(ActivityBody.self, "/v1/instances/\(id)/activities") }
 
     /// What its screen shows now: a file of PNG.
     public func screenshot(of id: ID<InstanceKind>) async throws -> [UInt8] {

@@ -19,10 +19,11 @@ extension Route {
             let verbs = try await service.cloud.allowedVerbs(of: try request.id(), for: try request.principal())
             return try request.list(verbs.map { AllowedVerbBody($0.verb, refusal: $0.refusal.map { Problem($0, in: request.language) }) })
         },
-        Route("listInstanceActivities", .get, "/v1/instances/{id}/activities", query: ["limit"]) { service, request in
-            let principal = try request.principal()
-            let found = try await service.cloud.activities(of: try request.id(), for: principal, limit: try request.limit())
-            return try request.list(found.map { ActivityBody($0, in: request.language) })
+        Route("listInstanceActivities", .get, "/v1/instances/{id}/activities", query: Request.paging) { service, request in
+            let place = try request.place().flatMap { ActivityPlace($0) }
+            let page = try await service.cloud.activities(
+                of: try request.id(), for: try request.principal(), after: place, limit: try request.limit())
+            return try request.page(page) { ActivityBody($0, in: request.language) }
         },
         Route("getInstanceScreenshot", .get, "/v1/instances/{id}/screenshot") { service, request in
             let picture = try await service.cloud.screenshot(of: try request.id(), for: try request.principal())

@@ -2,6 +2,7 @@
 
 #if Daemons
     import ArgumentParser
+    import CloudAPI
     import CloudClient
 
     struct InstanceActivities: CloudCommand {
@@ -10,13 +11,18 @@
 
         @Argument(help: "The instance, by id or name.")
         var instance: String
-        @Option(help: ArgumentHelp("How many.", valueName: "n"))
+        @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
         var limit: Int = 100
         @OptionGroup var common: CommonOptions
 
         func run(in session: Session) async throws {
             let id = try await session.names.instance(instance)
-            session.output.list(try await session.client.activities(of: id, limit: limit), Columns.activity)
+            var found: [Received<ActivityBody>] = []
+            for try await activity in session.client.activities(of: id) where found.count < limit {
+                found.append(activity)
+                if found.count == limit { break }
+            }
+            session.output.list(found, Columns.activity)
         }
     }
 #endif
