@@ -49,7 +49,7 @@ extension DirectoryImageStore: ImagePublishing {
 
     /// As ``ImagePublishing/observe(_:)``.
     public func observe(_ image: ID<ImageKind>) async throws -> Evidence<ImageFacts> {
-        try await run(images.lane(for: image.text)) { try self.facts(of: image).map { .present($0) } ?? .absent }
+        try await run(looks) { try self.facts(of: image).map { .present($0) } ?? .absent }
     }
 
     /// Admits a command; the facts where the image is there already.
@@ -114,7 +114,7 @@ extension DirectoryImageStore: ImagePublishing {
         known.withLock { $0[image] = facts }
     }
 
-    /// The facts of an image that is there; nil where it is not.
+    /// The facts of an image that is there; nil where it is not. A look asks while a command may be at work on the image.
     func facts(of image: ID<ImageKind>) throws -> ImageFacts? {
         guard try folders.images.contains(image.text) else {
             known.withLock { $0[image] = nil }
@@ -122,10 +122,13 @@ extension DirectoryImageStore: ImagePublishing {
         }
         if let known = known.withLock({ $0[image] }) { return known }
         guard let file = try folders.facts.file(image.text) else {
+            // Removed since it was found to be there: the image goes first, then its facts.
+            guard try folders.images.contains(image.text) else { return nil }
             throw CloudError(.internalFault, ["part": "image-store"], detail: "the image \(image) has no facts")
         }
         let facts = try JSONDecoder().decode(ImageFacts.self, from: Data(file.read(65536, at: 0)))
-        known.withLock { $0[image] = facts }
+        // Those that a command has published meanwhile are newer.
+        known.withLock { known in if known[image] == nil { known[image] = facts } }
         return facts
     }
 }

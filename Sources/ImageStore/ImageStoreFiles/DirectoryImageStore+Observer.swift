@@ -6,7 +6,7 @@ public import ImageStore
 extension DirectoryImageStore: StoreObserver {
     /// All and free bytes of the file system on which the store lies.
     public func space() async throws -> StoreSpace {
-        try await run(images.lane(for: "")) { [folders] in
+        try await run(looks) { [folders] in
             let (total, free) = try folders.root.space()
             return StoreSpace(total: ByteCount(bytes: total), free: ByteCount(bytes: free))
         }
@@ -15,7 +15,7 @@ extension DirectoryImageStore: StoreObserver {
     /// Everything in the directory, and the blocks of its disks, holes left out. What is being made is left out; whatever bears no id of
     /// its folder's kind is a stranger.
     public func inventory() async throws -> StoreContents {
-        try await run(images.lane(for: "")) { [folders] in
+        try await run(looks) { [folders] in
             var strangers = try folders.root.names().filter { !StoreFolders.names.contains($0) }
             strangers += try folders.temporary.strangers().map { "tmp/\($0)" }
             let images: [ID<ImageKind>] = try Self.list(folders.images, "images", &strangers)

@@ -29,6 +29,8 @@ public final class DirectoryImageStore: Sendable {
     let copies = Copies()
     let disks: FileLanes
     let images: FileLanes
+    /// For looks, which change nothing: they wait behind no command, and so not while a large image is read and hashed.
+    let looks: FileLane
     let bodies: [FileQueue]
 
     /// Opens the store in the directory `root`, an absolute path of at most 512 bytes, and makes the folders in it where they are
@@ -53,6 +55,7 @@ public final class DirectoryImageStore: Sendable {
         }
         disks = FileLanes("disks", count: parallel)
         images = FileLanes("images", count: 2)
+        looks = FileLane(FileQueue("lyceum.store.looks"))
         bodies = (0..<2).map { FileQueue("lyceum.store.bodies.\($0)") }
     }
 
