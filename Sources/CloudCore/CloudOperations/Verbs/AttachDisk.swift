@@ -76,7 +76,11 @@ public struct AttachDisk: CloudOperation {
     private func take(_ claim: InstanceClaim, in tx: any StoreTransaction, world: World) throws -> Taken {
         let operation = claim.deed.operation
         try tx.requireDiskPlace(of: instance)
-        let slots = try tx.disks(of: instance).compactMap(\.slot)
+        // A disk keeps its place until the guest has let it go, so nothing is at a free one. There are as few as disks: none of them is that
+        // of the first boot's volume, which is behind all.
+        let taken = Set(try tx.disks(of: instance).compactMap(\.slot))
+        var slot = 1
+        while taken.contains(slot) { slot += 1 }
         let row = try tx.instances.get(instance)
         var fence = claim.fence
         let overlay: OverlayDescription
@@ -101,7 +105,7 @@ public struct AttachDisk: CloudOperation {
                 try tx.statuses.change(instance) { $0.fence = fence }
             }
         }
-        return Taken(overlay: overlay, slot: (slots.max() ?? 0) + 1, fence: fence)
+        return Taken(overlay: overlay, slot: slot, fence: fence)
     }
 
     private func giveBack(_ taken: Taken, in tx: any StoreTransaction) throws {
