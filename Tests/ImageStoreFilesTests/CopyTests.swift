@@ -89,6 +89,23 @@ import Testing
             await #expect(throws: CloudError(.notFound, ["object": Self.image.text])) {
                 _ = try await store.copy(request, command(0))
             }
+            #expect(!store.copies.isCalledOff(Self.image), "each that was ever called off would be remembered")
+        }
+    }
+
+    /// It was done, and its image is gone: that is remembered by the ledger, which forgets in the end and outlives the process.
+    @Test func aLateCopyOfWhatIsGoneBeginsNothing() async throws {
+        try await withStore(#"cp "$7" "$8""#) { store, place in
+            _ = try await facts(store)
+            try await store.remove(Self.image, command(501))
+            #expect(!store.copies.isCalledOff(Self.image), "each image that was ever removed would be remembered")
+            let gone = CloudError(.notFound, ["object": Self.image.text])
+            await #expect(throws: gone) { _ = try await store.copy(request, command(0)) }
+            store.close()
+            let again = try DirectoryImageStore(
+                id: ID(bits: 0, 0), root: place.root, tool: ImageTool(path: place.path("tool"), limiter: nil))
+            defer { again.close() }
+            await #expect(throws: gone) { _ = try await again.copy(request, command(0)) }
         }
     }
 

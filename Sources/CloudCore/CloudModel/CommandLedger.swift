@@ -58,6 +58,9 @@ public struct CommandLedger: Hashable, Sendable, Codable {
     /// The newest fence seen for a subject (an instance's, disk's or port's id); 0 where none was.
     public func fence(of subject: String) -> Fence { fences[subject] ?? Fence(0) }
 
+    /// Whether what was last done on a subject left nothing of it here. Also false of what nothing is known of, or no more.
+    public func isGone(_ subject: String) -> Bool { gone[subject] != nil }
+
     /// Judges a command and remembers its fence; throws ``ErrorCode/fenceStale`` for one that is older than a fence seen.
     public mutating func admit(_ command: Command, on subject: String) throws(CloudError) -> Admission {
         let seen = fence(of: subject)

@@ -13,8 +13,8 @@ extension DirectoryImageStore: DiskCopies {
         let there = try await run(lane) { () -> ImageFacts? in
             let admission = try self.ledger.admit(command, on: request.image.text)
             if let facts = try self.facts(of: request.image) { return facts }
-            // Called off since: a late copy of a command does not begin it again.
-            if admission != .fresh, self.copies.isCalledOff(request.image) {
+            // Called off or removed since: a late copy of a command does not begin it again.
+            if admission != .fresh, self.copies.isCalledOff(request.image) || self.ledger.isGone(request.image.text) {
                 throw CloudError(.notFound, ["object": request.image.text])
             }
             guard try self.folders.disks.contains(request.disk.text) else {
@@ -53,7 +53,7 @@ extension DirectoryImageStore: DiskCopies {
     }
 }
 
-/// The copies that are under way in this process, and those that were called off in it.
+/// The copies that are under way in this process, and those that are called off until the ledger says that their images are gone.
 final class Copies: Sendable {
     private struct Copying {
         var percent = 0
@@ -112,7 +112,7 @@ final class Copies: Sendable {
         }
     }
 
-    /// Whether the copy was called off in this process.
+    /// Whether the copy was called off and its image is not yet gone.
     func isCalledOff(_ image: ID<ImageKind>) -> Bool { state.withLock { $0.calledOff.contains(image) } }
 
     /// Calls a copy off; what it wrote is gone once this returns. Harmless where there is none.
@@ -125,4 +125,7 @@ final class Copies: Sendable {
         await task?.value
         state.withLock { $0.copying[image] = nil }
     }
+
+    /// The image is gone, and the ledger remembers that from here on.
+    func forget(_ image: ID<ImageKind>) { state.withLock { _ = $0.calledOff.remove(image) } }
 }

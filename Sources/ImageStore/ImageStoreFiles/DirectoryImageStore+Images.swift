@@ -36,7 +36,7 @@ extension DirectoryImageStore: ImagePublishing {
         guard isFresh else { return }
         await copies.callOff(image)
         try await run(images.lane(for: image.text)) {
-            guard try self.ledger.admit(command, on: image.text, freeing: true) == .fresh else { return }
+            guard try self.ledger.admit(command, on: image.text, freeing: true) == .fresh else { return self.copies.forget(image) }
             try self.uses.withRemoval(of: image) {
                 if let disk = try self.disk(on: image) { throw CloudError(.imageInUse, ["image": image.text, "by": disk]) }
                 self.known.withLock { $0[image] = nil }
@@ -44,6 +44,7 @@ extension DirectoryImageStore: ImagePublishing {
                 if try self.folders.facts.unlink(image.text) { try self.folders.facts.sync() }
             }
             try self.ledger.done(command, on: image.text, freeing: true)
+            self.copies.forget(image)
         }
     }
 

@@ -99,6 +99,9 @@ final class DurableLedger: Sendable {
         }
     }
 
+    /// Whether what was last done on a subject left nothing of it (`CommandLedger/isGone(_:)`).
+    func isGone(_ subject: String) -> Bool { state.withLock { $0.ledger.isGone(subject) } }
+
     /// Brings the file to the disk as far as a line's end, unless it is there by now. False where the file was given up meanwhile: the
     /// line is to be written again. After a failure it is given up, whoever was told of the failure.
     private func isSynced(_ file: OpenFile, to end: Int64) throws -> Bool {
