@@ -8,7 +8,7 @@ public protocol BackupSource: Sendable {
     func backup() async throws -> BackupBytes
 }
 
-/// A backup, to be written once.
+/// A backup, to be written once. Its source may refuse another until this one is written or let go.
 public struct BackupBytes: Sendable {
     /// How many bytes it has.
     public let size: Int64

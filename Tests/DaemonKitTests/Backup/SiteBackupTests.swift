@@ -2,6 +2,7 @@
 
 #if Daemons
     import CloudCore
+    import CloudHTTP
     import CloudSimulation
     import CloudStoreSQLite
     import CloudWorkflow
@@ -67,6 +68,27 @@
             let whole = try Data(contentsOf: URL(fileURLWithPath: backup))
             #expect(whole.range(of: Data(key)) == nil, "the key is in it")
             #expect(try FileManager.default.contentsOfDirectory(atPath: site.folder.path).filter { $0.hasPrefix("backup") }.isEmpty)
+        }
+
+        /// Each takes as much room as the records until its last byte is sent, however slowly that is read.
+        @Test func theNextIsMadeWhenTheLastWasSent() async throws {
+            let site = try await KeptSite(in: shelf.folder("site"), host: host, clock: clock)
+            let backups = site.backups
+            let expectRefused: @Sendable () async -> Void = {
+                let refusal = await #expect(throws: CloudError.self) { _ = try await backups.backup() }
+                #expect(refusal?.code == .unavailable)
+            }
+            let sent = try await backups.backup()
+            await expectRefused()
+            try await sent.write { _ in await expectRefused() }
+            let brokenOff = try await backups.backup()
+            await #expect(throws: CancellationError.self) { try await brokenOff.write { _ in throw CancellationError() } }
+            // One that was never asked for its bytes.
+            _ = try await backups.backup()
+            let last = try await backups.backup()
+            await expectRefused()
+            try await last.write { _ in }
+            try await site.store.close()
         }
 
         /// Every backup that is made while machines come and go is a site whose books agree.

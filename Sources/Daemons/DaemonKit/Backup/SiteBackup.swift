@@ -44,11 +44,12 @@
             self.machines = machines
         }
 
-        /// A backup of this moment, checked before its first byte is given. Throws `unavailable` while another is made, for each needs
-        /// as much room as the records, and `store-unavailable` where the copy cannot be made or is not whole.
+        /// A backup of this moment, checked before its first byte is given. Throws `unavailable` until another is made and sent, or let
+        /// go, for each needs as much room as the records, and `store-unavailable` where the copy cannot be made or is not whole.
         public func backup() async throws -> BackupBytes {
-            guard isUnderWay.close() else { throw CloudError(.unavailable, ["part": "backup"], detail: "another backup is being made") }
-            defer { isUnderWay.open() }
+            guard let turn = isUnderWay.close() else {
+                throw CloudError(.unavailable, ["part": "backup"], detail: "another backup is being made or sent")
+            }
             let path = folder.file("backup.db")
             // What a killed manager left. From here on the file has no name once it is open, so that nothing can leave it behind.
             unlink(path)
@@ -69,16 +70,19 @@
                 made: LogTime.text(made), daemon: parts.version, machines: machines.rawValue, schema: schema, bytes: size,
                 sha256: try await file.sha256()
             ).sealed(by: parts.sealer).text()
-            return Self.archive(manifest, file, size, at: made.milliseconds / 1000)
+            return Self.archive(manifest, file, size, at: made.milliseconds / 1000, turn)
         }
 
-        private static func archive(_ manifest: [UInt8], _ file: OpenFile, _ size: Int64, at seconds: Int64) -> BackupBytes {
+        private static func archive(
+            _ manifest: [UInt8], _ file: OpenFile, _ size: Int64, at seconds: Int64, _ turn: Turn
+        ) -> BackupBytes {
             let first = TarHeader(name: BackupManifest.file, size: Int64(manifest.count), modified: seconds)
             let second = TarHeader(name: BackupManifest.records, size: size, modified: seconds)
             func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
             let head = first.bytes + manifest + zeros(first.padding) + second.bytes
             let tail = zeros(second.padding) + TarHeader.end
             return BackupBytes(size: Int64(head.count) + size + Int64(tail.count)) { send in
+                defer { turn.end() }
                 try await send(head)
                 try await file.pieces { try await send($0) }
                 try await send(tail)
@@ -89,13 +93,34 @@
     /// Lets one in at a time.
     private final class Latch: Sendable {
         private let isClosed = Mutex(false)
-        /// False where it is closed already.
-        func close() -> Bool {
-            isClosed.withLock { closed in
+        /// Closed until the turn has ended; nil where it is closed already.
+        func close() -> Turn? {
+            let wasClosed = isClosed.withLock { closed in
                 defer { closed = true }
-                return !closed
+                return closed
             }
+            return wasClosed ? nil : Turn(self)
         }
         func open() { isClosed.withLock { $0 = false } }
+    }
+
+    /// Whom a latch let in. It is opened once: at ``end()``, or with the last who holds this, for an answer whose head could not be
+    /// written is dropped, and the function of its stream never runs.
+    private final class Turn: Sendable {
+        private let isOver = Mutex(false)
+        private let latch: Latch
+
+        init(_ latch: Latch) { self.latch = latch }
+
+        /// A repeat is harmless.
+        func end() {
+            let wasOver = isOver.withLock { over in
+                defer { over = true }
+                return over
+            }
+            if !wasOver { latch.open() }
+        }
+
+        deinit { end() }
     }
 #endif
