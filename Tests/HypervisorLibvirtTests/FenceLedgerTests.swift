@@ -148,6 +148,15 @@
             let refusal = #expect(throws: CloudError.self) { try ledger.carryOut(command("a", 9), on: Samples.instance, found: nil) {} }
             #expect(refusal?.code == .internalFault)
         }
+
+        @Test func aLedgerThatCannotBeReadHidesNoGuest() throws {
+            let good = ID<InstanceKind>(bits: 1, 1)
+            try FenceLedger(folder: folder.path).carryOut(command("a", 7), on: good, found: nil) {}
+            try folder.write("\(Samples.instance).json", "{")
+            let ledger = try FenceLedger(folder: folder.path)
+            #expect(ledger.fence(of: Samples.instance, found: Fence(5)) == Fence(5), "what its domain says")
+            #expect(ledger.fence(of: good, found: Fence(5)) == Fence(7) && ledger.fence(of: good, found: Fence(9)) == Fence(9))
+        }
     }
 
     @Suite struct MemoryFileTests {

@@ -22,6 +22,29 @@
             let contract = HypervisorContract(of: LoopbackHypervisor(fixture.host), with: fixture)
             for rule in [HypervisorContract.Rule.startTwice, .staleFence, .sleep] { try await contract.check(rule) }
         }
+
+        /// What a host remembers of one guest's commands is that guest's alone: where it is spoilt, all are seen, and the one takes none.
+        @Test func aLedgerThatCannotBeReadSilencesNoHost() async throws {
+            let fixture = try LibvirtFixture()
+            let guests = [try await fixture.guest(), try await fixture.guest()]
+            let outcome: Result<Void, any Error>
+            do { outcome = .success(try await lookAtOneThatIsSpoilt(of: guests, fixture)) } catch { outcome = .failure(error) }
+            for guest in guests { try await fixture.host.off(guest.instance, Command(run: fixture.run(), step: "off", fence: Fence(100))) }
+            try outcome.get()
+        }
+
+        private func lookAtOneThatIsSpoilt(of guests: [GuestDescription], _ fixture: LibvirtFixture) async throws {
+            func command(_ step: String) -> Command { Command(run: fixture.run(), step: step, fence: Fence(3)) }
+            for guest in guests { try await fixture.host.start(guest, command("start")) }
+            let mend = try fixture.spoilLedger(of: guests[0].instance)
+            // As a process that begins: it knows what the files say.
+            let next = try fixture.nextHost()
+            let shown = try await next.report().guests.filter { guest in guests.contains { $0.instance == guest.instance } }
+            #expect(shown.count == 2 && shown.allSatisfy { $0.power == .running && $0.fence == Fence(3) }, "\(shown)")
+            let refusal = await #expect(throws: CloudError.self) { try await next.off(guests[0].instance, command("early")) }
+            #expect(refusal?.code == .internalFault)
+            try mend()
+        }
     }
 
     /// Tiny guests without a network, on overlays of the tiny image.
@@ -42,9 +65,24 @@
 
         init() throws {
             files = try LiveDirectory()
-            host = try LibvirtHypervisor(
+            host = try Self.host(of: files)
+        }
+
+        private static func host(of files: LiveDirectory) throws -> LibvirtHypervisor {
+            try LibvirtHypervisor(
                 uri: "qemu:///system", host: "live", storage: Storage(root: files.root), machine: LibvirtMachine(acceleration: .emulation),
                 ledger: files.path("fences"), consoles: files.path("consoles"), clock: SystemWallClock())
+        }
+
+        /// The same as a process that begins sees it: by its files.
+        func nextHost() throws -> LibvirtHypervisor { try Self.host(of: files) }
+
+        /// Spoils what the host remembers of an instance's commands; gives what mends it.
+        func spoilLedger(of instance: ID<InstanceKind>) throws -> () throws -> Void {
+            let file = URL(fileURLWithPath: files.path("fences/\(instance).json"))
+            let whole = try Data(contentsOf: file)
+            try Data("{".utf8).write(to: file)
+            return { try whole.write(to: file) }
         }
 
         func guest() async throws -> GuestDescription {

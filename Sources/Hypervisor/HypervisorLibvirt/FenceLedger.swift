@@ -84,6 +84,12 @@
         /// The newest fence seen for an instance.
         func fence(of instance: ID<InstanceKind>) throws(CloudError) -> Fence { try load(instance).ledger.fence(of: instance.text) }
 
+        /// The same for whoever looks at all guests. Where this one's file cannot be read, what its domain says of itself counts: a file hides
+        /// no guest, and least of all the others. Commands are refused there all the same.
+        func fence(of instance: ID<InstanceKind>, found: Fence) -> Fence {
+            do throws(CloudError) { return max(found, try fence(of: instance)) } catch { return found }
+        }
+
         private func path(_ instance: ID<InstanceKind>) -> String { "\(folder)/\(instance).json" }
 
         private func load(_ instance: ID<InstanceKind>) throws(CloudError) -> Kept {

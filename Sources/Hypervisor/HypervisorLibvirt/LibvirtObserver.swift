@@ -99,7 +99,7 @@
                 guard let instance = ID<InstanceKind>(Substring(domain.name)) else { continue }
                 do {
                     guard let metadata = try metadata(of: domain, as: instance) else { continue }
-                    let fence = max(metadata.fence, try ledger.fence(of: instance))
+                    let fence = ledger.fence(of: instance, found: metadata.fence)
                     shown.append(ChangeLog.Shown(try sighting(of: domain, instance, fence, resets), run: domain.runNumber))
                 } catch let error as LibvirtError where error.code == .noDomain {
                     continue
