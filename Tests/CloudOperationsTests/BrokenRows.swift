@@ -39,6 +39,17 @@ extension Site {
             try tx.update(row)
         }
     }
+    /// Records a run of an operation that has not ended, and breaks its row.
+    func breakRun(_ run: RunID, about instance: ID<InstanceKind>) throws {
+        let record = RunRecord(
+            id: run, kind: "instance.start", version: 1, input: "{}", actor: anna.user.text, object: instance.text)
+        try disk.write { try $0.journal.begin(record) }
+        try disk.write { tx in
+            guard var row = try tx.find(BrokenRun.self, run.text) else { throw CloudError(.notFound) }
+            row.stuck = Self.nonsense
+            try tx.update(row)
+        }
+    }
     /// Breaks what a guest was told of keys.
     func breakKeys(of instance: ID<InstanceKind>) throws {
         try disk.write { tx in
@@ -86,5 +97,15 @@ private struct BrokenKeys: StoredRecord {
     var id: String
     var version: Int64
     var own: String
+    var key: String { id }
+}
+
+private struct BrokenRun: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, stuck }
+    typealias CodingKeys = Column
+    static var table: String { "runs" }
+    var id: String
+    var version: Int64
+    var stuck: String?
     var key: String { id }
 }

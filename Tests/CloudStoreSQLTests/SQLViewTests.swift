@@ -4,6 +4,7 @@ import CloudModel
 import CloudStore
 import CloudStoreSQL
 import CloudTesting
+import CloudWorkflow
 import Testing
 
 @Suite struct SQLViewTests {
@@ -21,6 +22,27 @@ import Testing
                     && ($0 as? CloudError)?.isUnreadableRow == true
             }
             #expect(try SQLView(connection).users.get(two.id) == two)
+        }
+    }
+
+    @Test(arguments: ["stuck", "failure"]) func aRunThatCannotBeReadHidesNoOther(column: String) throws {
+        try onScratch { connection in
+            // Ids say nothing about age, so they run against it here.
+            let states: [(String, RunState)] = [("op-9", .queued), ("op-8", .stuck), ("op-7", .done), ("op-6", .waiting)]
+            let runs = states.map { id, state in
+                RunRecord(
+                    id: RunID(id), kind: "instance.start", version: 1, input: "{}", actor: "user-1", object: "vm-1", state: state)
+            }
+            let journal = SQLTransaction(connection).journal
+            for run in runs { try journal.begin(run) }
+            let view = SQLView(connection)
+            #expect(try view.openRuns().runs == [runs[0], runs[1], runs[3]] && view.openRuns().unread.isEmpty)
+            try connection.execute("UPDATE \"runs\" SET \"\(column)\" = 'no JSON' WHERE \"id\" = ?", [.text("op-8")])
+            #expect(throws: CloudError.self) { try view.unfinishedRuns() }
+            let open = try view.openRuns()
+            #expect(open.runs == [runs[0], runs[3]], "oldest first")
+            #expect(Array(open.unread.keys) == [RunID("op-8")])
+            #expect((open.unread[RunID("op-8")] as? CloudError)?.isUnreadableRow == true)
         }
     }
 }

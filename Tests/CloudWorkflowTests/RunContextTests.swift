@@ -101,6 +101,55 @@ struct RunContextTests {
         #expect(reports.all.count <= 21, "one report a pass while it was away, none later")
         #expect(reports.all.count >= 20)
     }
+
+    @Test("a run whose row cannot be read is told once, and holds up no other")
+    func unreadable() async throws {
+        let (bench, reports) = (Bench(), Keys())
+        for id in [bench.run, RunID("op-2")] {
+            await #expect(throws: Died.self) {
+                _ = try await bench.runner(Heckler(at: Boundary(.beforeEffect, "port"), Died())).perform(Build(), as: id)
+            }
+        }
+        let store = Spoilt(store: bench.store, run: bench.run)
+        let clock = TestClock { before in if before == 20 { store.isMended.withLock { $0 = true } } }
+        let runner = Runner(
+            .init(
+                store: store, world: bench.world, clock: clock,
+                report: { run, error in reports.add("\(run?.text ?? "none") \(error is RunUnreadable)") }), kinds: Bench.kinds)
+        try await runner.recover()
+        #expect(try bench.record(RunID("op-2")).state == .done && bench.record().state == .running)
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await runner.serve() }
+            while bench.store.content.runs[0].state != .done || clock.sleeps.count < 40 { await Task.yield() }
+            tasks.cancelAll()
+        }
+        #expect(reports.all == ["op-1 true"], "once, however often it was looked for")
+    }
+}
+
+/// A store in which the row of one run cannot be read until it is mended.
+private final class Spoilt: JournalingStore {
+    struct Unreadable: Error {}
+    let store: ToyStore
+    let run: RunID
+    let isMended = Mutex(false)
+
+    init(store: ToyStore, run: RunID) { (self.store, self.run) = (store, run) }
+
+    func write<Result: Sendable>(_ body: @Sendable (ToyTransaction) throws -> Result) async throws -> Result { try await store.write(body) }
+    func journal(in transaction: ToyTransaction) -> any JournalTransaction { store.journal(in: transaction) }
+    func unfinishedRuns() async throws -> [RunRecord] {
+        let open = try await openRuns()
+        guard open.unread.isEmpty else { throw Unreadable() }
+        return open.runs
+    }
+    func openRuns() async throws -> OpenRuns {
+        let runs = try await store.unfinishedRuns()
+        guard !isMended.withLock({ $0 }), runs.contains(where: { $0.id == run }) else { return OpenRuns(runs: runs) }
+        return OpenRuns(runs: runs.filter { $0.id != run }, unread: [run: Unreadable()])
+    }
+    func run(_ id: RunID) async throws -> RunRecord? { try await store.run(id) }
+    func journal(of id: RunID) async throws -> (run: RunRecord, entries: [JournalEntry])? { try await store.journal(of: id) }
 }
 
 /// A store that cannot be read for a while.

@@ -46,7 +46,11 @@ public struct Cloud: Sendable {
         runner = Runner<any StoreTransaction, World>(
             .init(
                 store: world.store.journaling, world: world, clock: clock, sealer: world.sealer, probe: probe,
-                report: { run, error in notice(run.map { .cutOff($0, error) } ?? .notTakenUp(error)) },
+                report: { run, error in
+                    guard let run else { return notice(.notTakenUp(error)) }
+                    if let unreadable = error as? RunUnreadable { return notice(.unreadable(run, unreadable.underlying)) }
+                    notice(.cutOff(run, error))
+                },
                 tell: { news in
                     if case .stuck(let point) = news.outcome, point.attempts > 1 { return }
                     notice(.ended(news))

@@ -9,6 +9,8 @@ public import CloudWorkflow
 public enum CloudNotice: Sendable, CustomStringConvertible {
     /// A run was cut off where its journal says; it is taken up again.
     case cutOff(RunID, any Error)
+    /// The row of a run cannot be read; nobody takes it further until it can.
+    case unreadable(RunID, any Error)
     /// Nobody could look for operations that are not finished; tried again at the next pass.
     case notTakenUp(any Error)
     /// A run ended, or got stuck; told once for each time that it got stuck, however often it is tried again.
@@ -48,7 +50,7 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
     /// The operation it is about, for the log line; nil for none.
     public var run: RunID? {
         switch self {
-        case .cutOff(let run, _): run
+        case .cutOff(let run, _), .unreadable(let run, _): run
         case .ended(let news): news.run
         default: nil
         }
@@ -58,6 +60,7 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .cutOff(_, let error): "cut off, and taken up again: \(error)"
+        case .unreadable(_, let error): "cannot be read, and is taken further by nobody: \(error)"
         case .notTakenUp(let error): "operations that are not finished cannot be looked for: \(error)"
         case .ended(let news): news.sentence
         case .passed(let pass, let time): "\(pass): a pass took \(time.wholeMilliseconds) ms"

@@ -29,12 +29,18 @@ public enum Restored {
 
     /// Readies records that were restored, in one transaction; a repeat is harmless. Throws what the store failed with.
     public static func settle(_ store: any Store, at now: Timestamp) async throws -> Report {
-        let open = try await store.unfinishedRuns()
+        let open = try await store.openRuns()
+        let unread = open.unread.keys.sorted()
         return try await store.write { tx in
-            var report = Report(operations: open.count)
-            for run in open {
+            var report = Report(operations: open.runs.count)
+            for run in open.runs {
                 try tx.settle(run, at: now)
                 try tx.end(run.id, at: now)
+            }
+            // Nobody knows which machine it was about, nor can it be ended: an operator is sent to look, and the others are settled.
+            for run in unread {
+                guard try tx.alarms.rows.find(key: run.text) == nil else { continue }
+                try tx.alarms.insert(Alarm(id: run.text, code: "remains-unknown", parameters: ["operation": run.text], since: now))
             }
             for status in try tx.statuses.all() where status.operation != nil {
                 try tx.free(status, at: now)

@@ -99,11 +99,26 @@ extension SQLView {
         try runs(Self.selectRun + " WHERE \"parent\" = ? ORDER BY \"number\"", [.text(id.text)])
     }
 
-    /// All runs that are not terminal, oldest first.
-    public func unfinishedRuns() throws -> [RunRecord] {
-        let open = RunState.allCases.filter { !$0.isTerminal }
-        let marks = open.map { _ in "?" }.joined(separator: ", ")
-        return try runs(Self.selectRun + " WHERE \"state\" IN (\(marks)) ORDER BY \"number\"", open.map { .text($0.rawValue) })
+    private static let openStates: [StoreValue] = RunState.allCases.filter { !$0.isTerminal }.map { .text($0.rawValue) }
+    private static let whereOpen =
+        " WHERE \"state\" IN (" + openStates.map { _ in "?" }.joined(separator: ", ") + ") ORDER BY \"number\""
+
+    /// All runs that are not terminal, oldest first; throws where one of them cannot be read.
+    public func unfinishedRuns() throws -> [RunRecord] { try runs(Self.selectRun + Self.whereOpen, Self.openStates) }
+
+    /// The same, as far as they can be read. One that cannot hides the others in one statement; then each is read alone.
+    public func openRuns() throws -> OpenRuns {
+        do { return OpenRuns(runs: try unfinishedRuns()) } catch let error as CloudError where error.isUnreadableRow {
+            var found = OpenRuns()
+            for row in try connection.query(#"SELECT "id" FROM "runs""# + Self.whereOpen, Self.openStates) {
+                guard case .text(let text)? = row.first else { throw CloudError(.internalFault, ["part": "store"]) }
+                let id = RunID(text)
+                do { if let run = try run(id) { found.runs.append(run) } } catch let error as CloudError where error.isUnreadableRow {
+                    found.unread[id] = error
+                }
+            }
+            return found
+        }
     }
 
     private func runs(_ statement: String, _ arguments: [StoreValue]) throws -> [RunRecord] {

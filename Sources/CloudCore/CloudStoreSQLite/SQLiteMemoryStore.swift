@@ -64,6 +64,10 @@ public final class SQLiteMemoryStore: Store {
     /// As ``CloudWorkflow/JournalingStore`` says.
     public func unfinishedRuns() throws -> [RunRecord] { try queue.unsafeRead { try $0.inOneView { try $0.unfinishedRuns() } } }
 
+    /// As ``CloudWorkflow/JournalingStore`` says. Asynchronous by its word only, so that the protocol's own is not taken for it.
+    public func openRuns() async throws -> OpenRuns { try readOpenRuns() }
+    private func readOpenRuns() throws -> OpenRuns { try queue.unsafeRead { try $0.inOneView { try $0.openRuns() } } }
+
     /// As ``CloudWorkflow/JournalingStore`` says.
     public func run(_ id: RunID) throws -> RunRecord? { try read { try $0.run(id) } }
 

@@ -64,6 +64,9 @@ extension JournalTrial {
         let runs = RunState.allCases.enumerated().map { JournalSample.run("op-\(99 - $0.offset)", state: $0.element) }
         for run in runs { try await write { try $0.begin(run) } }
         try expect(try await store.unfinishedRuns(), is: runs.filter { !$0.state.isTerminal }, "unfinished")
+        let open = try await store.openRuns()
+        try expect(open.runs, is: runs.filter { !$0.state.isTerminal }, "unfinished that can be read")
+        try expect(open.unread.keys.sorted(), is: [], "unfinished that cannot be read")
     }
 
     func rollback() async throws {

@@ -36,5 +36,8 @@ extension StoreTrial {
             try self.expect(try view.run(RunID("op-none")), is: nil, "none")
         }
         try expect(try await store.unfinishedRuns(), is: runs.filter { !$0.state.isTerminal }, "unfinished, oldest first")
+        let open = try await store.openRuns()
+        try expect(open.runs, is: runs.filter { !$0.state.isTerminal }, "unfinished that can be read, oldest first")
+        try expect(open.unread.keys.sorted(), is: [], "unfinished that cannot be read")
     }
 }

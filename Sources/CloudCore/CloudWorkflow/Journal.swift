@@ -29,8 +29,10 @@ public protocol JournalingStore<Transaction>: Sendable {
     func write<Result: Sendable>(_ body: @Sendable (Transaction) throws -> Result) async throws -> Result
     /// The journal in a transaction.
     func journal(in transaction: Transaction) -> any JournalTransaction
-    /// All runs that are not terminal, oldest first.
+    /// All runs that are not terminal, oldest first; throws where one of them cannot be read.
     func unfinishedRuns() async throws -> [RunRecord]
+    /// The same, as far as they can be read: for whoever goes through all of them, where one must hold up no other.
+    func openRuns() async throws -> OpenRuns
     /// A run's row without its journal; nil where there is none. Asked several times a second for each run that waits.
     func run(_ id: RunID) async throws -> RunRecord?
     /// A run and its journal; nil where there is none.
@@ -41,8 +43,24 @@ public protocol JournalingStore<Transaction>: Sendable {
 }
 
 extension JournalingStore {
+    /// All or nothing: right for stores in which no row can be broken alone.
+    public func openRuns() async throws -> OpenRuns { OpenRuns(runs: try await unfinishedRuns()) }
+
     /// None: right for stores whose failures are no ``Refusal``.
     public func isFailure(_ error: any Error) -> Bool { false }
+}
+
+/// The runs that are not terminal, as far as they can be read.
+public struct OpenRuns: Sendable {
+    /// Those that can, oldest first.
+    public var runs: [RunRecord]
+    /// Why each of the others cannot.
+    public var unread: [RunID: any Error]
+    /// Such runs.
+    public init(runs: [RunRecord] = [], unread: [RunID: any Error] = [:]) {
+        self.runs = runs
+        self.unread = unread
+    }
 }
 
 /// The run has ended or was superseded: whoever still works for it stops, without undoing anything.

@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// A submitted operation is acknowledged when its first commit is durable; before that there is no run and a refusal is the caller's
 /// answer. The runner starts no task of its own accord: ``serve()`` is the one task in which submitted and recovered runs live, and
-/// ends with it. Each run is driven alone: one that is stuck, or whose journal cannot be read, holds up no other.
+/// ends with it. Each run is driven alone: one that is stuck, or whose row or journal cannot be read, holds up no other.
 public final class Runner<Transaction, World: Sendable>: Sendable {
     /// What the runner is made of.
     public struct Parts: Sendable {
@@ -20,7 +20,8 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         public let sealer: (any Sealer)?
         /// Who stands at the boundaries.
         public let probe: any BoundaryProbe
-        /// Told what cut a run off, with the run, or nil where the unfinished runs could not be looked for; for the log.
+        /// Told what cut a run off, with the run, or nil where the unfinished runs could not be looked for; and once, by ``RunUnreadable``, of
+        /// each whose row cannot be read. For the log.
         public let report: @Sendable (RunID?, any Error) -> Void
         /// Told what became of each run, and at each attempt where one is stuck; for the log, and to be counted.
         public let tell: @Sendable (RunNews) -> Void
@@ -48,6 +49,8 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         var pass = 0
         /// For a run that is put aside: how often it failed in this life, and the pass in which it is tried again.
         var aside: [RunID: (failures: Int, due: Int)] = [:]
+        /// Those whose rows could not be read when they were looked for last.
+        var unread: Set<RunID> = []
     }
 
     let parts: Parts
@@ -86,7 +89,7 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     public func recover() async throws {
         var tried: Set<RunID> = []
         while true {
-            let found = try await parts.store.unfinishedRuns().filter { tried.insert($0.id).inserted }
+            let found = try await look().runs.filter { tried.insert($0.id).inserted }
             guard !found.isEmpty else { return }
             for record in found { try await resume(record) }
         }
@@ -169,11 +172,11 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     }
 
     private func takeUp() async throws {
-        let unfinished = try await parts.store.unfinishedRuns()
-        let open = Set(unfinished.map(\.id))
+        let unfinished = try await look()
+        let open = Set(unfinished.runs.map(\.id)).union(unfinished.unread.keys)
         // One that another run took over is tried no more.
         state.withLock { state in state.aside = state.aside.filter { open.contains($0.key) } }
-        for record in unfinished {
+        for record in unfinished.runs {
             let isDue = state.withLock { state in
                 guard !state.atWork.contains(record.id), state.aside[record.id]?.due ?? 0 <= state.pass else { return false }
                 state.atWork.insert(record.id)
@@ -181,6 +184,20 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
             }
             if isDue { jobs.continuation.yield { await self.work(on: record) } }
         }
+    }
+
+    /// The runs that are not finished. One that cannot be read is reported when it is first met, and again only where it was read between.
+    private func look() async throws -> OpenRuns {
+        let found = try await parts.store.openRuns()
+        let unread = Set(found.unread.keys)
+        let known = state.withLock { state in
+            defer { state.unread = unread }
+            return state.unread
+        }
+        for (id, error) in found.unread.sorted(by: { $0.key < $1.key }) where !known.contains(id) {
+            parts.report(id, RunUnreadable(underlying: error))
+        }
+        return found
     }
 
     private func work(on record: RunRecord) async {
@@ -250,6 +267,14 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
 public struct RunnerEnded: Error, Hashable, Sendable {
     /// The runner no longer serves.
     public init() {}
+}
+
+/// The run's row cannot be read: nobody knows where it stands, and nobody takes it further until it can.
+public struct RunUnreadable: Error {
+    /// What its store says.
+    public let underlying: any Error
+    /// The run's row cannot be read.
+    public init(underlying: any Error) { self.underlying = underlying }
 }
 
 /// The operation was refused after it had begun, and has taken back what it did.

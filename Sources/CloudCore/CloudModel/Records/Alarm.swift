@@ -4,7 +4,7 @@
 /// a store that is full, a host that shows its machines no more; or that is to be looked at: what a run left whose journal cannot be read.
 /// The row is there while it lasts.
 public struct Alarm: Hashable, Sendable, Codable {
-    /// What it is about: `clock`, `destroy`, `collect`, a store's, a host's or an instance's id.
+    /// What it is about: `clock`, `destroy`, `collect`, a store's, a host's, an instance's or an operation's id.
     public var id: String
     /// Grows by one with every change of the row (ETag); never sent to hosts.
     public var version: Int64

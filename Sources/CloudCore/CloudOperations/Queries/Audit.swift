@@ -39,7 +39,7 @@ public struct Audit: Sendable {
         let expected = records.expected.values
         return Report(
             differences: (overdue + standing).sorted(), machines: expected.reduce(0) { $0 + $1.guests.count + $1.held },
-            trashed: expected.reduce(0) { $0 + $1.trashed }, openOperations: records.open.count)
+            trashed: expected.reduce(0) { $0 + $1.trashed }, openOperations: records.open.runs.count + records.open.unread.count)
     }
 
     /// Asks the hosts, and compares. What began or ended meanwhile is no difference: it agrees with the records of before, or with those of
@@ -65,15 +65,16 @@ public struct Audit: Sendable {
     /// What the records say at one time.
     private struct Records {
         let expected: [ID<HostKind>: Expected]
-        let open: [RunRecord]
+        let open: OpenRuns
 
-        /// The sentences for all hosts.
+        /// The sentences for all hosts, and for what cannot be read.
         func differences(from seen: [ID<HostKind>: Seen]) -> Set<String> {
-            seen.reduce(into: []) { differences, host in
+            let unread = open.unread.keys.map { "the site: operation \($0) has not ended, and its row cannot be read" }
+            return seen.reduce(into: Set(unread)) { differences, host in
                 let (host, seen) = host
                 var expected = expected[host] ?? Expected()
                 // A checkpoint has its row when it is whole: before, the operation that makes it says what it will be called.
-                let begun = seen.store.checkpoints.filter { kept in open.contains { $0.input.contains(kept.text) } }
+                let begun = seen.store.checkpoints.filter { kept in open.runs.contains { $0.input.contains(kept.text) } }
                 expected.moving.checkpoints.formUnion(begun)
                 differences.formUnion(Audit.compare(expected, seen, on: host))
             }
@@ -133,7 +134,7 @@ public struct Audit: Sendable {
 
     private func records() async throws -> Records {
         // The runs first: what one of them has made by then is in the rows.
-        let open = try await cloud.world.store.unfinishedRuns()
+        let open = try await cloud.world.store.openRuns()
         let expected = try await cloud.world.store.read { view in
             var result: [ID<HostKind>: Expected] = [:]
             for host in try view.hosts.all() { result[host.id] = try view.expected(on: host) }

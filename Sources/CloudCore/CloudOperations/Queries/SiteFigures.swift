@@ -8,7 +8,7 @@ import CloudWorkflow
 public struct SiteFigures: Sendable, Hashable {
     /// Instances by the state that is shown, each state named, 0 included; `unknown` where their host's word is old.
     public let instances: [String: Int]
-    /// Operations that have not ended, by state, 0 included.
+    /// Operations that have not ended, by state, 0 included; `stuck` where their rows cannot be read, for then nobody takes them further.
     public let operations: [String: Int]
     /// The hosts, in order of their ids.
     public let hosts: [Host]
@@ -30,7 +30,8 @@ extension Cloud {
     /// The figures of this moment. For a daemon's metrics: it is asked by no principal, and says nothing of anyone's.
     public func figures() async throws -> SiteFigures {
         let (now, freshness) = (world.clock.now(), world.settings.freshness)
-        let open = try await world.store.unfinishedRuns().map(\.state.rawValue)
+        let runs = try await world.store.openRuns()
+        let open = runs.runs.map(\.state.rawValue) + runs.unread.map { _ in RunState.stuck.rawValue }
         return try await world.store.read { view in
             let evidence = Dictionary(uniqueKeysWithValues: try view.evidence.all().map { ($0.id, $0) })
             let shown = try view.statuses.all().map { status in

@@ -62,7 +62,7 @@ public struct RenewalBody: Hashable, Sendable, Codable {
 
 /// What stops a part of the cloud until an operator has looked.
 public struct AlarmBody: Hashable, Sendable, Codable {
-    /// What it is about: `clock`, `destroy`, `collect`, a store's, a host's or an instance's id.
+    /// What it is about: `clock`, `destroy`, `collect`, a store's, a host's, an instance's or an operation's id.
     public var id: String
     /// What it says: `clock-back`, `clock-ahead`, `guests-missing`, `over-budget`, `remains-unknown` or `store-full`.
     public var code: String
