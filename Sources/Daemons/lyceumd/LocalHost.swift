@@ -16,6 +16,8 @@
     struct LocalHost {
         let parts: HostParts
         var services: [any Service] = []
+        /// Held while the manager lives; nil where nothing of this machine is used.
+        var lock: FolderLock?
 
         static func simulated(_ configuration: Configuration, _ folder: StateFolder) throws -> LocalHost {
             let (clock, boot) = (SystemWallClock(), Duration.seconds(configuration.number("simulation.boot")))
@@ -27,10 +29,14 @@
 
         static func real(_ configuration: Configuration, _ setup: SiteSetup, _ folder: StateFolder, _ log: Logger) async throws -> Self {
             #if Libvirt
+                let runtime = configuration.text("state.runtime")
+                try PrivateFiles.ensureFolder(runtime, mode: 0o755)
+                // Another manager of this host, with a state folder of its own, would take each network away that this one serves.
+                let lock = try FolderLock(runtime)
                 try PrivateFiles.ensureFolder(folder.file("store"), mode: 0o711)
                 try folder.open(toGroup: configuration.text("host.group"))
                 let disks = try DirectoryImageStore(id: setup.host.store, root: folder.file("store"), tool: .installed())
-                var fabric = LinuxFabric.Settings(state: folder.file("net"), runtime: configuration.text("state.runtime") + "/net")
+                var fabric = LinuxFabric.Settings(state: folder.file("net"), runtime: runtime + "/net")
                 fabric.upstream = configuration.list("network.upstream").compactMap { IPv4Address($0) }
                 let found = try await AccelerationProbe(memory: folder.file("acceleration")).decide(configuration.text("host.acceleration"))
                 log.notice("\(found.sentence)")
@@ -43,7 +49,8 @@
                     machine: LibvirtMachine(acceleration: found.acceleration), ledger: folder.file("fences"),
                     consoles: folder.file("consoles"), clock: SystemWallClock())
                 return LocalHost(
-                    parts: HostParts(guests: guests, fabric: try LinuxFabric(fabric), disks: disks, probe: NamespacePortProbe()))
+                    parts: HostParts(guests: guests, fabric: try LinuxFabric(fabric), disks: disks, probe: NamespacePortProbe()),
+                    lock: lock)
             #else
                 throw CloudError(.unavailable, ["part": "hypervisor"], detail: "built without the trait Libvirt; use --simulate")
             #endif

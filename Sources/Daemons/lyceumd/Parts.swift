@@ -29,7 +29,7 @@
             let recorded = try await cloud.recorded(setup)
             for line in try configuration.differences(from: recorded) { logger.warning("\(line)") }
             try await folder.keep("admin.token") { try await cloud.firstToken(of: recorded.administrator, chance: SystemChance.bytes) }
-            let life = Lifecycle.Part(holding: folder) {
+            let life = Lifecycle.Part(holding: (folder, host.lock)) {
                 await cloud.serve()
                 try await store.close()
             }
