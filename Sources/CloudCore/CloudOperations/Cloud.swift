@@ -62,8 +62,8 @@ public struct Cloud: Sendable {
     let clock: any Clock<Duration>
     let notice: @Sendable (CloudNotice) -> Void
 
-    /// Lives until it is cancelled: drives operations, watches each host, repairs what it serves, brings changed keys to machines, keeps
-    /// leases, empties the trash.
+    /// Lives until it is cancelled: drives operations, watches each host, repairs what it serves, brings changed keys to machines, calls
+    /// those ready that came up late, keeps leases, empties the trash.
     public func serve() async {
         // What is taken up is placed by what hosts say now: a claim waits for the first look, and for the next one after a stall.
         world.looks.begin(world.hosts.ids, every: world.settings.watchInterval, by: clock)
@@ -74,6 +74,7 @@ public struct Cloud: Sendable {
             for host in world.hosts.ids { tasks.addTask { await repair(host) } }
             tasks.addTask { await emptyTrash() }
             tasks.addTask { await bringKeys() }
+            tasks.addTask { await callReady() }
             tasks.addTask { await keepLeases() }
             await tasks.waitForAll()
         }
@@ -111,6 +112,15 @@ public struct Cloud: Sendable {
         var last: KeyRing.Report?
         await repeatedly("key ring", every: world.settings.keyInterval) {
             let report = try await KeyRing(cloud: self).pass()
+            for news in report.news(since: last) { notice(news) }
+            last = report
+        }
+    }
+
+    private func callReady() async {
+        var last: ReadyWatch.Report?
+        await repeatedly("ready watch", every: world.settings.readyInterval) {
+            let report = try await ReadyWatch(cloud: self).pass()
             for news in report.news(since: last) { notice(news) }
             last = report
         }

@@ -115,6 +115,8 @@ public struct Settings: Sendable, Hashable {
     public var watchInterval = Duration.seconds(3)
     /// How often the keys that running guests were told are compared with those that are due.
     public var keyInterval = Duration.seconds(10)
+    /// How often machines are looked at that run, are not ready, and for which nobody waits.
+    public var readyInterval = Duration.seconds(10)
     /// How often leases are looked at, and that the manager is alive written down.
     public var sweepInterval = Duration.seconds(60)
     /// How long nobody must have looked for it to be an absence.
