@@ -127,6 +127,14 @@
             #expect(late.withLock { $0 } == false)
         }
 
+        @Test func whatWaitsForADiskIsOnNoThreadOfATask() async throws {
+            let isOnATasks = try await LibvirtConnection.blocking { withUnsafeCurrentTask { $0 != nil } }
+            #expect(!isOnATasks)
+            await #expect(throws: LibvirtFailure.silent) {
+                try await LibvirtConnection.blocking { () -> Void in throw LibvirtFailure.silent }
+            }
+        }
+
         @Test func whoIsCancelledDoesNotWait() async throws {
             let gate = DispatchSemaphore(value: 0)
             let connection = connection

@@ -26,6 +26,12 @@
             }
         }
 
+        /// Whose consoles are in a folder; what bears no instance's id there is nobody's. Blocks.
+        @available(*, noasync)
+        static func owners(in folder: String) throws(CloudError) -> [ID<InstanceKind>] {
+            Set(try DurableFiles.names(in: folder).compactMap { ID<InstanceKind>($0.prefix { $0 != "." }) }).sorted()
+        }
+
         /// Makes sure that the log is gone, with the older ones that virtlogd has put beside it.
         func removeLog() throws(CloudError) {
             for older in 0..<3 { try DurableFiles.forget("\(log).\(older)") }

@@ -29,7 +29,8 @@
 
         /// By the names in the consoles' folder; what bears no instance's id there is nobody's console.
         public func consoles() async throws -> [ID<InstanceKind>] {
-            Set(try DurableFiles.names(in: consoles).compactMap { ID<InstanceKind>($0.prefix { $0 != "." }) }).sorted()
+            let folder = consoles
+            return try await LibvirtConnection.blocking { try ConsoleFiles.owners(in: folder) }
         }
     }
 

@@ -17,12 +17,12 @@
                 try await effect("seed", on: volume.instance, command, within: limits.effect) { _, _ in try work.publish(as: path) }
                 outcome = .success(())
             } catch { outcome = .failure(error) }
-            try work.clear()
+            try await LibvirtConnection.blocking { try work.clear() }
             try outcome.get()
         }
 
         private func make(_ seed: GuestSeed, _ work: SeedWork) async throws {
-            try work.lay(seed)
+            try await LibvirtConnection.blocking { try work.lay(seed) }
             try await seedTool.write(work.files, as: work.volume)
         }
 
@@ -45,7 +45,8 @@
         }
     }
 
-    /// A volume that is being made, in a folder beside its place that is for the daemon's account alone.
+    /// A volume that is being made, in a folder beside its place that is for the daemon's account alone. Its calls block: the compiler
+    /// refuses them on a task's thread.
     struct SeedWork: Sendable {
         let folder: String
         var files: String { folder + "/files" }
@@ -58,6 +59,7 @@
         private static let ending = ".new-"
 
         /// Writes the files from which the volume is made.
+        @available(*, noasync)
         func lay(_ seed: GuestSeed) throws(CloudError) {
             try clear()
             try DurableFiles.makeFolder(folder)
@@ -66,6 +68,7 @@
         }
 
         /// The volume goes to its place, for its owner alone. It is made anew at each start, so a loss of power may take it.
+        @available(*, noasync)
         func publish(as path: String) throws(CloudError) {
             guard chmod(volume, 0o600) == 0 else {
                 throw CloudError(.internalFault, ["part": "hypervisor"], detail: "chmod \(volume): \(String(cString: strerror(errno)))")
@@ -75,6 +78,7 @@
         }
 
         /// Makes sure that nothing of it is left.
+        @available(*, noasync)
         func clear() throws(CloudError) {
             for name in GuestSeed.names { try DurableFiles.forget("\(files)/\(name)") }
             try DurableFiles.forget(volume)
@@ -86,6 +90,7 @@
         }
 
         /// Makes sure that nothing is left of works beside a path whose maker is gone.
+        @available(*, noasync)
         static func clearLeft(beside path: String) throws(CloudError) {
             guard let slash = path.lastIndex(of: "/") else { return }
             let (folder, beginning) = (String(path[..<slash]), String(path[path.index(after: slash)...]) + ending)

@@ -36,8 +36,17 @@
             try await Call.answer(within: limit) { call in carryOut(call, body) {} }
         }
 
-        /// Threads for what comes before calls: as many as there are calls, for each waits for the same disk, and a disk takes many together.
+        /// Threads for what waits for a disk, before calls and beside them: as many as there are calls, for each waits for the same disk, and a disk takes many together.
         private static let aside = DispatchQueue(label: "libvirt aside", attributes: .concurrent)
+
+        /// Carries out what blocks and needs no connection, such as file calls, on a thread of its own: on one of the tasks', of which a small
+        /// host has two, what waits for a disk would stop all others. It cannot be interrupted, so also a cancelled task waits for its end.
+        /// Throws what the body throws.
+        public static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+            try await withCheckedThrowingContinuation { continuation in
+                aside.async { continuation.resume(with: Result { try body() }) }
+            }
+        }
 
         /// Does what comes before a call, on no connection, unless nobody waits for it any more. Where it fails, that is the call's end; the
         /// call itself is not begun by it.

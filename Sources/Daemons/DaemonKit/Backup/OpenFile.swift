@@ -2,12 +2,14 @@
 
 import CloudModel
 import Crypto
+import Dispatch
 import Glibc
 
 /// A file that is open for reading, whatever becomes of its name. Reads are at places of their own, so several may go on.
 final class OpenFile: Sendable {
     private let file: Int32
     private let path: String
+    private let thread = DispatchQueue(label: "lyceum.backup")
     /// What is read at a time.
     static let piece = 256 * 1024
 
@@ -45,11 +47,20 @@ final class OpenFile: Sendable {
         return Array(bytes.prefix(filled))
     }
 
-    /// Piece after piece of a range, to the end where none is named. Others get their turn between two.
+    /// Carries out calls that block on a thread of the file's own: a daemon's tasks share two on a small host, and a slow disk would stop
+    /// all of them.
+    func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            thread.async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    /// Piece after piece of a range, to the end where none is named; read on the file's thread. Others get their turn between two.
     func pieces(from begin: Int64 = 0, count: Int64 = .max, _ body: ([UInt8]) async throws -> Void) async throws {
         var (place, left) = (begin, count)
         while left > 0 {
-            let piece = try bytes(at: place, count: Int(min(left, Int64(Self.piece))))
+            let (here, most) = (place, Int(min(left, Int64(Self.piece))))
+            let piece = try await blocking { [self] in try bytes(at: here, count: most) }
             if piece.isEmpty { return }
             try await body(piece)
             (place, left) = (place + Int64(piece.count), left - Int64(piece.count))
