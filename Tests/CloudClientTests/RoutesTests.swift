@@ -104,7 +104,7 @@ import Testing
             { _ = try await client.createTemplate(CreateTemplateRequest(name: "n", image: image, cpus: CPUCount(1), memory: .zero)) },
             { _ = try await client.networks().all() }, { _ = try await client.network(network) }, { _ = try await client.hosts().all() },
             { _ = try await client.host(host) }, { _ = try await client.findings(of: host).all() }, { _ = try await client.groups().all() },
-            { _ = try await client.audit() },
+            { _ = try await client.audit() }, { _ = try await client.activities(ofObject: "clock").all() },
             { _ = try await client.backup { _ in } },
             { _ = try await client.users().all() }, { _ = try await client.user(user) },
             { _ = try await client.createUser(CreateUserRequest(login: "l")) },

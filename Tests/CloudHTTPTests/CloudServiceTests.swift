@@ -43,6 +43,35 @@ import Testing
         }
     }
 
+    @Test func whoDidWhatToAnObjectIsToldToWhoMaySeeIt() async throws {
+        try await Site.with { site in
+            let template = try await site.template()
+            let anna = try await site.anna().user.id
+            let made = try await site.act("/v1/instances", #"{"template":"\#(template)","name":"mine"}"#).object
+            func codes(_ object: String, as account: UInt32) async throws -> [String] {
+                try await site.send("GET", "/v1/activities?object=\(object)", as: account).body(ListBody<ActivityBody>.self).items.map(
+                    \.code)
+            }
+            for account in [0, 1001] as [UInt32] {
+                #expect(try await codes(anna.text, as: account).sorted() == ["create-token", "create-user"], "of themselves, too")
+                #expect(try await !codes(template, as: account).isEmpty)
+            }
+            #expect(try await !codes(made, as: 0).isEmpty)
+            #expect(try await codes("clock", as: 0).isEmpty, "nothing was done to it")
+            for foreign in [made, SimulatedAdministrator.id.text, "clock", "vm-nobody", ""] {
+                #expect(await site.send("GET", "/v1/activities?object=\(foreign)", as: 1001).status == 404, "\(foreign)")
+            }
+            let missing = await site.send("GET", "/v1/activities")
+            #expect(missing.status == 422 && missing.problem?.parameters["pointer"] == "?object")
+
+            let first = await site.send("GET", "/v1/activities?object=\(anna)&limit=1")
+            let next = try #require(try first.body(ListBody<ActivityBody>.self).next)
+            let rest = try await site.send("GET", "/v1/activities?object=\(anna)&limit=1&cursor=\(next)").body(ListBody<ActivityBody>.self)
+            #expect(rest.items.count == 1 && rest.next == nil)
+            #expect(await site.send("GET", "/v1/activities?object=\(made)&cursor=\(next)").code == "invalid-field")
+        }
+    }
+
     @Test func aForeignObjectAnswersAsAnUnknownOne() async throws {
         try await Site.with { site in
             let template = try await site.template()

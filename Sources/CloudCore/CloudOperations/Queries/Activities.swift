@@ -40,3 +40,19 @@ public struct ActivityPlace: Hashable, Sendable, LosslessStringConvertible {
     /// The place as a text, for the cursor of a page.
     public var description: String { "\(startedAt.milliseconds) \(id)" }
 }
+
+extension StoreView {
+    /// What was done and seen of an object, newest first, a page of it.
+    func activityPage(of object: String, after place: ActivityPlace?, limit: Int) throws -> Page<Activity> {
+        var conditions: [Condition<Activity>] = [.equals(.object, .text(object))]
+        if let place {
+            // Earlier, or of the same millisecond and smaller by its id: many have one moment.
+            let moment = place.startedAt.milliseconds
+            conditions.append(.below(.startedAt, .integer(moment + 1)))
+            conditions.append(.any([.below(.startedAt, .integer(moment)), .below(.id, .text(place.id))]))
+        }
+        let found = try activities.list(Query(conditions: conditions, order: .startedAt, descending: true, limit: limit + 1))
+        return Page(
+            elements: Array(found.prefix(limit)), next: found.count > limit ? ActivityPlace(found[limit - 1]).description : nil)
+    }
+}

@@ -79,16 +79,22 @@ extension Cloud {
         let (now, limit) = (world.clock.now(), min(max(limit, 1), Self.pageLimit))
         return try await world.store.read { view in
             _ = try view.instance(id, for: .see, by: principal, at: now)
-            var conditions: [Condition<Activity>] = [.equals(.object, .text(id.text))]
-            if let place {
-                // Earlier, or of the same millisecond and smaller by its id: many have one moment.
-                let moment = place.startedAt.milliseconds
-                conditions.append(.below(.startedAt, .integer(moment + 1)))
-                conditions.append(.any([.below(.startedAt, .integer(moment)), .below(.id, .text(place.id))]))
+            return try view.activityPage(of: id.text, after: place, limit: limit)
+        }
+    }
+
+    /// What was done and seen of any object, by its id, newest first, a page of it: for site operators, for who may see the object, and for
+    /// people of themselves. Another object answers as an unknown one; so does one of which nothing is known, except to site operators, whose
+    /// page is empty.
+    public func activities(
+        ofObject object: String, for principal: Principal, after place: ActivityPlace?, limit: Int = 100
+    ) async throws -> Page<Activity> {
+        let (now, limit) = (world.clock.now(), min(max(limit, 1), Self.pageLimit))
+        return try await world.store.read { view in
+            guard try object == principal.user.text || view.maySee(object, principal, at: now) else {
+                throw CloudError(.notFound, ["object": object])
             }
-            let found = try view.activities.list(Query(conditions: conditions, order: .startedAt, descending: true, limit: limit + 1))
-            return Page(
-                elements: Array(found.prefix(limit)), next: found.count > limit ? ActivityPlace(found[limit - 1]).description : nil)
+            return try view.activityPage(of: object, after: place, limit: limit)
         }
     }
 

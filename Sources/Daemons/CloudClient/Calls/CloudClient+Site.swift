@@ -55,6 +55,11 @@ extension CloudClient {
     /// The difference between the records and what is on the hosts; for site operators.
     public func audit() async throws -> Received<AuditBody> { try await get(AuditBody.self, "/v1/audit") }
 
+    /// What was done and seen of an object, by its id, newest first: who may see it sees that, and people what was done to themselves.
+    public func activities(ofObject object: String) -> Listing<ActivityBody> {
+        list(ActivityBody.self, "/v1/activities", [("object", object)])
+    }
+
     /// A backup of the records, piece after piece; for site operators. Gives the number of its bytes. Throws `ClientError.unexpected` where
     /// it broke off: what came until then is none. Not sent again, for the pieces of two backups do not go together.
     public func backup(_ write: @Sendable ([UInt8]) throws -> Void) async throws -> Int64 {

@@ -40,6 +40,13 @@ extension Route {
             let findings = try await service.cloud.findings(of: try request.id(), for: try request.principal())
             return try request.list(findings.map { FindingBody($0, in: request.language) })
         },
+        Route("listActivities", .get, "/v1/activities", query: Request.paging + ["object"]) { service, request in
+            guard let object = request.query["object"] else { throw CloudError(.invalidField, query: "object", "a string is due here") }
+            let place = try request.place().flatMap { ActivityPlace($0) }
+            let page = try await service.cloud.activities(
+                ofObject: object, for: try request.principal(), after: place, limit: try request.limit())
+            return try request.page(page) { ActivityBody($0, in: request.language) }
+        },
         Route("getBackup", .get, "/v1/admin/backup") { try await $0.backup($1) },
         Route("getAudit", .get, "/v1/audit") { service, request in
             try .json(try await Audit(cloud: service.cloud).report(for: try request.principal()))
