@@ -31,6 +31,14 @@ extension Site {
             try tx.update(row)
         }
     }
+    /// Breaks the lease of an instance.
+    func breakLease(of instance: ID<InstanceKind>) throws {
+        try disk.write { tx in
+            guard var row = try tx.find(BrokenLease.self, instance.text) else { throw CloudError(.notFound) }
+            row.policy = Self.nonsense
+            try tx.update(row)
+        }
+    }
     /// Breaks a port.
     func breakPort(_ port: ID<PortKind>) throws {
         try disk.write { tx in
@@ -77,6 +85,16 @@ private struct BrokenSighting: StoredRecord {
     var id: String
     var version: Int64
     var host: String
+    var key: String { id }
+}
+
+private struct BrokenLease: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, policy }
+    typealias CodingKeys = Column
+    static var table: String { InstanceLease.table }
+    var id: String
+    var version: Int64
+    var policy: String
     var key: String { id }
 }
 

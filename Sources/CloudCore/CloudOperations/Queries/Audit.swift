@@ -70,7 +70,7 @@ public struct Audit: Sendable {
         /// The sentences for all hosts, and for what cannot be read.
         func differences(from seen: [ID<HostKind>: Seen]) -> Set<String> {
             let unread = open.unread.keys.map { "the site: operation \($0) has not ended, and its row cannot be read" }
-            return seen.reduce(into: Set(unread)) { differences, host in
+            return seen.reduce(into: Set(unread + expected.values.flatMap(\.unread))) { differences, host in
                 let (host, seen) = host
                 var expected = expected[host] ?? Expected()
                 // A checkpoint has its row when it is whole: before, the operation that makes it says what it will be called.
@@ -114,10 +114,20 @@ public struct Audit: Sendable {
         var held = 0
         /// Things of instances that are on their way: neither missed nor surplus.
         var moving = Moving()
+        /// One sentence for each row that cannot be read.
+        var unread: Set<String> = []
+
+        /// The rows that can be read; the others are named.
+        mutating func reading<Record>(_ found: Readable<Record>) -> [Record] {
+            unread.formUnion(found.unread.keys.map { "the site: row \($0) of \(Record.table) cannot be read" })
+            return found.rows
+        }
     }
 
+    /// What nobody can say of now: a verb works on it, or its row cannot be read.
     struct Moving: Sendable {
         var guests: Set<ID<InstanceKind>> = []
+        var images: Set<ID<ImageKind>> = []
         var checkpoints: Set<ID<CheckpointKind>> = []
         var devices: Set<String> = []
         var macs: Set<MACAddress> = []
@@ -149,12 +159,16 @@ public struct Audit: Sendable {
         try await cloud.world.store.read { view in
             let reasons = [Alarm.clock, Destruction.destroy.rawValue]
             guard try view.alarms.all(.isIn(.id, reasons.map(StoreValue.text))).isEmpty else { return [] }
-            return try view.leases.all().filter { lease in
-                guard let lookAt = lease.lookAt, now - lookAt > Self.patience, let status = try view.statuses.find(lease.id) else {
-                    return false
-                }
+            let leases = try view.readable(Query<InstanceLease>())
+            let unread = leases.unread.keys.map { "the site: row \($0) of \(InstanceLease.table) cannot be read" }
+            let due = try leases.rows.filter { lease in
+                guard let lookAt = lease.lookAt, now - lookAt > Self.patience else { return false }
+                // A status that cannot be read is told with the others.
+                let found = try view.readable(Query<InstanceStatus>(.equals(.id, .id(lease.id))))
+                guard let status = found.rows.first else { return false }
                 return status.operation == nil && status.state != .destroyed
-            }.map { "the site: the lease of \($0.id) is due for more than ten minutes, and nobody has looked" }
+            }
+            return unread + due.map { "the site: the lease of \($0.id) is due for more than ten minutes, and nobody has looked" }
         }
     }
 
@@ -191,7 +205,7 @@ public struct Audit: Sendable {
             + difference("forwarded port", expected.forwards.filter { !moving.targets.contains($0.target) }, forwards, [])
             + difference("disk", expected.disks, seen.store.disks, moving.disks)
             + difference("network", [], Set(seen.fabric.networks).subtracting(expected.networks), [])
-            + difference("image", expected.images, seen.store.images, [])
+            + difference("image", expected.images, seen.store.images, moving.images)
             + seen.store.strangers.filter { !moving.has($0) }.map { "\(host): file \($0) belongs to no record" }
     }
 }
@@ -199,25 +213,39 @@ public struct Audit: Sendable {
 extension StoreView {
     fileprivate func expected(on host: CloudHost) throws -> Audit.Expected {
         var expected = Audit.Expected()
-        let statuses = Dictionary(uniqueKeysWithValues: try statuses.all().map { ($0.id, $0) })
-        for disk in try disks.all(.equals(.store, .id(host.store))) {
+        let found = try readable(Query<InstanceStatus>())
+        let statuses = Dictionary(uniqueKeysWithValues: expected.reading(found).map { ($0.id, $0) })
+        // Of a machine that cannot be read nobody knows whether a verb has it.
+        let unread = Set(found.unread.keys.compactMap { ID<InstanceKind>($0) })
+        expected.moving.guests.formUnion(unread)
+        let stored = try readable(Query<Disk>(.equals(.store, .id(host.store))))
+        expected.moving.disks.formUnion(stored.unread.keys.compactMap { ID<DiskKind>($0) })
+        for disk in expected.reading(stored) {
             let status = disk.instance.flatMap { statuses[$0] }
-            if try status?.operation != nil || disk.collectedBy != nil || holder(of: disk) != nil { expected.moving.disks.insert(disk.id) }
+            let isUnread = disk.instance.map { unread.contains($0) } ?? false
+            if try isUnread || status?.operation != nil || disk.collectedBy != nil || isHeld(disk) { expected.moving.disks.insert(disk.id) }
             if disk.trashedAt != nil { expected.trashed += 1 }
             if status?.state == .pending { expected.moving.disks.insert(disk.id) } else { expected.disks.insert(disk.id) }
             if let instance = disk.instance, status?.state == .suspended {
                 expected.memories.insert(instance)
-                if try hasSeed(instance) { expected.seeds.insert(instance) }
+                try addSeed(of: instance, to: &expected)
             }
         }
-        for kept in try checkpoints.all() where kept.memory != nil {
-            guard let layer = try disks.find(kept.disk), layer.store == host.store else { continue }
+        let checkpoints = try readable(Query<Checkpoint>())
+        expected.moving.checkpoints.formUnion(checkpoints.unread.keys.compactMap { ID<CheckpointKind>($0) })
+        for kept in expected.reading(checkpoints) where kept.memory != nil {
+            let layers = try readable(Query<Disk>(.equals(.id, .id(kept.disk))))
+            if !layers.unread.isEmpty { expected.moving.checkpoints.insert(kept.id) }
+            guard let layer = layers.rows.first, layer.store == host.store else { continue }
             if expected.moving.disks.contains(layer.id) { expected.moving.checkpoints.insert(kept.id) }
             expected.checkpoints.insert(kept.id)
         }
-        expected.images = Set(
-            try images.all(.equals(.store, .id(host.store)), .equals(.state, .text(ImageState.available.rawValue))).map(\.id))
-        expected.networks = Set(try networks.all().map(\.id.text))
+        let images = try readable(Query<Image>(.equals(.store, .id(host.store))))
+        expected.moving.images.formUnion(images.unread.keys.compactMap { ID<ImageKind>($0) })
+        expected.images = Set(expected.reading(images).filter { $0.state == .available }.map(\.id))
+        let named = try readable(Query<Network>())
+        let networks = Dictionary(uniqueKeysWithValues: expected.reading(named).map { ($0.id, $0) })
+        expected.networks = Set(networks.keys.map(\.text)).union(named.unread.keys)
         // A machine may be on no network.
         for status in statuses.values {
             if status.operation != nil {
@@ -226,23 +254,28 @@ extension StoreView {
             } else if status.host == host.id {
                 expected.guests.insert(status.id)
                 if status.state.holdsHost { expected.alive.insert(status.id) }
-                if try hasSeed(status.id) { expected.seeds.insert(status.id) }
+                try addSeed(of: status.id, to: &expected)
             }
         }
-        expected.claims = Set(try claims.all(.equals(.host, .id(host.id))).map(\.id))
-        for port in try ports.all() {
-            guard let status = statuses[port.instance], port.slot != nil || status.operation != nil else { continue }
-            let due = FabricPort(port, in: try networks.get(port.network))
+        let claims = try readable(Query<HostClaim>(.equals(.host, .id(host.id))))
+        expected.claims = Set(expected.reading(claims).map(\.id)).union(claims.unread.keys.compactMap { ID<InstanceKind>($0) })
+        for port in try expected.reading(readable(Query<InstancePort>())) {
+            let status = statuses[port.instance]
+            let isMoving = status?.operation != nil || unread.contains(port.instance)
+            guard isMoving || status != nil && port.slot != nil, let network = networks[port.network] else { continue }
+            let due = FabricPort(port, in: network)
             let device = due.device
-            if status.operation != nil {
+            if isMoving {
                 expected.moving.devices.insert(device)
                 expected.moving.macs.insert(port.mac)
                 expected.moving.targets.insert(port.ipv4)
-            } else if status.host == host.id {
+            } else if status?.host == host.id {
                 expected.ports.append(due)
                 expected.devices.insert(device)
                 expected.macs.insert(port.mac)
-                for forward in try forwardedPorts.all(.equals(.port, .id(port.id))) {
+                let forwards = try readable(Query<ForwardedPort>(.equals(.port, .id(port.id))))
+                if !forwards.unread.isEmpty { expected.moving.targets.insert(port.ipv4) }
+                for forward in expected.reading(forwards) {
                     expected.forwards.insert(
                         FabricForward(
                             transport: forward.transport, publicPort: forward.publicPort, target: port.ipv4, targetPort: forward.targetPort)
@@ -253,9 +286,21 @@ extension StoreView {
         return expected
     }
 
-    /// Whether what an instance's guest read when it booted lies beside it while it runs or sleeps.
-    private func hasSeed(_ instance: ID<InstanceKind>) throws -> Bool {
-        let row = try instances.get(instance)
-        return try revisions.find(key: "\(row.template)/\(row.revision)").map { $0.firstBoot != .none } ?? false
+    /// Whether an operation has a disk, or may have it because its row cannot be read.
+    private func isHeld(_ disk: Disk) throws -> Bool {
+        do { return try holder(of: disk) != nil } catch let error as CloudError where error.isUnreadableRow { return true }
+    }
+
+    /// Expects what an instance's guest read when it booted beside it, while it runs or sleeps. Where nobody can read whether there is such, the
+    /// instance is left out.
+    private func addSeed(of instance: ID<InstanceKind>, to expected: inout Audit.Expected) throws {
+        do {
+            let row = try instances.get(instance)
+            guard let revision = try revisions.find(key: "\(row.template)/\(row.revision)"), revision.firstBoot != .none else { return }
+            expected.seeds.insert(instance)
+        } catch let error as CloudError where error.isUnreadableRow {
+            expected.moving.guests.insert(instance)
+            expected.unread.insert("the site: of \(instance) \(error.parameters["reason", default: "a row cannot be read"])")
+        }
     }
 }

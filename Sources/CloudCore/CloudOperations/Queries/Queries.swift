@@ -41,7 +41,8 @@ extension Cloud {
 
     // MARK: Instances
 
-    /// The instances that the principal may see, in order of their ids; the trash only where it is asked for.
+    /// The instances that the principal may see, in order of their ids; the trash only where it is asked for. One of which a row cannot be
+    /// read is not among them: ``instance(_:for:)`` says why. Throws that where none of the page can be read.
     public func instances(
         for principal: Principal, name: String? = nil, tag: String? = nil, trash: Bool = false, after: String? = nil, limit: Int = 100
     ) async throws -> Page<InstanceView> {
@@ -51,7 +52,7 @@ extension Cloud {
         let (now, settings) = (world.clock.now(), world.settings)
         return try await world.store.read { [conditions] view in
             let page = try view.page(Instance.self, for: principal, conditions, after: after, limit: limit, at: now)
-            return Page(elements: try view.instanceViews(page.elements, settings: settings, at: now), next: page.next)
+            return Page(elements: try view.readableViews(page.elements, settings: settings, at: now), next: page.next)
         }
     }
 
@@ -263,6 +264,21 @@ extension StoreView {
         }
     }
 
+    /// The views of those whose rows can be read: a row that cannot leaves out its own instance. Where that leaves none, throws why; an empty
+    /// list would say that there is nothing.
+    func readableViews(_ instances: [Instance], settings: Settings, at now: Timestamp) throws -> [InstanceView] {
+        do { return try instanceViews(instances, settings: settings, at: now) } catch let error as CloudError where error.isUnreadableRow {
+            var views: [InstanceView] = []
+            for instance in instances {
+                do { views += try instanceViews([instance], settings: settings, at: now) } catch let error as CloudError
+                    where error.isUnreadableRow
+                { continue }
+            }
+            guard !views.isEmpty else { throw error }
+            return views
+        }
+    }
+
     /// One statement per table, however many instances.
     func instanceViews(_ instances: [Instance], settings: Settings, at now: Timestamp) throws -> [InstanceView] {
         let ids = instances.map { StoreValue.id($0.id) }
@@ -273,7 +289,7 @@ extension StoreView {
         let disks = Dictionary(grouping: try disks.all(.isIn(.instance, ids)), by: \.instance)
         let forwards = Dictionary(grouping: try forwardedPorts.all(.isIn(.instance, ids)), by: \.instance)
         let domains = Dictionary(uniqueKeysWithValues: try networks.all().map { ($0.id, $0.domain) })
-        let evidence = Dictionary(uniqueKeysWithValues: try evidence.all().map { ($0.id, $0) })
+        let evidence = Dictionary(uniqueKeysWithValues: try readable(Query<HostEvidence>()).rows.map { ($0.id, $0) })
         let keys = Set(instances.map { "\($0.template)/\($0.revision)" }).sorted().map(StoreValue.text)
         let access = Dictionary(uniqueKeysWithValues: try revisions.all(.isIn(.id, keys)).map { ($0.id, $0.access) })
         return instances.compactMap { instance in

@@ -6,7 +6,8 @@ import CloudWorkflow
 
 /// How a site stands, in numbers about nobody: for whoever watches it.
 public struct SiteFigures: Sendable, Hashable {
-    /// Instances by the state that is shown, each state named, 0 included; `unknown` where their host's word is old.
+    /// Instances by the state that is shown, each state named, 0 included; `unknown` where their host's word is old, or their rows cannot be
+    /// read.
     public let instances: [String: Int]
     /// Operations that have not ended, by state, 0 included; `stuck` where their rows cannot be read, for then nobody takes them further.
     public let operations: [String: Int]
@@ -33,8 +34,9 @@ extension Cloud {
         let runs = try await world.store.openRuns()
         let open = runs.runs.map(\.state.rawValue) + runs.unread.map { _ in RunState.stuck.rawValue }
         return try await world.store.read { view in
-            let evidence = Dictionary(uniqueKeysWithValues: try view.evidence.all().map { ($0.id, $0) })
-            let shown = try view.statuses.all().map { status in
+            let evidence = Dictionary(uniqueKeysWithValues: try view.readable(Query<HostEvidence>()).rows.map { ($0.id, $0) })
+            let statuses = try view.readable(Query<InstanceStatus>())
+            let shown = statuses.rows.map { status in
                 switch ShownState(status, evidence: status.host.flatMap { evidence[$0] }, freshness: freshness, at: now) {
                 case .known(let state): state.rawValue
                 case .unknown: "unknown"
@@ -47,7 +49,8 @@ extension Cloud {
                     freeDisk: word?.freeDisk)
             }
             return SiteFigures(
-                instances: Self.counts(shown, of: InstanceState.allCases.map(\.rawValue) + ["unknown"]),
+                instances: Self.counts(
+                    shown + statuses.unread.map { _ in "unknown" }, of: InstanceState.allCases.map(\.rawValue) + ["unknown"]),
                 operations: Self.counts(open, of: RunState.allCases.filter { !$0.isTerminal }.map(\.rawValue)), hosts: hosts)
         }
     }

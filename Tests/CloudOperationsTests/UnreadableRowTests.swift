@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStoreSQLite
+import Testing
+
+/// What people and operators look with shows all but the one machine of which a row cannot be read.
+@Suite struct UnreadableRowTests {
+    private func site() async throws -> (Site, [ID<InstanceKind>]) {
+        let site = try await Site()
+        let made = try await site.launch("lab-%02d", count: 3, by: site.anna)
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        return (site, made)
+    }
+
+    @Test func figuresCountItAsUnknown() async throws {
+        let (site, made) = try await site()
+        #expect(try await site.cloud.figures().instances["running"] == 3)
+        let mend = try site.breakStatus(of: made[0])
+        let figures = try await site.cloud.figures()
+        #expect(figures.instances["running"] == 2 && figures.instances["unknown"] == 1)
+        #expect(figures.hosts.map(\.isReachable) == [true])
+        try mend()
+        #expect(try await site.cloud.figures().instances["unknown"] == 0)
+    }
+
+    @Test func listsLeaveItOutAndAFetchSaysWhy() async throws {
+        let (site, made) = try await site()
+        func listed(by principal: Principal, name: String? = nil) async throws -> [ID<InstanceKind>] {
+            try await site.cloud.instances(for: principal, name: name).elements.map(\.instance.id)
+        }
+        let all = try await listed(by: site.anna)
+        #expect(Set(all) == Set(made))
+        let mend = try site.breakStatus(of: made[0])
+        for principal in [site.anna, site.admin] {
+            #expect(try await listed(by: principal) == all.filter { $0 != made[0] })
+            let refusal = await #expect(throws: CloudError.self) { _ = try await site.cloud.instance(made[0], for: principal) }
+            #expect(refusal?.isUnreadableRow == true)
+        }
+        #expect(try await site.cloud.instance(made[1], for: site.anna).shown == .known(.running))
+        // By its name it is all that there is: that it cannot be read is another answer than that there is none.
+        let refusal = await #expect(throws: CloudError.self) { _ = try await listed(by: site.anna, name: "lab-01") }
+        #expect(refusal?.isUnreadableRow == true)
+        #expect(try await listed(by: site.anna, name: "lab-02").count == 1)
+        try mend()
+        #expect(try await listed(by: site.anna) == all)
+    }
+
+    @Test func theAuditNamesItAndComparesTheOthers() async throws {
+        let (site, made) = try await site()
+        func said() async throws -> [String] { try await Audit(cloud: site.cloud).report(for: site.admin).differences }
+        #expect(try await said() == [])
+        let mend = try site.breakStatus(of: made[0])
+        let row = "the site: row \(made[0]) of statuses cannot be read"
+        #expect(try await said() == [row], "what it has on its host is neither missed nor surplus")
+        try site.host.guests.crash(made[1])
+        try site.breakLease(of: made[2])
+        let found = try await said()
+        #expect(found.contains("\(SimulatedSite.host): machine \(made[1]) is crashed, and by its record it is not"), "\(found)")
+        #expect(found.filter { $0.contains(made[0].text) } == [row])
+        #expect(found.filter { $0.contains(made[2].text) } == ["the site: row \(made[2]) of leases cannot be read"])
+        try mend()
+        #expect(try await said().filter { $0.contains(made[0].text) } == [])
+    }
+
+    @Test func portsDisksAndRunsThatCannotBeReadStopNoAudit() async throws {
+        let (site, made) = try await site()
+        let port = try #require(try site.disk.read { try $0.ports.first(.equals(.instance, .id(made[0]))) })
+        try site.breakPort(port.id)
+        // A data disk that an operation has whose row cannot be read.
+        let broken = ID<OperationKind>(bits: 7, 7)
+        try site.breakRun(RunID(broken.text), about: made[1])
+        let disk = try #require(try site.disk.read { try $0.disks.first(.equals(.instance, .id(made[1]))) })
+        try site.disk.write { tx in _ = try tx.disks.change(disk.id) { $0.operation = broken } }
+        let report = try await Audit(cloud: site.cloud).report(for: site.admin)
+        #expect(report.differences.contains("the site: row \(port.id) of ports cannot be read"), "\(report.differences)")
+        #expect(report.differences.contains("the site: operation \(broken) has not ended, and its row cannot be read"))
+        #expect(!report.differences.contains { $0.contains(disk.id.text) || $0.contains(made[2].text) }, "\(report.differences)")
+    }
+}
