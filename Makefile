@@ -6,7 +6,7 @@
 export SWIFT_FLAGS = -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench dist package-test docs lint format clean
+.PHONY: help deps build test contract demo bench dist package-test docs lint format clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,6 +19,9 @@ build: ## builds programs and tests (debug; demo and test share it)
 
 test: ## lint, build, all tests, the live ones on a make-believe host
 	@Scripts/test
+
+contract: ## 20,000 requests of a stranger's tool against a running daemon, after make build (eight minutes)
+	@Scripts/contract 20000
 
 demo: ## the whole story on real machines; SIM=1: simulated, without root
 	@Scripts/demo
