@@ -54,6 +54,22 @@ import Testing
         #expect(try site.disk.read { try $0.activities.list(Query(.equals(.code, .text("collect")))) }.allSatisfy { $0.endedAt != nil })
     }
 
+    /// Restored records may call a machine destroyed that was taken out of the trash since.
+    @Test func aDiskUnderAGuestThatRunsIsKept() async throws {
+        let site = try await Site(settings: Self.greedy)
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        let guest = try #require(site.host.guests.snapshot().guests[instance])
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: instance))
+        let disk = try #require(try site.disk.read { try $0.disks.all().first?.id })
+        try site.host.guests.show([instance: guest])
+        site.clock.advance(by: site.cloud.world.settings.trashKept + .seconds(1))
+        let report = try await Collector(cloud: site.cloud).pass(driving: true)
+        #expect(report.disks.isEmpty && (report.refused[disk] as? CloudError)?.code == .imageInUse)
+        _ = try site.host.guests.hide([instance])
+        site.clock.advance(by: .seconds(86_400))
+        #expect(try await Collector(cloud: site.cloud).pass(driving: true).disks == [disk])
+    }
+
     /// A class that comes and goes eight times a week would leave no address for the ninth.
     @Test func addressesThatAreOnlyKeptGoWhereAFifthIsNotFree() async throws {
         let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64))

@@ -29,6 +29,28 @@ struct PublicPortTests {
         #expect(try site.disk.read { try $0.quotas.find(key: site.anna.user.text)?.used } == .zero)
     }
 
+    /// They are kept for whoever takes the machine out of the trash, and not against those who work.
+    @Test func aPortOfADestroyedMachineIsGivenWhereNoOtherIsFree() async throws {
+        let site = try await Site()
+        let made = try await site.launch("lab-%02d", count: 3, by: site.anna)
+        _ = try await site.cloud.world.store.write { tx in
+            try tx.networks.change(SimulatedSite.network) { ($0.firstPublicPort, $0.lastPublicPort) = (20_000, 20_002) }
+        }
+        for instance in made { _ = try await open(site, instance) }
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: made[1]))
+        site.clock.advance(by: .seconds(60))
+        _ = try await site.cloud.perform(DestroyInstance(by: site.anna, instance: made[0]))
+        #expect(try await open(site, made[2]) == 20_001, "the one that was destroyed first")
+        #expect(try await open(site, made[2]) == 20_000)
+        await #expect(throws: CloudError.self) { try await open(site, made[2]) }
+        #expect(try site.disk.read { try $0.miscounted() } == [])
+        // What it had is another's now; it comes back without.
+        site.clock.advance(by: .seconds(60))
+        let recover = RecoverInstance(by: site.anna, instance: made[0], port: site.cloud.world.ids.next(PortKind.self))
+        _ = try await site.cloud.perform(recover)
+        #expect(try site.disk.read { try $0.miscounted() } == [])
+    }
+
     @Test func allOfASmallRangeAreGivenAndThenTheRefusalSaysWhichThereWere() async throws {
         let site = try await Site()
         let instance = try await site.launch("lab", by: site.anna)[0]

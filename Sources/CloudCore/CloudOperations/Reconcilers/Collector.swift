@@ -3,6 +3,7 @@
 public import CloudModel
 import CloudStore
 import CloudWorkflow
+import Hypervisor
 import ImageStore
 
 /// Keeps room: of the disks in the trash the oldest go while a store has less free space than the settings say, but none before its time;
@@ -110,7 +111,8 @@ public struct Collector: Sendable {
         choosing: while let disk = trash.next(at: now) {
             do {
                 // A layer went with the last of what lay on it.
-                guard try await world.store.read({ try $0.disks.find(disk).map { $0.collectedBy == nil } ?? false }) else { continue }
+                guard let row = try await world.store.read({ try $0.disks.find(disk) }), row.collectedBy == nil else { continue }
+                if let instance = row.instance { try await requireOff(instance, with: disk, on: host) }
                 guard report.disks.count < Self.budget else {
                     report.isOverBudget = true
                     hasMore = true
@@ -135,6 +137,13 @@ public struct Collector: Sendable {
         let isFull = report.disks.count == before && !hasMore && space.isFull(by: settings)
         if isFull { report.full.append(store) }
         try await tell(of: store, isFull: isFull, space)
+    }
+
+    /// Throws `image-in-use` where the machine of a disk in the trash runs: records that were restored may be of before it was taken out.
+    private func requireOff(_ instance: ID<InstanceKind>, with disk: ID<DiskKind>, on host: ID<HostKind>) async throws {
+        let power = try await cloud.world.hosts.parts(of: host).guests.observe(instance).power
+        guard power == .running || power == .paused else { return }
+        throw CloudError(.imageInUse, ["image": disk.text, "by": instance.text])
     }
 
     /// The trash of one store while a pass goes through it.

@@ -221,7 +221,7 @@ func englishText(of code: ErrorCode) -> ErrorText {
     case .publicPortsExhausted:
         ErrorText(
             "No free public port", "All {protocol} ports of the network {network} from {first} to {last} are in use.",
-            "Destroy an instance with a port that is no longer needed, or ask a site operator for a wider range.")
+            "Close a public port that is no longer needed (port close), yours or, with its owner, another one's.")
     case .quotaExceeded:
         ErrorText(
             "Over the quota", "{asked} more of “{quota}” do not fit: {group} uses {used} of {limit}.",
