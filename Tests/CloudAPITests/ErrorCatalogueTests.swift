@@ -147,15 +147,16 @@ import Testing
             RecoveredBody(
                 name: "running", hostname: "vm-*", address: "10.7.0.9",
                 lostPorts: [LostPortBody(network: try #require(ID("net-1")), address: "10.8.0.2", hostname: "b")],
-                detachedDisks: [try #require(ID("disk-1"))], lostMemory: true, in: language)
+                detachedDisks: [try #require(ID("disk-1"))], lostMemory: true,
+                lostPublicPorts: [LostPublicPortBody(publicPort: 20_001, protocol: "tcp", targetPort: 22)], in: language)
         }
         #expect(
             try body(.english).detail == "its name is running now; its host name is vm-* now; its address is 10.7.0.9 now; "
-                + "it has lost these ports: b (10.8.0.2, net-1); these disks are no longer attached: disk-1; its memory that was saved is gone"
+                + "it has lost these ports: b (10.8.0.2, net-1); these public ports lead to it no more: 20001/tcp (22); these disks are no longer attached: disk-1; its memory that was saved is gone"
         )
         #expect(
             try body(.hungarian).detail == "a neve most running; a gépneve most vm-*; a címe most 10.7.0.9; "
-                + "ezek a portjai elvesztek: b (10.8.0.2, net-1); ezek a lemezek már nincsenek csatolva: disk-1; a mentett memóriája elveszett"
+                + "ezek a portjai elvesztek: b (10.8.0.2, net-1); ezek a nyilvános portok már nem hozzá vezetnek: 20001/tcp (22); ezek a lemezek már nincsenek csatolva: disk-1; a mentett memóriája elveszett"
         )
         #expect(RecoveredBody(name: nil, hostname: nil, address: nil, in: .english).detail == nil)
     }

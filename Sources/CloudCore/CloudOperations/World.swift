@@ -100,7 +100,7 @@ public struct Settings: Sendable, Hashable {
     public var pollInterval = Duration.milliseconds(250)
     /// How long name and addresses of a destroyed instance are kept.
     public var addressesKept = Duration.seconds(7 * 86_400)
-    /// How much of a network's addresses is to be free, in per cent: of those that are kept for destroyed instances the oldest go until it
+    /// How much of a network's addresses, and of its public ports, is to be free, in per cent: of those that are kept for destroyed instances the oldest go until it
     /// is, or none is left that is only kept.
     public var addressesFreePercent = 20
     /// How long a destroyed instance's disk stays in the trash; the collector never takes a younger one.

@@ -86,14 +86,32 @@ public struct Belongings: Hashable, Sendable, Codable {
             self.label = label
         }
     }
+    /// A public port that led to it.
+    public struct PublicPort: Hashable, Sendable, Codable {
+        /// The public port.
+        public var publicPort: UInt16
+        /// TCP or UDP.
+        public var transport: Transport
+        /// Where it led to.
+        public var targetPort: UInt16
+        /// A public port's values.
+        public init(publicPort: UInt16, transport: Transport, targetPort: UInt16) {
+            self.publicPort = publicPort
+            self.transport = transport
+            self.targetPort = targetPort
+        }
+    }
     /// Its ports, in the order of its bus.
     public var ports: [Port]
     /// The data disks that it let go of, in the order of its bus: they are their owner's.
     public var disks: [ID<DiskKind>]
     /// Whether its memory was saved, which is thrown away with it; nil where it was not, and in rows from before this was noted.
     public var memory: Bool?
+    /// The public ports that led to it, in their order; nil for none, and in rows from before this was noted.
+    public var publicPorts: [PublicPort]?
     /// What it had.
-    public init(ports: [Port], disks: [ID<DiskKind>], memory: Bool? = nil) {
+    public init(ports: [Port], disks: [ID<DiskKind>], memory: Bool? = nil, publicPorts: [PublicPort]? = nil) {
+        self.publicPorts = publicPorts
         self.ports = ports
         self.disks = disks
         self.memory = memory

@@ -69,6 +69,7 @@ public struct Collector: Sendable {
         try await part("forwarded ports", of: &report) { _ in
             try await store.write { tx in
                 for forward in try tx.forwardedPorts.all(.below(.keptUntil, .time(now))) { try tx.forwardedPorts.delete(forward.id) }
+                try tx.takeBackPublicPorts(freePercent: settings.addressesFreePercent)
             }
         }
         try await part("notices", of: &report) { _ in

@@ -82,7 +82,8 @@ public struct HostWatch: Sendable {
         report.doubted += plan.doubted
         report.unsettled.merge(plan.unread) { $1 }
         report.isOverBudget = report.isOverBudget || plan.toSettle.count > Self.budget
-        for (instance, fence) in plan.toAdopt.prefix(Self.budget) {
+        // Nothing is taken away: no budget. Until the last is adopted, a verb for machines that are off could be done under it.
+        for (instance, fence) in plan.toAdopt {
             do {
                 if try await follow(AdoptInstance(instance, on: host, judgedAt: fence), driving) { report.adopted.append(instance) }
             } catch let

@@ -43,6 +43,21 @@ extension StoreTransaction {
         }
     }
 
+    /// Takes back public ports that are only kept, the oldest first, in every network of which less than so much is free; an instance that is
+    /// recovered afterwards is without them, which it is told.
+    func takeBackPublicPorts(freePercent: Int) throws {
+        for network in try networks.all() {
+            let size = Int(network.lastPublicPort) - Int(network.firstPublicPort) + 1
+            for transport in Transport.allCases {
+                let given = try forwardedPorts.all(.equals(.network, .id(network.id)), .equals(.transport, .text(transport.rawValue)))
+                let missing = (size * freePercent + 99) / 100 - (size - given.count)
+                guard missing > 0 else { continue }
+                let kept = given.compactMap { row in row.keptUntil.map { (until: $0, id: row.id) } }
+                for row in kept.sorted(by: { ($0.until, $0.id) < ($1.until, $1.id) }).prefix(missing) { try forwardedPorts.delete(row.id) }
+            }
+        }
+    }
+
     /// Inserts a port, with the first of its id's MAC addresses that no other port has. Among a million ports one new one in a million
     /// meets a clash; four in a row are no chance any more.
     private func inserted(_ port: InstancePort) throws -> InstancePort {

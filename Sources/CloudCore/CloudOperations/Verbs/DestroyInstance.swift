@@ -83,8 +83,13 @@ extension StoreTransaction {
 
     private func belongings(of id: ID<InstanceKind>, in state: InstanceState) throws -> Belongings {
         let ports = try ports(of: id).map { Belongings.Port(id: $0.id, network: $0.network, address: $0.ipv4, label: $0.label) }
+        let open = try forwardedPorts.all(.equals(.instance, .id(id))).map {
+            Belongings.PublicPort(publicPort: $0.publicPort, transport: $0.transport, targetPort: $0.targetPort)
+        }
         return Belongings(
-            ports: ports, disks: try disks(of: id).filter { $0.owner != nil }.map(\.id), memory: state == .suspended ? true : nil)
+            ports: ports, disks: try disks(of: id).filter { $0.owner != nil }.map(\.id), memory: state == .suspended ? true : nil,
+            publicPorts: open.isEmpty
+                ? nil : open.sorted { ($0.publicPort, $0.transport.rawValue) < ($1.publicPort, $1.transport.rawValue) })
     }
 
     /// A data disk belongs to no machine any more. An instance that takes it next goes on from the fence that hosts know it by.

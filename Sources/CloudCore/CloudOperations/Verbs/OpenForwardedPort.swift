@@ -92,25 +92,10 @@ public struct OpenForwardedPort: CloudOperation {
             return publicPort
         }
         let taken = Set(try tx.forwardedPorts.all(.equals(.transport, .text(transport.rawValue))).map(\.publicPort))
-        let free = (network.firstPublicPort...network.lastPublicPort).first { !taken.contains($0) }
-        guard let free = try free ?? tx.takeBackPublicPort(of: network, transport) else {
+        guard let free = (network.firstPublicPort...network.lastPublicPort).first(where: { !taken.contains($0) }) else {
             let facts = ["network": network.name.text, "protocol": transport.rawValue]
             throw CloudError(.publicPortsExhausted, range.merging(facts) { $1 })
         }
         return free
-    }
-}
-
-extension StoreTransaction {
-    /// Takes back the public port that has least time left of those that are only kept, for a machine in the trash; nil where there is none.
-    /// Kept it is for whoever takes the machine out again, and not against those who work.
-    fileprivate func takeBackPublicPort(of network: Network, _ transport: Transport) throws -> UInt16? {
-        let kept = try forwardedPorts.all(.equals(.network, .id(network.id)), .equals(.transport, .text(transport.rawValue)))
-            .filter { $0.keptUntil != nil }
-        guard let oldest = kept.min(by: { ($0.keptUntil ?? .distantFuture, $0.id) < ($1.keptUntil ?? .distantFuture, $1.id) }) else {
-            return nil
-        }
-        try forwardedPorts.delete(oldest.id)
-        return oldest.publicPort
     }
 }

@@ -24,6 +24,8 @@ public struct RecoverInstance: CloudOperation {
         public let detachedDisks: [ID<DiskKind>]
         /// True where it was suspended: the memory that was saved went with it. Nil where none was.
         public let lostMemory: Bool?
+        /// The public ports that led to it and lead there no more: they were kept no longer. Nil for none.
+        public let lostPublicPorts: [Belongings.PublicPort]?
         /// Its lease.
         public let dates: LeaseDates
     }
@@ -73,7 +75,7 @@ public struct RecoverInstance: CloudOperation {
                 name: after.name == before.name ? nil : after.name, hostname: after.label == before.label ? nil : after.label,
                 address: found.new?.ipv4, lostPorts: found.lost,
                 detachedDisks: try (before.belongings?.disks ?? []).filter { try tx.disks.find($0).map { $0.instance == nil } ?? false },
-                lostMemory: before.belongings?.memory, dates: dates)
+                lostMemory: before.belongings?.memory, lostPublicPorts: before.belongings?.lostPublicPorts(of: forwards), dates: dates)
         }
     }
 
@@ -94,6 +96,16 @@ public struct RecoverInstance: CloudOperation {
                 continue
             } catch is OutcomeUnknown { continue }
         }
+    }
+}
+
+extension Belongings {
+    /// The public ports that are not among those that it has; nil for none.
+    fileprivate func lostPublicPorts(of kept: [ForwardedPort]) -> [PublicPort]? {
+        let lost = (publicPorts ?? []).filter { had in
+            !kept.contains { ($0.publicPort, $0.transport, $0.targetPort) == (had.publicPort, had.transport, had.targetPort) }
+        }
+        return lost.isEmpty ? nil : lost
     }
 }
 

@@ -93,12 +93,14 @@ public struct RecoveredBody: Hashable, Sendable, Codable {
     public var detachedDisks: [ID<DiskKind>]?
     /// True where it was suspended when it was destroyed: it begins anew; nil where it was not.
     public var lostMemory: Bool?
+    /// The public ports that led to it and lead there no more; nil for none.
+    public var lostPublicPorts: [LostPublicPortBody]?
     /// The same in a sentence, in the caller's language; nil where nothing is another.
     public var detail: String?
     /// A body.
     public init(
         name: String?, hostname: String?, address: String?, lostPorts: [LostPortBody]? = nil, detachedDisks: [ID<DiskKind>]? = nil,
-        lostMemory: Bool? = nil, in language: Language
+        lostMemory: Bool? = nil, lostPublicPorts: [LostPublicPortBody]? = nil, in language: Language
     ) {
         self.name = name
         self.hostname = hostname
@@ -106,7 +108,24 @@ public struct RecoveredBody: Hashable, Sendable, Codable {
         self.lostPorts = lostPorts
         self.detachedDisks = detachedDisks
         self.lostMemory = lostMemory
+        self.lostPublicPorts = lostPublicPorts
         detail = RecoveredTexts.sentence(of: self, in: language)
+    }
+}
+
+/// A public port that led to an instance before it was destroyed.
+public struct LostPublicPortBody: Hashable, Sendable, Codable {
+    /// The public port.
+    public var publicPort: UInt16
+    /// `tcp` or `udp`.
+    public var `protocol`: String
+    /// Where it led to.
+    public var targetPort: UInt16
+    /// A body.
+    public init(publicPort: UInt16, protocol: String, targetPort: UInt16) {
+        self.publicPort = publicPort
+        self.protocol = `protocol`
+        self.targetPort = targetPort
     }
 }
 

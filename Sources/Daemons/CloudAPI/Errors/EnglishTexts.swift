@@ -221,7 +221,7 @@ func englishText(of code: ErrorCode) -> ErrorText {
     case .publicPortsExhausted:
         ErrorText(
             "No free public port", "All {protocol} ports of the network {network} from {first} to {last} are in use.",
-            "Close a public port that is no longer needed (port close), yours or, with its owner, another one's.")
+            "Close one that is no longer needed (port close), or ask again in a minute: those of destroyed instances are given back.")
     case .quotaExceeded:
         ErrorText(
             "Over the quota", "{asked} more of “{quota}” do not fit: {group} uses {used} of {limit}.",

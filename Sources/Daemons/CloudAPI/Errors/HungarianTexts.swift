@@ -222,7 +222,7 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
     case .publicPortsExhausted:
         ErrorText(
             "Nincs szabad nyilvános port", "A(z) {network} hálózat {first} és {last} közötti {protocol} portjai mind foglaltak.",
-            "Zárjon be egy nyilvános portot, amely már nem kell: a sajátját, vagy gazdájával egyeztetve a másét.")
+            "Zárjon be egyet, amely már nem kell, vagy próbálja újra egy perc múlva: a törölt gépekéi visszakerülnek.")
     case .quotaExceeded:
         ErrorText(
             "Túl van a kereten", "Még {asked} nem fér bele ebbe: „{quota}”; {group} {used} egységet használ, a keret {limit}.",

@@ -95,7 +95,10 @@ extension RecoveredBody {
         self.init(
             name: output.name?.text, hostname: output.hostname?.text, address: output.address?.description,
             lostPorts: lost.isEmpty ? nil : lost, detachedDisks: output.detachedDisks.isEmpty ? nil : output.detachedDisks,
-            lostMemory: output.lostMemory, in: language)
+            lostMemory: output.lostMemory,
+            lostPublicPorts: output.lostPublicPorts?.map {
+                LostPublicPortBody(publicPort: $0.publicPort, protocol: $0.transport.rawValue, targetPort: $0.targetPort)
+            }, in: language)
     }
 }
 
