@@ -32,6 +32,8 @@ import Testing
         #expect(try await ReadyWatch(cloud: site.cloud).pass().ready.isEmpty, "its agent is still silent")
         #expect(try readyAt(instance, at: site) == nil)
         try site.host.guests.setAgent(.answers, of: instance)
+        #expect(try await ReadyWatch(cloud: site.cloud).pass().ready.isEmpty, "who was silent is let alone for a while")
+        site.clock.advance(by: .seconds(10))
         let before = try site.disk.read { try $0.eventRange()?.upperBound ?? 0 }
         #expect(try await ReadyWatch(cloud: site.cloud).pass().ready == [instance])
         #expect(try readyAt(instance, at: site) == site.clock.now())
@@ -51,6 +53,21 @@ import Testing
         try site.host.guests.pauseByFullDisk(instance)
         #expect(try await ReadyWatch(cloud: site.cloud).pass().ready.isEmpty)
         #expect(try readyAt(off, at: site) == nil)
+    }
+
+    /// Forty that never answer, all of them younger.
+    @Test func theSilentTakeNobodysPlace() async throws {
+        let site = try await Site(memory: .gibibytes(64), cpus: CPUCount(64))
+        let instance = try await late(at: site)
+        try site.host.guests.setAgent(.answers, of: instance)
+        site.clock.advance(by: .seconds(1))
+        _ = try await HostWatch(cloud: site.cloud).pass()
+        for other in try await site.launchOneByOne(ReadyWatch.budget + 8, by: site.bela) {
+            try site.host.guests.setAgent(.hangs, of: other)
+            _ = try site.disk.write { tx in try tx.statuses.change(other) { ($0.readyAt, $0.changedAt) = (nil, site.clock.now()) } }
+        }
+        #expect(try await ReadyWatch(cloud: site.cloud).pass().ready.isEmpty)
+        #expect(try await ReadyWatch(cloud: site.cloud).pass().ready == [instance])
     }
 
     @Test func aRowThatCannotBeReadHoldsUpNoOther() async throws {

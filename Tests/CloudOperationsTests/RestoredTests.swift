@@ -8,6 +8,8 @@ import CloudWorkflow
 import Synchronization
 import Testing
 
+@testable import CloudOperations
+
 @Suite struct RestoredTests {
     /// What was made after the backup runs on, and no record has its address.
     @Test func aNewMachineDoesNotGetTheAddressOfOneThatWasMadeSince() async throws {
@@ -100,6 +102,33 @@ import Testing
         await #expect(throws: CloudError.self) { _ = try await cloud.runner.perform(off, as: RunID("op-resize")) }
         _ = try await FabricWatch(cloud: cloud).pass()
         #expect(try await Audit(cloud: cloud).report(for: site.admin).differences == [])
+    }
+
+    /// The manager answers as soon as it lives: what is asked before its first look waits for that, and meets a machine that is claimed or runs.
+    @Test func whatIsAskedBeforeTheFirstLookDoesNothingUnderAGuestThatRuns() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+        let backup = try site.stage.copied()
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        let stage = Stage(disk: backup.disk, host: site.host.snapshot(), now: site.clock.now() + .seconds(3))
+        try await restore(stage)
+        try stage.disk.write { tx in for row in try tx.evidence.all() { try tx.evidence.delete(row.id) } }
+        let cloud = try stage.nextManager()
+        // Nobody waits for the end of that hour: the look comes first.
+        cloud.world.looks.begin(cloud.world.hosts.ids, every: .seconds(3600), by: ContinuousClock())
+        let asked = Task { try await cloud.submit(RebuildInstance(by: site.anna, instance: instance, disk: ID(bits: 9, 9))) }
+        for _ in 0..<100 { await Task.yield() }
+        #expect(try stage.disk.read { try $0.statuses.get(instance).operation } == nil, "it waits")
+        _ = try await HostWatch(cloud: cloud).pass(driving: true)
+        cloud.world.looks.looked(at: SimulatedSite.host, stage.clock.now(), freshness: cloud.world.settings.freshness)
+        #expect(try stage.disk.read { try $0.statuses.get(instance).state } == .running)
+        // Rebuilt as one that runs.
+        let serving = Task { await cloud.runner.serve() }
+        let begun = try await asked.value
+        serving.cancel()
+        await serving.value
+        #expect(try stage.disk.read { try $0.run(RunID(begun.operation.text)) } != nil)
     }
 
     /// The disk of a checkpoint that the guest went on to write is the machine's, and it starts from it.

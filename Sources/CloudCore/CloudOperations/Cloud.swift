@@ -179,6 +179,8 @@ public struct Cloud: Sendable {
     ///   another change came first it is `stale-version`.
     public func submit(_ operation: some CloudOperation, key: RequestKey? = nil, seen: SeenVersions? = nil) async throws -> Submitted {
         if let key, let known = try await remembered(key, operation.principal) { return known }
+        // What restored records call off may run: its host says so at this manager's first look, and from then on it is claimed (`HostWatch`).
+        await world.looks.recent(world.clock.now(), freshness: world.settings.freshness)
         let id = world.ids.next(OperationKind.self)
         let object = operation.object
         let row = key.map {

@@ -29,6 +29,8 @@ public struct World: Sendable {
     let looks = HostLooks()
     /// Disks whose removal was refused, and how long each is let alone.
     let notCollected = Refusals<DiskKind>()
+    /// Machines that run and are not ready, and whose guests did not answer.
+    let notReady = Refusals<InstanceKind>(first: .seconds(10), longest: .seconds(300))
 
     /// A world.
     public init(

@@ -9,8 +9,8 @@ import NetFabric
 /// Calls a machine ready for which nobody waits any more and that came up after all: whoever waited was asked to stop, or the limit had passed, or
 /// the records were restored. Looks at free instances that run and are not ready, and changes nothing but their rows.
 ///
-/// Takes no input and may run at any time. Guests are asked at the same time, so a silent one holds up nobody; those whose rows changed last
-/// come first, for who has been silent for a week will be so today.
+/// Takes no input and may run at any time. Guests are asked at the same time, those first whose rows changed last; who does not answer is
+/// asked again later and later, up to five minutes, and takes nobody's place.
 public struct ReadyWatch: Sendable {
     /// What a pass did.
     public struct Report: Sendable {
@@ -42,7 +42,9 @@ public struct ReadyWatch: Sendable {
     /// One pass. Throws what the store failed with.
     public func pass() async throws -> Report {
         var report = Report()
-        let (candidates, unread) = try await cloud.world.store.read { try $0.notReady() }
+        let now = cloud.world.clock.now()
+        let resting = Set(cloud.world.notReady.waiting(at: now).keys)
+        let (candidates, unread) = try await cloud.world.store.read { try $0.notReady(but: resting) }
         report.unread = unread
         let up = try await withThrowingTaskGroup(of: Candidate?.self) { group in
             for candidate in candidates { group.addTask { try await cloud.world.isReady(candidate) ? candidate : nil } }
@@ -50,8 +52,12 @@ public struct ReadyWatch: Sendable {
             for try await candidate in group { if let candidate { up.append(candidate) } }
             return up.sorted { $0.instance < $1.instance }
         }
+        let answered = Set(up.map(\.instance))
+        for candidate in candidates {
+            guard !answered.contains(candidate.instance) else { cloud.world.notReady.forget(candidate.instance); continue }
+            cloud.world.notReady.note(candidate.instance, because: CloudError(.agentSilent, ["instance": candidate.instance.text]), at: now)
+        }
         guard !up.isEmpty else { return report }
-        let now = cloud.world.clock.now()
         report.ready = try await cloud.world.store.write { tx in
             try up.filter { try tx.callReady($0, at: now) }.map(\.instance)
         }
@@ -76,14 +82,17 @@ extension World {
 }
 
 extension StoreView {
-    fileprivate func notReady() throws -> (candidates: [ReadyWatch.Candidate], unread: [ID<InstanceKind>: any Error]) {
+    fileprivate func notReady(but resting: Set<ID<InstanceKind>>) throws -> (
+        candidates: [ReadyWatch.Candidate], unread: [ID<InstanceKind>: any Error]
+    ) {
         let rows = try readable(
             Query<InstanceStatus>(
                 .equals(.state, .text(InstanceState.running.rawValue)), .equals(.operation, .null), .equals(.readyAt, .null)))
         var unread: [ID<InstanceKind>: any Error] = [:]
         for (name, error) in rows.unread { ID(name).map { unread[$0] = error } }
         var candidates: [ReadyWatch.Candidate] = []
-        for status in rows.rows.sorted(by: { ($1.changedAt, $0.id) < ($0.changedAt, $1.id) }).prefix(ReadyWatch.budget) {
+        let due = rows.rows.filter { !resting.contains($0.id) }.sorted { ($1.changedAt, $0.id) < ($0.changedAt, $1.id) }
+        for status in due.prefix(ReadyWatch.budget) {
             do {
                 guard let host = status.host else { continue }
                 let parts = try instanceParts(try instances.get(status.id))
