@@ -79,6 +79,30 @@ import Testing
         } throws: { ($0 as? CloudError)?.code == .storeUnavailable }
     }
 
+    /// A file system that lost its end, a copy that was broken off: no row of it is believed, and nothing in it is changed.
+    @Test func aStoreCutShortIsRefusedAndLeftAsItIs() async throws {
+        let store = try await SQLiteStore.open(path: path)
+        for number in 1...200 {
+            let row = try group(UInt64(number))
+            try await store.write { tx in try tx.groups.insert(row) }
+        }
+        try await store.close()
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        let page = 4096
+        for length in Set([1, 99, 100, page - 1, page, page + 1, whole.count / 2, whole.count - page]) {
+            let cut = whole.prefix(length)
+            try cut.write(to: URL(fileURLWithPath: path))
+            await #expect("cut to \(length) of \(whole.count) bytes") {
+                try await SQLiteStore.open(path: self.path).close()
+            } throws: { ($0 as? CloudError)?.code == .storeUnavailable }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == cut, "cut to \(length) of \(whole.count) bytes")
+        }
+        try whole.write(to: URL(fileURLWithPath: path))
+        let again = try await SQLiteStore.open(path: path)
+        #expect(try await again.read { try $0.groups.count() } == 200)
+        try await again.close()
+    }
+
     @Test func aNewerStoreIsLeftAsItIs() async throws {
         try await SQLiteStore.open(path: path, migrations: Migration.all + [oneMore], beforeCommit: {}).close()
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
