@@ -10,6 +10,8 @@ import Testing
 /// A case of the checks: an operation of the cloud in a world of its own.
 struct CloudCase: Sendable, CustomStringConvertible {
     let kind: String
+    /// What is special about it; `plain` where nothing is.
+    let name: String
     let description: String
     /// How many pairs of crashes are tried for each case; LYCEUM_CHECKS=all tries all of them, which takes minutes.
     static var pairs: Int { ProcessInfo.processInfo.environment["LYCEUM_CHECKS"] == "all" ? .max : 120 }
@@ -20,6 +22,8 @@ struct CloudCase: Sendable, CustomStringConvertible {
     let journal: @Sendable () async throws -> [JournalEntry]
     /// The world at each boundary of a run, uninterrupted and refused at each step.
     let backups: @Sendable () async throws -> [Backup]
+    /// The points at which a manager can die, each with what has to be refused to come there.
+    let crashPoints: @Sendable () async throws -> [(point: CrashPoint, refused: CrashPoint?)]
 
     /// A case of an operation.
     /// - Parameters:
@@ -30,6 +34,7 @@ struct CloudCase: Sendable, CustomStringConvertible {
         _ arrange: @escaping @Sendable (Site) async throws -> Operation
     ) {
         kind = Operation.kind
+        self.name = name.isEmpty ? "plain" : name
         description = name.isEmpty ? Operation.kind : "\(Operation.kind): \(name)"
         let arranged: @Sendable () async throws -> (Site, Operation) = {
             let site = try await Site()
@@ -42,6 +47,10 @@ struct CloudCase: Sendable, CustomStringConvertible {
         backups = {
             let (site, operation) = try await arranged()
             return try await Backup.all(of: operation, at: site.stage).taken
+        }
+        crashPoints = {
+            let (site, operation) = try await arranged()
+            return try await Self.crashPoints(of: operation, at: site.stage)
         }
         journal = {
             let (site, operation) = try await arranged()

@@ -6,6 +6,7 @@
     import CloudOperations
     import CloudStoreSQLite
     import DaemonKit
+    import Foundation
     import Logging
     import ServiceLifecycle
 
@@ -23,7 +24,9 @@
             let world = World(
                 store: store, hosts: HostDirectory([setup.host.id: host.parts]), clock: SystemWallClock(), ids: SystemIDs(),
                 passwords: SystemPasswords(), sealer: sealer, settings: configuration.operationSettings)
-            let cloud = Cloud(world: world, clock: ContinuousClock(), notice: front.heard)
+            let probe = try CrashProbe.standing(in: ProcessInfo.processInfo.environment)
+            if probe is CrashProbe { logger.warning("\(CrashProbe.variable) is set: this manager ends itself where it says") }
+            let cloud = Cloud(world: world, clock: ContinuousClock(), probe: probe, notice: front.heard)
             try sealer.check(try await cloud.someSealed(), in: folder)
             try await cloud.prepare(setup)
             let recorded = try await cloud.recorded(setup)

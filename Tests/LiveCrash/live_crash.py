@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lets the real lyceumd die at each crash point, and judges what the next one makes of it. Run by Scripts/live-crash, which says where.
+
+A point is clean where the process ended itself there; the next manager came to rest; `lyceum doctor --audit` finds nothing; what was acknowledged
+is there, has ended as asked (or undone, where it was refused), and is what the same request under the same key is answered with; what was not
+acknowledged can be asked again; no guest's counter went back, and a guest that was to run on has its QEMU."""
+
+import hashlib
+import os
+import sys
+import time
+
+import recipes_more  # noqa: F401  registers its recipes
+from guests import Guests
+from manager import Gone, Manager, Trouble
+from recipes import RECIPES
+
+FEW = ("instance.pause/pause/afterEffect", "instance.suspend/memory/afterEffect", "instance.wake/network/beforeUndo")
+
+
+class Point:
+    """A line of points.txt, by the first of its cases that has a recipe."""
+
+    def __init__(self, line):
+        self.text, *ways = line.split("\t")
+        self.kind, self.step, self.border = self.text.split("/")
+        self.case, self.refused = None, None
+        for way in ways:
+            name, _, refused = way.partition(" @ ")
+            if f"{self.kind}: {name}" in RECIPES:
+                self.case, self.refused = f"{self.kind}: {name}", refused or None
+                break
+
+    @property
+    def orders(self):
+        return f"refuse {self.refused};{self.text}" if self.refused else self.text
+
+
+class Trial:
+    """One point, once."""
+
+    def __init__(self, manager, guests, witnesses):
+        self.manager, self.guests, self.witnesses = manager, guests, witnesses
+        # What was wrong before, so that each finding is counted once.
+        self.known, self.apart, self.last = set(), set(), {}
+
+    def run(self, point, key):
+        """Milliseconds until the next manager came to rest. Throws what is not clean."""
+        manager, guests = self.manager, self.guests
+        request = RECIPES[point.case](guests, point.step)
+        process = guests.process(request.instance) if request.lives else None
+        manager.order(point.orders)
+        acknowledged = self.ask(request, key)
+        died = manager.died(20)
+        manager.order("")
+        if not died:
+            raise Trouble("the point was never reached: the manager lives")
+        began = manager.start()
+        rest = self.rest(began)
+        if request.boots:
+            self.apart.add(request.instance)
+        outcome = self.outcome(point, request, acknowledged, key)
+        if request.after is not None:
+            request.after()
+        self.audit()
+        if request.ends is not None and outcome == "done" and guests.state(request.instance) != request.ends:
+            raise Trouble(f"{request.instance} is {guests.state(request.instance)}, not {request.ends}")
+        if process is not None and guests.process(request.instance) != process:
+            raise Trouble(f"{request.instance} did not run on: its QEMU was {process} and is {guests.process(request.instance)}")
+        self.look_at_counters()
+        return rest
+
+    def ask(self, request, key):
+        """The operation, where it was acknowledged."""
+        if request.deed is not None:
+            request.deed()
+            return None
+        headers = {"If-Match": "*"} if request.method == "PATCH" else None
+        try:
+            status, answer = self.manager.call(request.method, request.path, request.body, key if request.keyed else None, headers)
+        except Gone:
+            return None
+        if status not in (200, 202):
+            self.manager.order("")
+            raise Trouble(f"{request.method} {request.path} is {status}: {answer.get('code')}: {answer.get('detail')}")
+        return answer["id"] if status == 202 else None
+
+    def rest(self, began):
+        """When the manager is at work on nothing any more: what waits for a guest is not counted."""
+        while True:
+            left = set(self.manager.under_way()) - self.known
+            if not left:
+                return round((time.monotonic() - began) * 1000)
+            if time.monotonic() - began > 60:
+                self.known |= left
+                raise Trouble(f"not at rest after 60 s: {list(self.manager.under_way().values())[0]}")
+            time.sleep(0.03)
+
+    def outcome(self, point, request, acknowledged, key):
+        """How the operation ended: what was acknowledged, or is asked once more."""
+        manager = self.manager
+        if request.deed is not None:
+            return None
+        again = None
+        if request.keyed:
+            status, answer = self.patiently(request, key)
+            if status != 202:
+                raise Trouble(f"asked again: {status}: {answer.get('code')}: {answer.get('detail')}")
+            again = answer["id"]
+            if acknowledged is not None and again != acknowledged:
+                raise Trouble(f"{acknowledged} was acknowledged, and the same key now gives {again}")
+        operation = acknowledged or again
+        if operation is None:
+            return None
+        ended = manager.ended(operation)
+        allowed = ("done", "undone") if point.refused else ("done",)
+        if ended["state"] not in allowed:
+            raise Trouble(f"{operation} is {ended['state']}: {(ended.get('failure') or {}).get('detail')}")
+        return ended["state"]
+
+    def patiently(self, request, key):
+        """The same request under the same key, as a caller repeats it whose connection broke."""
+        for _ in range(100):
+            status, answer = self.manager.call(request.method, request.path, request.body, key)
+            if status not in (409, 429, 503) or answer.get("code") not in ("busy", "unavailable", "host-unreachable", "too-fast"):
+                break
+            time.sleep(0.1)
+        return status, answer
+
+    def audit(self):
+        """Records and host agree, within ten seconds."""
+        limit = time.monotonic() + 10
+        while True:
+            found = set(self.manager.doctor()) - self.known
+            if not found:
+                return
+            if time.monotonic() > limit:
+                self.known |= found
+                raise Trouble(f"lyceum doctor --audit: {'; '.join(sorted(found))}")
+            time.sleep(0.2)
+
+    def look_at_counters(self):
+        back = self.guests.restarted(self.apart)
+        if back:
+            self.apart |= set(back)
+            raise Trouble(f"counters went back: {', '.join(back)}")
+        counts = self.guests.counts()
+        for witness in self.witnesses:
+            numbers, now = counts.get(witness, []), time.monotonic()
+            last, seen = self.last.get(witness, (0, now))
+            number = numbers[-1] if numbers else 0
+            if number > last or witness not in self.last:
+                self.last[witness] = (number, now)
+            elif now - seen > 20:
+                raise Trouble(f"{witness} no longer counts: {number}")
+
+
+class Results:
+    """One line a point and round, kept from run to run as long as program and list are the same."""
+
+    def __init__(self, folder, *parts):
+        digest = hashlib.sha256()
+        for part in parts:
+            with open(part, "rb") as file:
+                digest.update(file.read())
+        os.makedirs(folder, exist_ok=True)
+        self.path, stamp = f"{folder}/results.tsv", f"{folder}/made-of"
+        if not (os.path.exists(stamp) and open(stamp, encoding="ascii").read() == digest.hexdigest()):
+            open(self.path, "w", encoding="utf-8").close()
+            with open(stamp, "w", encoding="ascii") as file:
+                file.write(digest.hexdigest())
+        self.rows = {}
+        with open(self.path, encoding="utf-8") as file:
+            for line in file.read().splitlines():
+                number, text, *rest = line.split("\t")
+                self.rows[(int(number), text)] = rest
+
+    def clean(self, number, point):
+        return self.rows.get((number, point.text), [""])[0] == "clean"
+
+    def add(self, number, point, verdict, rest, seconds, note=""):
+        row = [verdict, str(rest), f"{seconds:.1f}", point.case, note.replace("\t", " ").replace("\n", " ")]
+        self.rows[(number, point.text)] = row
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write("\t".join([str(number), point.text, *row]) + "\n")
+
+
+def percentile(sorted_values, share):
+    return sorted_values[min(len(sorted_values) - 1, int(len(sorted_values) * share))] / 1000
+
+
+def summary(results, rounds, points, without):
+    """Says the counts; true where everything is clean and done."""
+    wanted = {(number, point.text) for number in range(1, rounds + 1) for point in points}
+    rows = {which: row for which, row in results.rows.items() if which in wanted}
+    clean = sorted(int(row[1]) for row in rows.values() if row[0] == "clean")
+    dirty = {which: row for which, row in rows.items() if row[0] != "clean"}
+    for (number, text), row in sorted(dirty.items()):
+        print(f"live-crash: NOT CLEAN: {text} (round {number}, {row[3]}): {row[4]}")
+    if without:
+        kinds = sorted({point.kind for point in without})
+        print(f"live-crash: {len(without)} points have no recipe, of {', '.join(kinds)}:")
+        for point in without:
+            print(f"  {point.text}")
+    slow = False
+    if clean:
+        p50, p99 = percentile(clean, 0.5), percentile(clean, 0.99)
+        slow = p99 >= 10
+        print(f"live-crash: to rest p50 {p50:.2f} s, p99 {p99:.2f} s (a guest's boot not counted), longest {clean[-1] / 1000:.2f} s")
+    print(f"live-crash: {len(clean)} clean, {len(dirty)} not clean, {len(wanted) - len(rows)} left, {len(without)} without a recipe")
+    return not dirty and not slow and len(rows) == len(wanted)
+
+
+def main():
+    mode, folder = sys.argv[1], os.environ["LYCEUM_CRASH_DIR"]
+    rounds = 3 if mode == "full" else 1
+    minutes = float(os.environ.get("LYCEUM_LIVE_CRASH_MINUTES") or 60)
+    programs, listed = os.environ["LYCEUM_PROGRAMS"], os.path.join(os.path.dirname(__file__), "points.txt")
+    with open(listed, encoding="utf-8") as file:
+        points = [Point(line) for line in file.read().splitlines() if not line.startswith("#")]
+    only = FEW if mode == "few" else (os.environ.get("LYCEUM_CRASH_POINTS") or "").split(",")
+    if only != [""]:
+        points = [point for point in points if any(point.text == text or point.text.startswith(text + "/") for text in only)]
+    without = [point for point in points if point.case is None]
+    points = sorted((point for point in points if point.case is not None), key=lambda point: (point.case, point.text))
+    results = Results(os.environ["LYCEUM_CRASH_RESULTS"], f"{programs}/lyceumd", listed)
+    todo = [(number, point) for number in range(1, rounds + 1) for point in points if mode == "few" or not results.clean(number, point)]
+    print(f"live-crash: {len(points)} points, {rounds} times: {len(todo)} to do, {minutes:g} minutes", flush=True)
+    deadline = time.monotonic() + minutes * 60
+    manager = Manager(folder, programs)
+    try:
+        manager.start()
+        guests = Guests(manager, os.environ["LYCEUM_TINY_IMAGE"])
+        witnesses = [guests.new("tiny", "running") for _ in range(1 if mode == "few" else 2)]
+        trial = Trial(manager, guests, witnesses)
+        for index, (number, point) in enumerate(todo):
+            if time.monotonic() > deadline:
+                break
+            one(trial, results, number, point, f"{os.getpid()}-{index}")
+    finally:
+        manager.end()
+    fine = summary(results, rounds, points, without)
+    sys.exit(0 if fine else 1)
+
+
+def one(trial, results, number, point, key):
+    began = time.monotonic()
+    try:
+        results.add(number, point, "clean", trial.run(point, key), time.monotonic() - began)
+        return
+    except (Trouble, Gone, OSError, LookupError, StopIteration) as error:
+        results.add(number, point, "dirty", 0, time.monotonic() - began, f"{type(error).__name__}: {error}")
+        print(f"live-crash: {point.text}: {error}", flush=True)
+    # What is wrong with a point is not to be wrong with the next one.
+    trial.manager.order("")
+    trial.manager.keep_trash(True)
+    trial.guests.forget()
+    if trial.manager.process.poll() is not None:
+        trial.manager.start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What leads an operation over its points: a recipe for each case of the checks (CloudCases.swift), by the same name.
+
+A recipe brings the site to where the operation is asked for, and gives the request. Machines are blank, and their processors idle, unless the
+point needs the guest's word."""
+
+from dataclasses import dataclass
+from typing import Any, Callable, Optional
+
+MEBIBYTE = 1 << 20
+
+
+@dataclass
+class Request:
+    """An operation to be asked for, and what must hold of its machine afterwards."""
+    method: str = "POST"
+    path: str = ""
+    body: Any = None
+    # The machine that it is about; its state once the operation is done.
+    instance: Optional[str] = None
+    ends: Optional[str] = None
+    # Whether the guest runs on through it: the same QEMU, where it has not slept.
+    lives: bool = False
+    # Whether it may boot, and its counter begin anew.
+    boots: bool = False
+    # Instead of a request: what makes the cloud do it by itself. Afterwards: what is put right again.
+    deed: Optional[Callable[[], None]] = None
+    after: Optional[Callable[[], None]] = None
+    # Whether the same request under the same key is the same operation.
+    keyed: bool = True
+
+
+RECIPES = {}
+
+
+def recipe(*cases):
+    """Registers a recipe for cases; one gets the guests and the step that is aimed at."""
+    def register(function):
+        for case in cases:
+            RECIPES[case] = function
+        return function
+    return register
+
+
+def on(instance, verb, body=None, **more):
+    return Request(path=f"/v1/instances/{instance}/{verb}", body=body or {}, instance=instance, **more)
+
+
+def kind_for(step):
+    """The template whose guest says what this step waits for."""
+    return "tiny" if "guest" in step or step in ("ready", "booting", "ask") else "blank"
+
+
+@recipe("instance.create: plain")
+def create(guests, _):
+    body = {"template": guests.templates["blank"], "name": guests.name(), "count": 1, "start": False}
+    return Request(path="/v1/instances", body=body)
+
+
+@recipe("instance.create: a batch with its starts")
+def create_batch(guests, _):
+    body = {"template": guests.templates["blank"], "name": guests.name() + "-%02d", "count": 2, "start": True}
+    return Request(path="/v1/instances", body=body)
+
+
+@recipe("instance.start: for the first time")
+def start_first(guests, step):
+    return on(guests.new(kind_for(step), "pending"), "start", ends="running")
+
+
+@recipe("instance.start: for the first time, with a first boot")
+def start_seeded(guests, _):
+    return on(guests.new("seeded", "pending"), "start", ends="running")
+
+
+@recipe("instance.start: again, with a forwarded port")
+def start_again(guests, _):
+    return on(guests.have("blank", "stopped"), "start", ends="running", boots=True)
+
+
+@recipe("instance.force-off: plain")
+def force_off(guests, _):
+    return on(guests.have("blank", "running"), "force-off", ends="stopped")
+
+
+@recipe("instance.shut-down: plain")
+def shut_down(guests, _):
+    return on(guests.have("tiny", "running"), "shut-down", ends="stopped", boots=True)
+
+
+@recipe("instance.suspend: plain")
+def suspend(guests, _):
+    return on(guests.have("tiny", "running"), "suspend", ends="suspended")
+
+
+@recipe("instance.suspend: paused")
+def suspend_paused(guests, _):
+    return on(guests.have("tiny", "paused"), "suspend", ends="suspended")
+
+
+@recipe("instance.wake: plain")
+def wake(guests, _):
+    return on(guests.have("tiny", "suspended"), "wake", ends="running")
+
+
+@recipe("instance.wake: with a first boot")
+def wake_seeded(guests, _):
+    return on(guests.have("seeded", "suspended"), "wake", ends="running")
+
+
+@recipe("instance.pause: plain")
+def pause(guests, _):
+    return on(guests.have("tiny", "running"), "pause", ends="paused", lives=True)
+
+
+@recipe("instance.resume: plain")
+def resume(guests, _):
+    return on(guests.have("tiny", "paused"), "resume", ends="running", lives=True)
+
+
+@recipe("instance.reboot: plain")
+def reboot(guests, _):
+    return on(guests.have("tiny", "running"), "reboot", ends="running", boots=True)
+
+
+@recipe("instance.reset: plain")
+def reset(guests, step):
+    return on(guests.have(kind_for(step), "running"), "reset", ends="running", boots=True)
+
+
+@recipe("instance.install-keys: plain")
+def install_keys(guests, _):
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGl6Y2hhbmNlbGVzc2tleXRoYXRub2JvZHloYXMhISEi other"
+    return on(guests.have("tiny", "running"), "install-keys", {"install": [key]}, ends="running", lives=True)
+
+
+@recipe("instance.set-password: plain")
+def set_password(guests, _):
+    return on(guests.have("tiny", "running"), "set-password", {"password": "a word for nobody"}, ends="running", lives=True)
+
+
+@recipe("instance.destroy: running, with a forwarded port")
+def destroy(guests, _):
+    instance = guests.new("blank", "running")
+    guests.verb(instance, "forwarded-ports", {"targetPort": 22})
+    return on(instance, "destroy", ends="destroyed")
+
+
+@recipe("instance.destroy: suspended")
+def destroy_suspended(guests, _):
+    return on(guests.new("blank", "suspended"), "destroy", ends="destroyed")
+
+
+@recipe("instance.destroy: suspended, with a first boot")
+def destroy_seeded(guests, _):
+    return on(guests.new("seeded", "suspended"), "destroy", ends="destroyed")
+
+
+@recipe("instance.destroy: never started")
+def destroy_new(guests, _):
+    return on(guests.new("blank", "pending"), "destroy", ends="destroyed")
+
+
+@recipe("instance.recover: with everything still kept")
+def recover(guests, _):
+    instance = guests.new("blank", "running")
+    guests.verb(instance, "destroy")
+    return on(instance, "recover", ends="stopped")
+
+
+@recipe("instance.rebuild: running")
+def rebuild(guests, _):
+    return on(guests.have("blank", "running"), "rebuild")
+
+
+@recipe("instance.rebuild: stopped")
+def rebuild_stopped(guests, _):
+    return on(guests.have("blank", "stopped"), "rebuild")
+
+
+@recipe("instance.resize: stopped")
+def resize(guests, _):
+    instance = guests.have("blank", "stopped")
+    other = 96 if guests.see(instance)["memory"] == 64 * MEBIBYTE else 64
+    return on(instance, "resize", {"memory": other * MEBIBYTE}, ends="stopped")
+
+
+@recipe("instance.resize: running, with a restart")
+def resize_running(guests, _):
+    instance = guests.have("tiny", "running")
+    other = 144 if guests.see(instance)["memory"] == 128 * MEBIBYTE else 128
+    return on(instance, "resize", {"memory": other * MEBIBYTE, "restart": True}, boots=True)
+
+
+@recipe("instance.update: plain")
+def update(guests, _):
+    request = on(guests.have("blank", "stopped"), "", keyed=False)
+    request.method, request.path, request.body = "PATCH", request.path.rstrip("/"), {"description": guests.name()}
+    return request
+
+
+@recipe("instance.renew: two at once, by another policy that is kept")
+def renew(guests, _):
+    return Request(path="/v1/instances/renew", body={"instances": [guests.have("blank", "stopped")]})
+
+
+# Disks.
+
+def data_disk(guests, instance):
+    before = {disk["id"] for disk in guests.see(instance)["disks"]}
+    guests.verb(instance, "attach-disk", {"size": 8 * MEBIBYTE})
+    return next(disk["id"] for disk in guests.see(instance)["disks"] if disk["id"] not in before)
+
+
+def loose_disk(guests):
+    instance = guests.have("blank", "stopped")
+    disk = data_disk(guests, instance)
+    guests.verb(instance, "detach-disk", {"disk": disk})
+    return instance, disk
+
+
+@recipe("instance.attach-disk: a new one, running")
+def attach_disk(guests, _):
+    return on(guests.have("blank", "running"), "attach-disk", {"size": 8 * MEBIBYTE}, ends="running", lives=True)
+
+
+@recipe("instance.attach-disk: one that was another's, stopped")
+def attach_loose_disk(guests, _):
+    instance, disk = loose_disk(guests)
+    return on(instance, "attach-disk", {"disk": disk}, ends="stopped")
+
+
+@recipe("instance.detach-disk: running")
+def detach_disk(guests, _):
+    instance = guests.have("tiny", "running")
+    return on(instance, "detach-disk", {"disk": data_disk(guests, instance)}, ends="running", lives=True)
+
+
+@recipe("instance.detach-disk: stopped")
+def detach_disk_stopped(guests, _):
+    instance = guests.have("blank", "stopped")
+    return on(instance, "detach-disk", {"disk": data_disk(guests, instance)}, ends="stopped")
+
+
+@recipe("disk.delete: plain")
+def delete_disk(guests, _):
+    return Request(path=f"/v1/disks/{loose_disk(guests)[1]}/delete", body={})
+
+
+@recipe("instance.grow-disk: stopped, a data disk")
+def grow_data_disk(guests, _):
+    instance = guests.have("blank", "stopped")
+    return on(instance, "grow-disk", {"disk": data_disk(guests, instance), "size": 16 * MEBIBYTE}, ends="stopped")
+
+
+@recipe("instance.grow-disk: running, the one it boots from")
+def grow_disk(guests, _):
+    instance = guests.have("blank", "running")
+    disk = guests.see(instance)["disks"][0]
+    return on(instance, "grow-disk", {"disk": disk["id"], "size": disk["size"] + MEBIBYTE}, ends="running", lives=True)
+
+
+# Cards and public ports.
+
+@recipe("instance.attach-port: running")
+def attach_port(guests, _):
+    return plug(guests, "running")
+
+
+@recipe("instance.attach-port: stopped")
+def attach_port_stopped(guests, _):
+    return plug(guests, "stopped")
+
+
+def network(guests):
+    return guests.manager.get("/v1/networks")["items"][0]["id"]
+
+
+def plug(guests, state):
+    instance = guests.have("blank", state)
+    return on(instance, "attach-port", {"network": network(guests)}, ends=state, lives=state == "running")
+
+
+@recipe("instance.detach-port: running")
+def detach_port(guests, _):
+    return unplug(guests, guests.have("tiny", "running"))
+
+
+@recipe("instance.detach-port: stopped, the last one")
+def detach_port_stopped(guests, _):
+    return unplug(guests, guests.have("blank", "stopped"))
+
+
+def unplug(guests, instance):
+    before = {address["port"] for address in guests.see(instance)["addresses"]}
+    guests.verb(instance, "attach-port", {"network": network(guests)})
+    seen = guests.see(instance)
+    port = next(address["port"] for address in seen["addresses"] if address["port"] not in before)
+    return on(instance, "detach-port", {"port": port}, ends=seen["state"], lives=seen["state"] == "running")
+
+
+@recipe("instance.open-forwarded-port: running")
+def open_port(guests, _):
+    return on(guests.have("blank", "running"), "forwarded-ports", {"targetPort": 22}, ends="running", lives=True)
+
+
+@recipe("instance.open-forwarded-port: never started")
+def open_port_early(guests, _):
+    return on(guests.new("blank", "pending"), "forwarded-ports", {"targetPort": 22}, ends="pending")
+
+
+@recipe("instance.close-forwarded-port: running")
+def close_port(guests, _):
+    return close(guests, guests.have("blank", "running"), "running")
+
+
+@recipe("instance.close-forwarded-port: suspended")
+def close_port_asleep(guests, _):
+    instance = guests.have("blank", "running")
+    return close(guests, instance, "suspended")
+
+
+def close(guests, instance, state):
+    before = {port["id"] for port in guests.see(instance)["forwardedPorts"]}
+    guests.verb(instance, "forwarded-ports", {"targetPort": 22})
+    guests.bring(instance, state)
+    port = next(port["id"] for port in guests.see(instance)["forwardedPorts"] if port["id"] not in before)
+    return Request("DELETE", f"/v1/forwarded-ports/{port}", None, instance, ends=state, lives=state == "running", keyed=False)
