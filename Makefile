@@ -6,7 +6,7 @@
 export SWIFT_FLAGS = -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test contract demo bench dist package-test docs lint format clean
+.PHONY: help deps build test contract live-crash live-crash-full demo bench dist package-test docs lint format clean
 
 help: ## says what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,6 +22,12 @@ test: ## lint, build, all tests, the live ones on a make-believe host
 
 contract: ## 20,000 requests of a stranger's tool against a running daemon, after make build (eight minutes)
 	@Scripts/contract 20000
+
+live-crash: ## real lyceumd, real QEMU, dies once at each crash point, after make build (an hour; goes on where it stopped)
+	@Scripts/live-crash once
+
+live-crash-full: ## the same three times (three hours; an hour a call unless LYCEUM_LIVE_CRASH_MINUTES says more)
+	@Scripts/live-crash full
 
 demo: ## the whole story on real machines; SIM=1: simulated, without root
 	@Scripts/demo

@@ -6,7 +6,7 @@ import CloudWorkflow
 import Foundation
 import Testing
 
-/// Where the manager can be made to die, as `make live-crash` goes through it: `Tests/LiveCrash/points.txt`, a line for each point, with the
+/// Where the manager can be made to die, as `make live-crash` goes through it: `Tests/LiveCrash/points.txt`, a line a point, with the
 /// cases of the checks (`CloudCase`) that lead to it. Where a case leads there only when it is refused, the place is behind an `@`.
 @Suite("The crash points are those that the operations reach")
 struct CrashPointsTests {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Machines for recipes, kept and led from state to state; and what is seen of them from outside the manager."""
 
+import base64
 import glob
 import os
 import re
@@ -18,14 +19,19 @@ STEPS = {
 USES = 12
 
 
+def ssh_key(letter):
+    """A key that nobody has the other half of."""
+    parts = b"ssh-ed25519", letter * 32
+    return "ssh-ed25519 " + base64.b64encode(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).decode()
+
+
 class Guests:
     """The site: templates, and machines of them."""
 
     def __init__(self, manager, tiny_image):
-        self.manager, self.pool, self.count = manager, {}, 0
+        self.manager, self.pool, self.passing, self.count = manager, {}, [], 0
         me = manager.get("/v1")["user"]["id"]
-        key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGl6Y2hhbmNlbGVzc2tleXRoYXRub2JvZHloYXMhISEh nobody"
-        manager.do("PUT", f"/v1/users/{me}/keys", {"keys": [key]})
+        manager.do("PUT", f"/v1/users/{me}/keys", {"keys": [ssh_key(b"a")]})
         with open(tiny_image, "rb") as file:
             self.tiny_image = self.image(file.read(), "qcow2")
         self.blank_image = self.image(bytes(1 << 20), "raw")
@@ -73,16 +79,25 @@ class Guests:
         self.bring(kept[0], state)
         return kept[0]
 
-    def new(self, template, state):
-        """A machine of its own, which nobody keeps."""
+    def new(self, template, state, passing=True):
+        """A machine of its own, which goes with the point unless it is to stay."""
         instance = self.make(template)
+        if passing:
+            self.passing.append(instance)
         if state != "pending":
             self.bring(instance, state)
         return instance
 
+    def clear(self):
+        """The machines of the last point go."""
+        while self.passing:
+            instance = self.passing.pop()
+            if self.state(instance) != "destroyed":
+                self.verb(instance, "destroy")
+
     def forget(self):
         """From now on new machines: something is wrong with those that are kept."""
-        self.pool = {}
+        self.pool, self.passing = {}, []
 
     def bring(self, instance, state):
         for _ in range(6):
@@ -124,10 +139,10 @@ class Guests:
                 counts[os.path.basename(path)[:-4]] = [int(number) for number in re.findall(rb"counter (\d+)\r?\n", file.read())]
         return counts
 
-    def restarted(self, apart=()):
-        """The machines, but for some, whose counter went back."""
-        return [instance for instance, numbers in self.counts().items()
-                if instance not in apart and any(after <= before for before, after in zip(numbers, numbers[1:]))]
+    def boots(self):
+        """How often each guest's counter went back, by machine: since it was off last, for its console's log goes then."""
+        return {instance: sum(after <= before for before, after in zip(numbers, numbers[1:]))
+                for instance, numbers in self.counts().items()}
 
     def cut_off(self, instance):
         """Its QEMU ends as if it had crashed."""

@@ -7,6 +7,8 @@ point needs the guest's word."""
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
+from guests import ssh_key
+
 MEBIBYTE = 1 << 20
 
 
@@ -130,8 +132,7 @@ def reset(guests, step):
 
 @recipe("instance.install-keys: plain")
 def install_keys(guests, _):
-    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGl6Y2hhbmNlbGVzc2tleXRoYXRub2JvZHloYXMhISEi other"
-    return on(guests.have("tiny", "running"), "install-keys", {"install": [key]}, ends="running", lives=True)
+    return on(guests.have("tiny", "running"), "install-keys", {"install": [ssh_key(b"b")]}, ends="running", lives=True)
 
 
 @recipe("instance.set-password: plain")

@@ -2,8 +2,8 @@
 
 /// A ``Boundary`` of all runs of one kind, as a line of text: `instance.start/power/afterEffect`.
 ///
-/// What a step's name has in square brackets is an id or a number, and a `*` here: `disk.collect/remove[*]/afterEffect`. Where one run comes
-/// to the same line several times, `#2` at its end is the second time.
+/// What a step's name has in square brackets is an id or a number, and a `*` here: `disk.collect/remove[*]/afterEffect`. Where one run
+/// comes to the same line several times, `#2` at its end is the second time.
 public struct CrashPoint: Hashable, Sendable, CustomStringConvertible {
     /// The line without the number at its end.
     public let place: String

@@ -5,11 +5,13 @@ public import CloudWorkflow
 import Glibc
 import Synchronization
 
-/// Ends the process at a border of a run, as a loss of power would: no handler, no flush. Nobody stands there unless the environment says so.
+/// Ends the process at a border of a run, as a loss of power would: no handler, no flush. Nobody stands there unless the environment
+/// says so.
 ///
-/// `LYCEUM_CRASH_AT` is one or several orders, divided by `;`: a ``CloudWorkflow/CrashPoint`` at which the process ends, or `refuse` and a point at which
-/// the work is refused, so that what is taken back can be cut off too. `@` and a path names a file with the orders instead. It is read again
-/// at each border, so that one process can be led to where the point lies before it is told of it; there and empty it orders nothing.
+/// `LYCEUM_CRASH_AT` is one or several orders, divided by `;`: a ``CloudWorkflow/CrashPoint`` at which the process ends, or `refuse` and
+/// a point at which the work is refused, so that what is taken back can be cut off too. `@` and a path names a file with the orders
+/// instead. It is read again at each border, so that one process can be led to where the point lies before it is told of it; while it is
+/// empty or not there it orders nothing.
 public final class CrashProbe: BoundaryProbe {
     /// The variable of the environment.
     public static let variable = "LYCEUM_CRASH_AT"
