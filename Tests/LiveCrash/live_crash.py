@@ -19,17 +19,20 @@ FEW = ("instance.pause/pause/afterEffect", "instance.suspend/memory/afterEffect"
 
 
 class Point:
-    """A line of points.txt, by the first of its cases that has a recipe."""
+    """A line of points.txt, and the ways to it that have a recipe."""
 
     def __init__(self, line):
         self.text, *ways = line.split("\t")
         self.kind, self.step, self.border = self.text.split("/")
-        self.case, self.refused = None, None
-        for way in ways:
-            name, _, refused = way.partition(" @ ")
-            if f"{self.kind}: {name}" in RECIPES:
-                self.case, self.refused = f"{self.kind}: {name}", refused or None
-                break
+        split = [way.partition(" @ ") for way in ways]
+        self.ways = [Way(self, f"{self.kind}: {name}", refused) for name, _, refused in split if f"{self.kind}: {name}" in RECIPES]
+
+
+class Way:
+    """A point, the case that leads to it, and what has to be refused for that, or nothing."""
+
+    def __init__(self, point, case, refused):
+        self.text, self.step, self.case, self.refused = point.text, point.step, case, refused
 
     @property
     def orders(self):
@@ -176,8 +179,8 @@ class Results:
                 number, text, *rest = line.split("\t")
                 self.rows[(int(number), text)] = rest
 
-    def clean(self, number, point):
-        return self.rows.get((number, point.text), [""])[0] == "clean"
+    def clean(self, number, text):
+        return self.rows.get((number, text), [""])[0] == "clean"
 
     def add(self, number, point, verdict, rest, seconds, note=""):
         row = [verdict, str(rest), f"{seconds:.1f}", point.case, note.replace("\t", " ").replace("\n", " ")]
@@ -190,9 +193,9 @@ def percentile(sorted_values, share):
     return sorted_values[min(len(sorted_values) - 1, int(len(sorted_values) * share))] / 1000
 
 
-def summary(results, rounds, points, without):
+def summary(results, planned, without):
     """Says the counts; true where everything is clean and done."""
-    wanted = {(number, point.text) for number in range(1, rounds + 1) for point in points}
+    wanted = {(number, way.text) for number, way in planned}
     rows = {which: row for which, row in results.rows.items() if which in wanted}
     clean = sorted(int(row[1]) for row in rows.values() if row[0] == "clean")
     dirty = {which: row for which, row in rows.items() if row[0] != "clean"}
@@ -212,9 +215,27 @@ def summary(results, rounds, points, without):
     return not dirty and not slow and len(rows) == len(wanted)
 
 
+def plan(mode, points, results):
+    """What is to be done, and what is left of it: rounds and ways. Each round comes to a point by another of its ways."""
+    if mode == "sample":
+        # One point of each recipe, behind an effect where there is one.
+        ways = [way for point in points for way in point.ways if not way.refused]
+        chosen = []
+        for case in sorted(RECIPES):
+            mine = [way for way in ways if way.case == case]
+            effects = [way for way in mine if way.text.endswith("/afterEffect")] or mine
+            chosen += effects[len(effects) // 2:len(effects) // 2 + 1]
+        todo = list(enumerate(chosen, 1))
+        return todo, todo
+    todo = []
+    for number in range(1, 4 if mode == "full" else 2):
+        ways = [point.ways[(number - 1) % len(point.ways)] for point in points]
+        todo += [(number, way) for way in sorted(ways, key=lambda way: (way.case, way.text))]
+    return todo, [(number, way) for number, way in todo if not results.clean(number, way.text)]
+
+
 def main():
     mode, folder = sys.argv[1], os.environ["LYCEUM_CRASH_DIR"]
-    rounds = 3 if mode == "full" else 1
     minutes = float(os.environ.get("LYCEUM_LIVE_CRASH_MINUTES") or 60)
     programs, listed = os.environ["LYCEUM_PROGRAMS"], os.path.join(os.path.dirname(__file__), "points.txt")
     with open(listed, encoding="utf-8") as file:
@@ -222,11 +243,11 @@ def main():
     only = FEW if mode == "few" else (os.environ.get("LYCEUM_CRASH_POINTS") or "").split(",")
     if only != [""]:
         points = [point for point in points if any(point.text == text or point.text.startswith(text + "/") for text in only)]
-    without = [point for point in points if point.case is None]
-    points = sorted((point for point in points if point.case is not None), key=lambda point: (point.case, point.text))
+    without = [point for point in points if not point.ways]
+    points = [point for point in points if point.ways]
     results = Results(os.environ["LYCEUM_CRASH_RESULTS"], f"{programs}/lyceumd", listed)
-    todo = [(number, point) for number in range(1, rounds + 1) for point in points if mode == "few" or not results.clean(number, point)]
-    print(f"live-crash: {len(points)} points, {rounds} times: {len(todo)} to do, {minutes:g} minutes", flush=True)
+    planned, todo = plan(mode, points, results)
+    print(f"live-crash: {len(points)} points, {len(todo)} of {len(planned)} deaths to do, {minutes:g} minutes", flush=True)
     deadline = time.monotonic() + minutes * 60
     manager = Manager(folder, programs)
     try:
@@ -240,7 +261,7 @@ def main():
             one(trial, results, number, point, f"{os.getpid()}-{index}")
     finally:
         manager.end()
-    fine = summary(results, rounds, points, without)
+    fine = summary(results, planned, without)
     sys.exit(0 if fine else 1)
 
 
