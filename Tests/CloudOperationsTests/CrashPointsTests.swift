@@ -72,9 +72,10 @@ extension CloudCase {
         let borders = [Boundary(.beforeCommit, last.name), Boundary(.beforeEffect, last.name)].map { CrashPoint($0, of: Operation.kind) }
         let alike = forward.filter { borders.contains(CrashPoint($0, of: Operation.kind)) }
         guard let place = alike.last else { return points }
-        let (known, refused) = (Set(points.map(\.point)), CrashPoint(place, of: Operation.kind, occurrence: alike.count))
+        let known = Set(points.map { $0.point })
+        let refused: CrashPoint? = CrashPoint(place, of: Operation.kind, occurrence: alike.count)
         let refusing = Interference(hurdles: [.init(CheckRefusal(step: place.name), at: .boundary(place, of: run))])
-        points += numbered(try await reached(refusing)).filter { !known.contains($0) }.map { ($0, refused) }
+        points += numbered(try await reached(refusing)).filter { !known.contains($0) }.map { (point: $0, refused: refused) }
         return points
     }
 }

@@ -147,3 +147,7 @@ class Guests:
     def cut_off(self, instance):
         """Its QEMU ends as if it had crashed."""
         subprocess.run(["virsh", "-q", "destroy", instance], check=True, capture_output=True)
+
+    def shut_down(self, instance):
+        """Its guest ends it, as somebody logged in would."""
+        subprocess.run(["virsh", "-q", "shutdown", instance, "--mode", "acpi"], check=True, capture_output=True)

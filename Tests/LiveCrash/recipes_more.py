@@ -131,11 +131,20 @@ def collect_layers(guests, _):
 @recipe("instance.settle: crashed")
 def settle(guests, _):
     instance = guests.new("blank", "running")
+    return settling(guests, instance, lambda: guests.cut_off(instance))
 
+
+@recipe("instance.settle: shut down from inside")
+def settle_off(guests, _):
+    instance = guests.new("tiny", "running")
+    return settling(guests, instance, lambda: guests.shut_down(instance))
+
+
+def settling(guests, instance, deed):
     def wait():
         for _ in range(100):
             if guests.state(instance) in ("failed", "stopped"):
                 return
             time.sleep(0.1)
         raise Trouble(f"{instance} is {guests.state(instance)} though its QEMU is gone")
-    return Request(instance=instance, deed=lambda: guests.cut_off(instance), after=wait)
+    return Request(instance=instance, deed=deed, after=wait)
