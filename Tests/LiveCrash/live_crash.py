@@ -125,7 +125,7 @@ class Trial:
         for _ in range(100):
             status, answer = self.manager.call(
                 request.method, request.path, request.body, key if request.keyed else None, headers)
-            if status not in (409, 429, 503) or answer.get("code") not in ("busy", "unavailable", "host-unreachable", "too-fast"):
+            if status not in (409, 429, 503) or answer.get("code") not in ("busy", "unavailable", "host-unreachable", "rate-limited"):
                 break
             time.sleep(0.1)
         return status, answer
