@@ -65,16 +65,16 @@ class Guests:
         made = self.manager.do("POST", "/v1/instances", body)
         return next(item for item in [made["object"], *made["objects"]] if item.startswith("vm-"))
 
-    def have(self, template, state):
-        """A machine in a state: the one that is kept, or a new one."""
-        kept = self.pool.get(template)
+    def have(self, template, state, use=""):
+        """A machine in a state: the one that is kept for this use, or a new one."""
+        kept = self.pool.get((template, use))
         if kept is not None and (kept[1] >= USES or self.state(kept[0]) == "destroyed"):
             if self.state(kept[0]) != "destroyed":
                 self.verb(kept[0], "destroy")
             kept = None
         if kept is None:
             kept = [self.make(template), 0]
-            self.pool[template] = kept
+            self.pool[(template, use)] = kept
         kept[1] += 1
         self.bring(kept[0], state)
         return kept[0]

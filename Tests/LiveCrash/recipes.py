@@ -214,7 +214,7 @@ def data_disk(guests, instance):
 
 
 def loose_disk(guests):
-    instance = guests.have("blank", "stopped")
+    instance = guests.have("blank", "stopped", "disks")
     disk = data_disk(guests, instance)
     guests.verb(instance, "detach-disk", {"disk": disk})
     return instance, disk
@@ -222,7 +222,7 @@ def loose_disk(guests):
 
 @recipe("instance.attach-disk: a new one, running")
 def attach_disk(guests, _):
-    return on(guests.have("blank", "running"), "attach-disk", {"size": 8 * MEBIBYTE}, ends="running", lives=True)
+    return on(guests.have("blank", "running", "disks"), "attach-disk", {"size": 8 * MEBIBYTE}, ends="running", lives=True)
 
 
 @recipe("instance.attach-disk: one that was another's, stopped")
@@ -239,7 +239,7 @@ def detach_disk(guests, _):
 
 @recipe("instance.detach-disk: stopped")
 def detach_disk_stopped(guests, _):
-    instance = guests.have("blank", "stopped")
+    instance = guests.have("blank", "stopped", "disks")
     return on(instance, "detach-disk", {"disk": data_disk(guests, instance)}, ends="stopped")
 
 
@@ -250,13 +250,13 @@ def delete_disk(guests, _):
 
 @recipe("instance.grow-disk: stopped, a data disk")
 def grow_data_disk(guests, _):
-    instance = guests.have("blank", "stopped")
+    instance = guests.have("blank", "stopped", "disks")
     return on(instance, "grow-disk", {"disk": data_disk(guests, instance), "size": 16 * MEBIBYTE}, ends="stopped")
 
 
 @recipe("instance.grow-disk: running, the one it boots from")
 def grow_disk(guests, _):
-    instance = guests.have("blank", "running")
+    instance = guests.have("blank", "running", "disks")
     disk = guests.see(instance)["disks"][0]
     return on(instance, "grow-disk", {"disk": disk["id"], "size": disk["size"] + MEBIBYTE}, ends="running", lives=True)
 

@@ -8,8 +8,8 @@ from recipes import MEBIBYTE, Request, on, recipe
 
 
 def kept(guests, instance, memory=False):
-    guests.verb(instance, "checkpoints", {"name": guests.name(), "memory": memory})
-    return guests.manager.get(f"/v1/instances/{instance}/checkpoints")["items"][-1]["id"]
+    made = guests.verb(instance, "checkpoints", {"name": guests.name(), "memory": memory})
+    return next(item for item in [made["object"], *made["objects"]] if item.startswith("chk-"))
 
 
 @recipe("instance.checkpoint: stopped, on another")
