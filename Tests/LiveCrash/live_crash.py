@@ -25,7 +25,8 @@ class Point:
         self.text, *ways = line.split("\t")
         self.kind, self.step, self.border = self.text.split("/")
         split = [way.partition(" @ ") for way in ways]
-        self.ways = [Way(self, f"{self.kind}: {name}", refused) for name, _, refused in split if f"{self.kind}: {name}" in RECIPES]
+        self.cases = [f"{self.kind}: {name}" for name, _, _ in split]
+        self.ways = [Way(self, case, refused) for case, (_, _, refused) in zip(self.cases, split) if case in RECIPES]
 
 
 class Way:
@@ -240,6 +241,9 @@ def main():
     programs, listed = os.environ["LYCEUM_PROGRAMS"], os.path.join(os.path.dirname(__file__), "points.txt")
     with open(listed, encoding="utf-8") as file:
         points = [Point(line) for line in file.read().splitlines() if not line.startswith("#")]
+    idle = set(RECIPES) - {case for point in points for case in point.cases}
+    if idle:
+        sys.exit(f"live-crash: recipes of no case: {', '.join(sorted(idle))}")
     only = FEW if mode == "few" else (os.environ.get("LYCEUM_CRASH_POINTS") or "").split(",")
     if only != [""]:
         points = [point for point in points if any(point.text == text or point.text.startswith(text + "/") for text in only)]
