@@ -6,10 +6,10 @@
 export SWIFT_FLAGS = -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test contract live-crash live-crash-full demo bench dist package-test docs lint format clean
+.PHONY: help deps build test contract live-crash live-crash-full demo bench dist package-test docs lint format clean experiments history
 
 help: ## says what there is
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 deps: ## installs what is missing by apt, after saying what and why
 	@Scripts/deps
@@ -28,6 +28,12 @@ live-crash: ## real lyceumd, real QEMU, dies once at each crash point, after mak
 
 live-crash-full: ## the same three times (three hours; an hour a call unless LYCEUM_LIVE_CRASH_MINUTES says more)
 	@Scripts/live-crash full
+
+experiments: ## breaks things at a real lyceumd with real machines and asks witnesses from outside (root; ten minutes)
+	@Scripts/experiments
+
+history: ## 64 clients at a manager that is killed all the time; a checker reads what they were answered (five to ten minutes)
+	@Scripts/history
 
 demo: ## the whole story on real machines; SIM=1: simulated, without root
 	@Scripts/demo

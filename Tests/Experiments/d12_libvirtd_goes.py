@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""D12. libvirtd dies, and libvirtd hangs.
+
+Broken:   kill -9 of libvirtd, away for 20 s; then SIGSTOP of it for 25 s.
+Must hold meanwhile: guests go on, no ping is lost; the manager answers within 2 s; after 15 s without a word (and one look more) the
+          machines are shown as unknown, with the last that was known; a verb is refused, or says within 30 s what it waits for.
+Must hold afterwards: states are true within 15 s; the same processes run; what was asked for is done once; what libvirt does from then on is
+          seen again.
+Verdicts: ping, the guests' counters, process numbers, libvirt when it is back.
+Not here: another host, which would not notice; five minutes of it, and twenty machines.
+"""
+
+import os
+import signal
+import time
+
+import outside
+from cloud import REPOSITORY, Cloud, Refused
+from experiment import Experiment
+
+with Experiment("D12", "libvirtd is killed, 20 s; libvirtd hangs, 25 s", "libvirtd is back, to all states true") as it:
+    # Set up.
+    cloud = Cloud()
+    cloud.start()
+    cloud.template()
+    machines = cloud.launch("one", "two")
+    processes = {machine: outside.process(machine) for machine in machines}
+    pings = [outside.Pings(cloud.network(), cloud.shown(machine)["addresses"][0]["ipv4"]) for machine in machines]
+    switch = os.path.join(REPOSITORY, "Scripts", "private-host")
+
+    def libvirtd():
+        with open("/run/libvirtd.pid", encoding="ascii") as file:
+            return int(file.read())
+
+    def judge(how, seconds):
+        """While libvirtd gives no word."""
+        began, slowest, asked = time.monotonic(), 0.0, None
+        before = [outside.counter(cloud, machine) for machine in machines]
+        unknown = None
+        while time.monotonic() - began < seconds:
+            sent = time.monotonic()
+            shown = [cloud.shown(machine) for machine in machines]
+            slowest = max(slowest, time.monotonic() - sent)
+            if unknown is None and all(one["state"] == "unknown" for one in shown):
+                unknown = time.monotonic() - began
+                it.must(f"{how}: the last that was known is shown", "the API", all(one["lastState"] == "running" and "lastSeen" in one for one in shown))
+                asked = ask_for_a_verb(how)
+            time.sleep(0.25)
+        it.must(f"{how}: machines are shown as unknown after 15 s", "the API beside libvirtd's process", unknown is not None and unknown < 20, unknown)
+        it.must(f"{how}: the manager answers within 2 s", "HTTP", slowest < 2, f"{slowest:.2f} s")
+        it.must(f"{how}: the guests count on", "guest counters", all(
+            outside.counter(cloud, machine) > earlier + 5 for machine, earlier in zip(machines, before)), before)
+        return asked
+
+    def ask_for_a_verb(how):
+        """A verb that cannot be done now: refused, or an operation that says why it waits; gives that."""
+        began = time.monotonic()
+        try:
+            begun = cloud.call("POST", f"/v1/instances/{machines[0]}/suspend", {})
+        except Refused as refused:
+            it.must(f"{how}: a verb is refused with the reason", "the API", refused.detail, refused)
+            return None
+        while True:
+            said = begun.get("failure") or begun.get("stuck") or begun.get("waitingFor")
+            if said or time.monotonic() - began > 30:
+                it.must(f"{how}: a verb says within 30 s why it is not done", "the API", said, begun)
+                return begun
+            begun = cloud.call("GET", f"/v1/operations/{begun['id']}?wait=1")
+
+    def judge_afterwards(how, began, asked):
+        it.until(15, f"{how}: states are true again", "the API beside libvirt", lambda: (
+            "unknown" not in (states := [cloud.shown(machine)["state"] for machine in machines]) and
+            all((state == "running") == (machine in outside.running()) for machine, state in zip(machines, states) if state in ("running", "stopped")), states))
+        it.recovered(time.monotonic() - began)
+        if asked:
+            it.until(60, f"{how}: what was asked for has ended", "the journal", lambda: (
+                (end := cloud.call("GET", f"/v1/operations/{asked['id']}?wait=1"))["ended"], end["state"]))
+        if cloud.shown(machines[0])["state"] == "suspended":
+            it.must(f"{how}: it sleeps as asked", "libvirt", machines[0] not in outside.running())
+            cloud.verb(machines[0], "wake")
+            processes[machines[0]] = outside.process(machines[0])
+        it.must(f"{how}: the machines are the processes that they were", "process numbers", processes == {machine: outside.process(machine) for machine in machines})
+        # What happens from now on is seen: somebody at the host pauses a machine.
+        for command, state in (("suspend", "paused"), ("resume", "running")):
+            outside.tool("virsh", "-q", command, machines[1])
+            it.until(5, f"{how}: what libvirt does is seen again ({command})", "the API beside libvirt", lambda: (
+                (now := cloud.shown(machines[1])["state"]) == state, now))
+
+    # Break, check, heal, check: it dies.
+    outside.tool(switch, "libvirtd", "kill")
+    asked = judge("killed", 20)
+    began = time.monotonic()
+    outside.tool(switch, "libvirtd", "start")
+    judge_afterwards("killed", began, asked)
+
+    # Break, check, heal, check: it hangs.
+    hanging = libvirtd()
+    os.kill(hanging, signal.SIGSTOP)
+    try:
+        asked = judge("hanging", 25)
+        began = time.monotonic()
+    finally:
+        os.kill(hanging, signal.SIGCONT)
+    judge_afterwards("hanging", began, asked)
+
+    # The first machine may have been suspended as asked: it could not answer then.
+    sent, lost = pings[1].end()
+    pings[0].end()
+    it.must("no ping was lost but in the pause that was asked for", "ping", lost <= 60 and sent > 200, f"{lost} of {sent}")
+    it.must("no guest was restarted", "guest counters", all(outside.never_restarted(cloud, machine) for machine in machines))
+    cloud.judge_rest(it)
+    cloud.judge_second_round(it)
+    cloud.end()
