@@ -11,6 +11,7 @@ Not here: summer time. The manager knows UTC alone.
 """
 
 import os
+import shutil
 import struct
 import time
 
@@ -28,7 +29,7 @@ with Experiment("D11", "the clock jumps a year ahead, and a day back", "the cloc
     jump, library = os.path.join(cloud.folder, "jump"), os.path.join(cloud.folder, "jump.so")
     with open(jump, "wb") as file:
         file.write(struct.pack("q", 0))
-    outside.tool("cc", "-shared", "-fPIC", "-O1", "-o", library, os.path.join(os.path.dirname(os.path.abspath(__file__)), "jump.c"), "-ldl")
+    outside.tool(shutil.which("cc") or "clang", "-shared", "-fPIC", "-O1", "-o", library, os.path.join(os.path.dirname(os.path.abspath(__file__)), "jump.c"), "-ldl")
     cloud.start(LD_PRELOAD=library, LYCEUM_JUMP=jump)
     cloud.template()
     machines = cloud.launch("one", "two")

@@ -85,4 +85,5 @@ class Experiment:
             for good, sentence, witness, seen in self.verdicts:
                 file.write(f"{'yes' if good else 'NO '}  {sentence}  [{witness}]{'  ' + seen if seen else ''}\n")
         with open(os.path.join(self.folder, f"{self.number}.tsv"), "w", encoding="utf-8") as file:
-            file.write("\t".join([self.number, self.fault, self.recovery, median, f"{yes} of {len(self.verdicts)}", word, "; ".join(self.remarks)]) + "\n")
+            file.write("\t".join([self.number, self.fault, self.recovery, median, f"{yes} of {len(self.verdicts)}", word, "; ".join(self.remarks),
+                                  os.environ.get("LYCEUM_EXPERIMENT_WHEN", "by hand")]) + "\n")

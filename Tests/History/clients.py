@@ -8,7 +8,7 @@ import time
 from people import Away, Line
 
 # How often each is done, of a thousand. Most is about a few things that everybody wants at once.
-HABITS = [("look", 330), ("change", 260), ("look_at_operation", 120), ("list", 40), ("act", 70), ("create", 22), ("destroy", 16), ("repeat", 22),
+HABITS = [("look", 345), ("change", 260), ("look_at_operation", 120), ("list", 25), ("act", 70), ("create", 22), ("destroy", 16), ("repeat", 22),
           ("peek", 25), ("use_token", 60), ("make_token", 14), ("revoke_token", 9), ("share", 3), ("look_at_shared", 9)]
 
 

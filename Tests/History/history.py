@@ -44,7 +44,8 @@ class Call:
 
     def __str__(self):
         answer = f"{self.status} {self.said}" if self.status is not None else f"unknown ({self.lost or 'no answer was written'})"
-        return f"#{self.number} of client {self.client} as {self.who}: {self.do} {self.what} -> {answer}"
+        text = f"#{self.number} of client {self.client} as {self.who}: {self.do} {self.what} -> {answer}"
+        return text if len(text) <= 400 else text[:400] + " …"
 
 
 class Recorder:

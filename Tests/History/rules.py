@@ -3,6 +3,7 @@
 
 from collections import defaultdict
 
+import history
 from story import Anomaly, behind
 
 
@@ -46,11 +47,12 @@ def listed(story):
     for call in story.by_do["create"]:
         if call.done:
             born[call.who].append((story.was_done(call), call))
+    # The oldest version with a mark: a destruction makes another one, and leaves the mark.
     at = {}
     for thing, looks in story.looks.items():
         for call in looks:
             if call.said.get("mark") is not None:
-                at[call.said["mark"]] = call.said["version"]
+                at[call.said["mark"]] = min(call.said["version"], at.get(call.said["mark"], history.NEVER))
     levels = defaultdict(list)
     for thing, looks in story.looks.items():
         levels[thing] = [(call, call.said["version"]) for call in looks]

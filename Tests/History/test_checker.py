@@ -33,6 +33,17 @@ class Lawful(unittest.TestCase):
         story.look(2, "a")
         self.assertEqual(story.rules, set())
 
+    def test_a_destruction_is_a_version_with_the_same_words(self):
+        story = Told()
+        story.made()
+        story.change("a", 2)
+        story.list("vm-1", mark="a")
+        story.add("verb", 202, {"operation": "op-2"}, object="vm-1", verb="destroy", begin=story.now + 1, end=story.now + 9)
+        story.look(2, "a", begin=story.now - 4, end=story.now - 2)
+        story.ended("op-2")
+        story.look(3, "a", state="destroyed")
+        self.assertEqual(story.rules, set())
+
     def test_a_whole_life_is_lawful(self):
         story = Told()
         story.made()
