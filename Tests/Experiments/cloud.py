@@ -172,7 +172,8 @@ class Cloud:
         environment = self.environment | {"LYCEUM_URL": "http://127.0.0.1:8080", "LYCEUM_TOKEN": self.admin}
 
         def look():
-            said = subprocess.run([os.path.join(PROGRAMS, "lyceum"), "doctor", "--audit"], env=environment, capture_output=True, text=True, timeout=120)
+            command = [os.path.join(PROGRAMS, "lyceum"), "doctor", "--audit"]
+            said = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
             lines = [line for line in said.stdout.splitlines() if "\taudit\t" in line]
             return lines == ["ok\taudit\trecords and hosts agree"], lines or said.stdout + said.stderr
 

@@ -15,7 +15,8 @@ from experiment import Experiment
 
 PEOPLE, ROUNDS = 100, 3
 
-with Experiment("D2", "memory is lost, with 100 people signed in and tokens just revoked", "the manager's start, to all 100 signed in again") as it:
+with Experiment(
+        "D2", "memory is lost, with 100 people signed in and tokens just revoked", "the manager's start, to all 100 signed in again") as it:
     # Set up.
     cloud = Cloud()
     cloud.start()
@@ -29,7 +30,8 @@ with Experiment("D2", "memory is lost, with 100 people signed in and tokens just
     it.need("everybody is signed in at first", "their tokens", all(status(token) == 200 for _, token in people))
     for number in range(ROUNDS):
         # Break: each time ten more have lost a telephone. The death follows the last answer.
-        spare = [(user, cloud.call("POST", f"/v1/users/{user}/tokens", {"label": "telephone"})) for user, _ in people[number * 10:number * 10 + 10]]
+        losers = [user for user, _ in people[number * 10:number * 10 + 10]]
+        spare = [(user, cloud.call("POST", f"/v1/users/{user}/tokens", {"label": "telephone"})) for user in losers]
         it.must("the telephones are signed in at first", "their tokens", all(status(made["token"]) == 200 for _, made in spare))
         for user, made in spare:
             cloud.call("DELETE", f"/v1/users/{user}/tokens/{made['id']}")

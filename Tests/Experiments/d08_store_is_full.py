@@ -3,8 +3,8 @@
 """D8. The store of disks and images is full while a guest writes.
 
 Broken:   the file system of the store (a tmpfs of its own) is filled to a megabyte, three times; a guest writes four to its disk.
-Must hold while it is full: the guest is paused by QEMU, not harmed, and shown so with the reason; those that write nothing go on; a launch is refused
-          in words (`store-full`); records, which lie elsewhere, are written as ever.
+Must hold while it is full: the guest is paused by QEMU, not harmed, and shown so with the reason; those that write nothing go on; a
+          launch is refused in words (`store-full`); records, which lie elsewhere, are written as ever.
 Must hold afterwards: the guest goes on by `resume` and reads what it wrote; launches are taken again; `qemu-img check` finds nothing.
 Verdicts: libvirt, the guests' counters, the guest's own comparison of what it wrote, qemu-img.
 Not here: fifty machines; three do, on two processors that emulate them.
@@ -45,7 +45,8 @@ with Experiment("D8", "the store is full while a guest writes", "there is room, 
             f" && cmp /run/kept /copy{number} && touch /run/same{number}")
 
         # Check while it is broken.
-        it.until(60, "the guest that writes is paused, not harmed", "libvirt", lambda: ((state := outside.domain_state(writer)) == "paused (I/O error)", state))
+        it.until(60, "the guest that writes is paused, not harmed", "libvirt", lambda: (
+            (state := outside.domain_state(writer)) == "paused (I/O error)", state))
         took = it.until(10, "it is shown as paused, with the reason", "the API beside libvirt", lambda: (
             (shown := cloud.shown(writer))["state"] == "paused" and "full" in shown["failure"]["detail"], shown))
         it.remark(f"shown as paused {took:.0f} s after it was")
@@ -67,11 +68,13 @@ with Experiment("D8", "the store is full while a guest writes", "there is room, 
         began = time.monotonic()
         os.unlink(filler.name)
         cloud.verb(writer, "resume")
-        it.until(30, "it goes on from where it was", "guest counter", lambda: ((now := outside.counter(cloud, writer)) > counted, f"{counted}, then {now}"))
+        it.until(30, "it goes on from where it was", "guest counter", lambda: (
+            (now := outside.counter(cloud, writer)) > counted, f"{counted}, then {now}"))
         it.recovered(time.monotonic() - began)
 
         # Check after.
-        it.until(60, "what it wrote is what it reads", "the guest compares", lambda: (outside.guest(writer, f"test -e /run/same{number}")[0] == 0, ""), pause=1)
+        it.until(60, "what it wrote is what it reads", "the guest compares", lambda: (
+            outside.guest(writer, f"test -e /run/same{number}")[0] == 0, ""), pause=1)
         it.until(20, "the alarm is over by itself", "the API", lambda: (not cloud.alarms(), cloud.alarms()))
         for left in cloud.call("GET", f"/v1/instances?name=refused-{number}")["items"]:
             cloud.verb(left["id"], "destroy")

@@ -52,8 +52,9 @@ with Experiment("D10", "fsync of the records fails for 5 s", "the disk is well, 
         # Break.
         record = os.path.join(cloud.folder, f"strace-{number}")
         breaker = subprocess.Popen(
-            ["strace", "-f", "-qq", "-o", record, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO", "-P", cloud.state("lyceum.db"),
-             "-P", cloud.state("lyceum.db-wal"), "-p", str(cloud.process.pid)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            ["strace", "-f", "-qq", "-o", record, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO",
+             "-P", cloud.state("lyceum.db"), "-P", cloud.state("lyceum.db-wal"), "-p", str(cloud.process.pid)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
         # Check while it is broken.
         def struck():

@@ -39,6 +39,11 @@ def process(machine):
         return int(file.read())
 
 
+def same_processes(processes):
+    """Whether each machine is still the process that it was."""
+    return all(process(machine) == number for machine, number in processes.items())
+
+
 def lives(number):
     """Whether a process is there and no corpse."""
     try:

@@ -35,9 +35,11 @@ def main(path):
     for anomaly in found[:20]:
         print(anomaly)
     kinds = Counter(call.do for call in calls)
-    print(f"history: {len(calls)} operations of {len({call.client for call in calls})} clients: " + ", ".join(f"{n} {do}" for do, n in kinds.most_common()))
+    print(f"history: {len(calls)} operations of {len({call.client for call in calls})} clients: "
+          + ", ".join(f"{count} {do}" for do, count in kinds.most_common()))
     print(f"history: {sum(call.done for call in calls)} done, {sum(call.refused for call in calls)} refused, {len(unknown)} unknown "
-          f"({sum(call.status is None for call in unknown)} without an answer, {sum(call.status is not None for call in unknown)} answered with 5xx)")
+          f"({sum(call.status is None for call in unknown)} without an answer, "
+          f"{sum(call.status is not None for call in unknown)} answered with 5xx)")
     print(f"history: {len(found)} anomalies" + (f" ({dict(Counter(anomaly.rule for anomaly in found))})" if found else ""))
     return 1 if found else 0
 

@@ -159,7 +159,8 @@ class Client:
 
     def verb(self, machine, verb):
         key = f"v{self.mark()}"
-        result = self.call("verb", "POST", f"/v1/instances/{machine}/{verb}", {}, {"Idempotency-Key": key}, take=begun, object=machine, verb=verb, key=key)
+        path, fields = f"/v1/instances/{machine}/{verb}", {"Idempotency-Key": key}
+        result = self.call("verb", "POST", path, {}, fields, take=begun, object=machine, verb=verb, key=key)
         if result[0] == 202:
             self.know(result[1])
         return result
@@ -214,7 +215,8 @@ class Client:
         key = f"s{self.mark()}"
         chosen = self.chance.sample(self.world.people, 2)
         body = {"name": key, "image": self.world.image, "cpus": 1, "memory": 128 << 20, "sharedWith": [person.user for person in chosen]}
-        status, said = self.call("share", "POST", "/v1/templates", body, {"Idempotency-Key": key}, take=begun, key=key, **{"with": [person.name for person in chosen]})
+        names = {"with": [person.name for person in chosen]}
+        status, said = self.call("share", "POST", "/v1/templates", body, {"Idempotency-Key": key}, take=begun, key=key, **names)
         if status == 202:
             self.know(said)
             self.world.shared.append(said["object"])

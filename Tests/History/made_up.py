@@ -20,15 +20,18 @@ def lawful(seed, calls=400, clients=8, things=3):
         begin = now[client] + chance.randint(1, 40)
         end = begin + chance.randint(2, 60)
         now[client] = end
-        plan.append([Call(number, client, "anna", chance.choice(["read", "read", "change", "change", "list"]), begin, end=end), chance.randint(begin + 1, end - 1)])
+        deed = chance.choice(["read", "read", "change", "change", "list"])
+        plan.append([Call(number, client, "anna", deed, begin, end=end), chance.randint(begin + 1, end - 1)])
     late = max(now) + 10
     for place, name in enumerate(names):
-        plan.append([Call(calls + 1 + place, 0, "anna", "read", late + 10 * place, {"object": name}, late + 10 * place + 5), late + 10 * place + 2])
+        begin = late + 10 * place
+        plan.append([Call(calls + 1 + place, 0, "anna", "read", begin, {"object": name}, begin + 5), begin + 2])
     truth = {name: {"version": 1, "mark": None, "name": name, "tags": [], "owner": "anna", "state": "stopped"} for name in names}
     for call, _ in sorted(plan, key=lambda entry: entry[1]):
         call.status = 200
         if call.do == "list":
-            call.said = {"whole": True, "items": [{"id": name, "state": "stopped", "mark": row["mark"], "name": name, "owner": "anna"} for name, row in truth.items()]}
+            items = [{"id": name, "state": "stopped", "mark": row["mark"], "name": name, "owner": "anna"} for name, row in truth.items()]
+            call.said = {"whole": True, "items": items}
             continue
         call.what.setdefault("object", chance.choice(names))
         row = truth[call.what["object"]]

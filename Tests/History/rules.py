@@ -96,7 +96,8 @@ def operations(story):
     for name, looks in seen.items():
         for earlier, later in behind(looks, acknowledged[name]):
             gone = later.status == 404
-            yield Anomaly("lost-operation" if gone else "operation-changed", f"{name} {'is gone' if gone else 'is open again'}", (earlier, later))
+            rule, what = ("lost-operation", "is gone") if gone else ("operation-changed", "is open again")
+            yield Anomaly(rule, f"{name} {what}", (earlier, later))
     for name, calls in acknowledged.items():
         if calls and (name not in last or not last[name].said["ended"]):
             yield Anomaly("not-ended", f"{name} has not ended, as far as anybody saw", (calls[0][0],))

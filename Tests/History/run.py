@@ -45,7 +45,8 @@ class Manager:
     def start(self):
         """Starts it and waits until it takes changes; gives the seconds that this took."""
         began = time.monotonic()
-        self.process = subprocess.Popen([self.program, "--simulate"], env=self.environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(
+            [self.program, "--simulate"], env=self.environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         while True:
             if self.process.poll() is not None:
                 raise SystemExit(f"history: the manager ended by itself with {self.process.returncode}, see {self.log.name}")
@@ -146,7 +147,7 @@ def last_look(manager, world, operator, seed):
     while cursor is not None:
         # All machines, those in the trash too, page after page.
         cursor = inspector.list("&trash=true" + (f"&cursor={cursor}" if cursor else ""))
-    inspector.call("audit", "GET", "/v1/audit", take=lambda fields, body: {"differences": body["differences"], "openOperations": body["openOperations"]})
+    inspector.call("audit", "GET", "/v1/audit", take=lambda fields, body: {name: body[name] for name in ("differences", "openOperations")})
     return rest
 
 
@@ -185,8 +186,8 @@ def main():
         took = time.monotonic() - began
         rest = last_look(manager, world, operator, given.seed)
         print(file=sys.stderr)
-        print(f"history: {took:.0f} s, the manager was killed {len(back)} times and was back after {sorted(back)[len(back) // 2]:.2f} s (median); "
-              f"nothing was under way {rest:.1f} s after the last call")
+        print(f"history: {took:.0f} s, the manager was killed {len(back)} times and was back after "
+              f"{sorted(back)[len(back) // 2]:.2f} s (median); nothing was under way {rest:.1f} s after the last call")
     finally:
         if world:
             world.over.set()

@@ -101,7 +101,8 @@ class Planted(unittest.TestCase):
         def plant(calls, chance):
             reads = [call for call in calls if call.do == "read" and call.done]
             for late in chance.sample(reads, len(reads)):
-                early = [call for call in reads if call.end < late.begin - 100 and call.what == late.what and call.said["version"] < late.said["version"] - 3]
+                older = late.said["version"] - 3
+                early = [call for call in reads if call.end < late.begin - 100 and call.what == late.what and call.said["version"] < older]
                 if early:
                     late.said = dict(early[0].said)
                     return True
@@ -113,7 +114,7 @@ class Planted(unittest.TestCase):
         def plant(calls, chance):
             reads = [call for call in calls if call.do == "read" and call.done]
             call = chance.choice(reads)
-            twin = [other for other in calls if other is not call and other.done and other.do == "read" and other.said["version"] == call.said["version"] and other.what == call.what]
+            twin = [other for other in reads if other is not call and other.what == call.what and other.said["version"] == call.said["version"]]
             call.said = {**call.said, "tags": ["planted"]}
             return bool(twin)
 
