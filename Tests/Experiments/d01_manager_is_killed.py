@@ -17,9 +17,7 @@ import time
 
 import outside
 from cloud import Away, Cloud
-from experiment import Experiment
-
-ROUNDS = 3
+from experiment import ROUNDS, Experiment
 
 with Experiment("D1", "the manager is killed in a launch, away 5 s", "its start, to all machines shown as they are and the launch ended") as it:
     # Set up.

@@ -11,9 +11,9 @@ Not here: a cache of its own for sessions. There is none: tokens are records.
 import time
 
 from cloud import Cloud
-from experiment import Experiment
+from experiment import ROUNDS, Experiment
 
-PEOPLE, ROUNDS = 100, 3
+PEOPLE = 100
 
 with Experiment(
         "D2", "memory is lost, with 100 people signed in and tokens just revoked", "the manager's start, to all 100 signed in again") as it:

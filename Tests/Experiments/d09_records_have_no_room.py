@@ -16,9 +16,9 @@ import time
 
 import outside
 from cloud import Cloud
-from experiment import Experiment
+from experiment import ROUNDS, Experiment
 
-ROUNDS, BATCH = 3, 40
+BATCH = 40
 
 with Experiment("D9", "the records' file system is full", "there is room, to the first change that is taken") as it:
     # Set up.

@@ -14,9 +14,7 @@ import time
 
 import outside
 from cloud import Cloud
-from experiment import Experiment
-
-ROUNDS = int(os.environ.get("LYCEUM_ROUNDS", "3"))
+from experiment import ROUNDS, Experiment
 
 with Experiment("D13", "a machine's QEMU is killed", "its death, to the machine ready again (start asked as soon as it is shown as failed)") as it:
     # Set up.

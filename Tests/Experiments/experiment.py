@@ -11,6 +11,10 @@ import time
 import traceback
 
 
+# How often most of them break what they break, for a median; once where there is little time.
+ROUNDS = int(os.environ.get("LYCEUM_ROUNDS", "3"))
+
+
 class Broken(Exception):
     """It cannot go on: what comes next rests on what did not hold."""
 
