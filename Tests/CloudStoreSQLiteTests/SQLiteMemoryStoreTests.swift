@@ -46,4 +46,24 @@ import Testing
         try new.write { tx in try tx.groups.insert(row) }
         #expect(try old.read { try $0.groups.count() } == 1)
     }
+
+    @Test func itsRowsGoOnInAFile() async throws {
+        let (store, folder, row) = (try SQLiteMemoryStore(), try TemporaryFolder(), try sample())
+        try store.write { tx in try tx.groups.insert(row) }
+        let file = folder.file("copy.sqlite")
+        try store.copied(to: file)
+        let kept = try await SQLiteStore.open(path: file)
+        #expect(try await kept.read { try $0.groups.get(row.id) } == row)
+        #expect(kept.epoch > store.epoch, "the file's manager leads behind the one of then")
+        try await kept.write { tx in try tx.groups.delete(row.id) }
+        #expect(try store.read { try $0.groups.count() } == 1, "what happens to one is not seen on the other")
+        try await kept.close()
+        // Over a file that is there: the rows of now.
+        try store.copied(to: file)
+        let again = try await SQLiteStore.open(path: file)
+        #expect(try await again.read { try $0.groups.count() } == 1)
+        try await again.close()
+        let refusal = #expect(throws: CloudError.self) { try store.copied(to: folder.file("nowhere/copy.sqlite")) }
+        #expect(refusal?.code == .storeUnavailable)
+    }
 }

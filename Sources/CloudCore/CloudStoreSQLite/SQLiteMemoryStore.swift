@@ -41,6 +41,18 @@ public final class SQLiteMemoryStore: Store {
         return try SQLiteMemoryStore(other, Migration.all)
     }
 
+    /// The same rows in a file, which ``SQLiteStore`` opens: the same story can then be told on the real disk. A file that is there is
+    /// overwritten. Throws `CloudError(.storeUnavailable)` where it cannot be written.
+    public func copied(to path: String) throws {
+        do {
+            try StoreFile.create(path)
+            let file = try DatabaseQueue(path: path, configuration: .store("copy"))
+            try queue.backup(to: file)
+            try file.writeWithoutTransaction { try $0.markAsStore() }
+            try file.close()
+        } catch let error as DatabaseError { throw SQLiteRefusal(error).unavailability }
+    }
+
     /// As ``reopened()``, by a version that has these migrations.
     func reopened(knowing migrations: [Migration]) throws -> SQLiteMemoryStore { try SQLiteMemoryStore(queue, migrations) }
 

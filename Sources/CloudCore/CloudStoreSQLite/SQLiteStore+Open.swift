@@ -52,6 +52,9 @@ extension Database {
     /// `LYCM`, in the header of every store's file. <https://www.sqlite.org/pragma.html#pragma_application_id>
     private static let applicationID: Int64 = 0x4C59_434D
 
+    /// Says that the file is a store.
+    func markAsStore() throws { try execute(sql: "PRAGMA application_id = \(Self.applicationID)") }
+
     private func mark() throws -> Int64 { try Int64.fetchOne(self, sql: "PRAGMA application_id") ?? 0 }
 
     /// Throws `CloudError(.storeUnavailable)` for a file that is not marked as a store.

@@ -58,8 +58,12 @@ extension SimulatedCloud {
         }
     }
 
-    /// Brings an image of one mebibyte to a host and makes a template of it that everybody may launch: one processor and half a gibibyte.
-    public func template(_ name: String, onHost number: Int, by admin: Principal) async throws -> ID<TemplateKind> {
+    /// Brings an image of one mebibyte to a host and makes a template of it that everybody may launch: one processor and half a gibibyte,
+    /// for a lab session, unless others are given.
+    public func template(
+        _ name: String, onHost number: Int, cpus: CPUCount = CPUCount(1), memory: ByteCount = .mebibytes(512),
+        leasePolicy: ID<LeasePolicyKind> = SimulatedSite.leasePolicy, by admin: Principal
+    ) async throws -> ID<TemplateKind> {
         try await ask { cloud in
             // Uploads come to the first host; this one is put where it is to be.
             let host = Self.host(number)
@@ -77,8 +81,8 @@ extension SimulatedCloud {
                 CreateTemplate(
                     by: admin, template: template, name: DisplayName(name),
                     recipe: .init(
-                        image: image.id, cpus: CPUCount(1), memory: .mebibytes(512), network: Self.network(number),
-                        leasePolicy: SimulatedSite.leasePolicy), sharedWith: [ID<GroupKind>.everybody.text]),
+                        image: image.id, cpus: cpus, memory: memory, network: Self.network(number), leasePolicy: leasePolicy),
+                    sharedWith: [ID<GroupKind>.everybody.text]),
                 as: RunID(cloud.world.ids.next(OperationKind.self).text))
             return template
         }

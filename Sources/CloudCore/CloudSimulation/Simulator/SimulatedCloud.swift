@@ -227,6 +227,8 @@ public final class SimulatedCloud: Sendable {
     public var violations: [Violation] { watch.violations }
     /// How many steps there were: commits, and calls that reached a host.
     public var steps: Int { state.withLock { $0.steps } }
+    /// How many managers there were, this one among them.
+    public var managers: Int { state.withLock { $0.lives } }
     /// All rules are looked at every so many steps; some at each.
     public static let stepsBetweenLooks = 100
 

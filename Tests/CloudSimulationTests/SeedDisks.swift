@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudSimulation
+import CloudStoreSQLite
+
+/// A campus of 8 hosts and 60 machines, and the disks of its seeds: copies of its own, in memory or in a file. The tests of the debug build
+/// and those of the release build (Tests/Soak, where a link leads here) have it in common.
+struct SeedDisks: Sendable {
+    let story: CampusStory
+    let campus: Campus
+    private let made: SQLiteMemoryStore
+
+    init() throws {
+        let made = try SQLiteMemoryStore()
+        campus = try Campus(hosts: 8, instances: 60, on: { try made.reopened() })
+        story = CampusStory(of: campus)
+        self.made = made
+    }
+
+    /// A disk in memory.
+    func inMemory() throws -> SimulatedCloud.Disk {
+        let copy = try made.copied()
+        return { try copy.reopened() }
+    }
+
+    /// A disk in a file: the store of the daemon, with its threads, its group commit and `synchronous=FULL`. Each manager opens the file anew.
+    func inFile(_ path: String) throws -> SimulatedCloud.Disk {
+        try made.copied(to: path)
+        return { try AwaitedStore { try await SQLiteStore.open(path: path, readers: 1) } }
+    }
+
+    /// The disk of a seed: for one in twenty a file.
+    func disk(of seed: UInt64, file: @autoclosure () -> String) throws -> SimulatedCloud.Disk {
+        try CampusStory.isOnFile(seed) ? inFile(file()) : inMemory()
+    }
+}

@@ -1,0 +1,1 @@
+../../../CloudSimulationTests/SeedDisks.swift
