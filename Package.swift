@@ -226,7 +226,11 @@ let package = Package(
         tests("Scheduling", ["CloudModel"]),
         tests("CloudStore", ["CloudModel", "CloudWorkflow"]),
         tests("CloudStoreSQL", ["CloudTesting", "CloudStoreSQLite", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
-        tests("CloudStoreSQLite", ["CloudTesting", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
+        tests(
+            "CloudStoreSQLite",
+            ["CloudTesting", "CloudSimulation", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", "CrashVFS", grdb]),
+        // A disk that loses what was not synced, under SQLite. No product, so no embedder meets it.
+        .target(name: "CrashVFS", path: "Tests/CrashVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite", "CloudTesting"]),
         tests("CloudSimulation", ["CloudCore", "CloudStoreSQLite"]),
         tests("CloudTesting", ["CloudModel", "CloudSimulation", "CloudWorkflow"]),

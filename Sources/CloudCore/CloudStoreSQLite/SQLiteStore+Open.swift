@@ -19,21 +19,22 @@ extension SQLiteStore {
         try await open(path: path, readers: readers, migrations: Migration.all) {}
     }
 
-    /// As ``open(path:readers:)``, with migrations and a fault of the commit to be chosen by a test.
+    /// As ``open(path:readers:)``, with migrations, a file system of SQLite's by its name, and a fault of the commit to be chosen by a test.
     static func open(
-        path: String, readers: Int = 4, migrations: [Migration], beforeCommit: @escaping @Sendable () throws -> Void
+        path: String, readers: Int = 4, migrations: [Migration], vfs: String? = nil, beforeCommit: @escaping @Sendable () throws -> Void
     ) async throws -> SQLiteStore {
         let executor = BlockingExecutor("lyceum.store.writer")
+        let place = vfs.map { "file:\(path)?vfs=\($0)" } ?? path
         return try await executor.run {
             do {
                 try StoreFile.create(path)
-                let queue = try DatabaseQueue(path: path, configuration: .store("writer"))
+                let queue = try DatabaseQueue(path: place, configuration: .store("writer"))
                 let epoch = try queue.writeWithoutTransaction { try $0.lead(migrations) }
                 var configuration = Configuration.store("reader")
                 configuration.readonly = true
                 let connections = try (0..<min(max(1, readers), 64)).map { number in
                     SQLiteReader(
-                        try DatabaseQueue(path: path, configuration: configuration),
+                        try DatabaseQueue(path: place, configuration: configuration),
                         executor: BlockingExecutor("lyceum.store.reader.\(number)"))
                 }
                 return SQLiteStore(
