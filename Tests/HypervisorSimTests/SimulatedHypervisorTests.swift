@@ -120,6 +120,35 @@ private struct ManagerDied: Error {}
         #expect(try await host.changes(since: cursor).sightings.map(\.power) == [.off])
     }
 
+    @Test func whatWasBeingSavedIsLostByAReboot() async throws {
+        let guest = try fixture.guest()
+        let memory = MemoryImage(instance: guest.instance, store: fixture.store)
+        try await host.start(guest, fixture.command())
+        try host.save(guest.instance, to: memory, until: fixture.clock.now() + .seconds(10))
+        try host.rebootHost()
+        fixture.clock.advance(by: .seconds(20))
+        #expect(try await host.observe(memory) == .absent)
+        #expect(try await host.observe(guest.instance).power == .off)
+    }
+
+    @Test func aCopyDoesNothingAndAnOldOneIsRefused() async throws {
+        let copies = Mutex<[CommandCopy]>([])
+        let fixture = SimulatedFixture(faults: { _, _, phase in
+            guard phase == .after, let copy = CommandCopy.current else { return }
+            copies.withLock { $0.append(copy) }
+        })
+        let guest = try fixture.guest()
+        try await fixture.host.start(guest, fixture.command(fence: 1))
+        let start = try #require(copies.withLock { $0.first })
+        let before = fixture.host.snapshot()
+        try start.deliver()
+        #expect(fixture.host.snapshot() == before)
+        try await fixture.host.off(guest.instance, fixture.command(fence: 2))
+        #expect { try start.deliver() } throws: { ($0 as? CloudError)?.code == .fenceStale }
+        #expect(try await fixture.host.observe(guest.instance).power == .absent)
+        #expect(copies.withLock { $0.count } == 2, "a question is no command")
+    }
+
     @Test func whatCannotBeReachedRefusesAndRunsOn() async throws {
         let guest = try fixture.guest()
         try await host.start(guest, fixture.command())

@@ -104,6 +104,22 @@ import Testing
         #expect(try await fabric.observe(network) == .present(AppliedNetwork(serial: 4, intact: true)))
     }
 
+    @Test func aRebootLeavesNothingThatServes() async throws {
+        let fabric = SimulatedFabric()
+        try await Self.story(0, on: fabric)
+        try await Self.story(1, on: fabric)
+        let (port, network) = (try Self.port(), try Self.picture().network.id)
+        try fabric.rebootHost()
+        #expect(try await fabric.observe(port) == .absent)
+        #expect(try await fabric.observe(network) == .absent)
+        #expect(try await fabric.inventory(against: [port]).broken == [port.device], "the switch still has its records")
+        let repair = Command(run: try #require(ID("op-repair")), step: "again", fence: Fence(1))
+        try await fabric.ensure(port, repair)
+        _ = try await fabric.apply(Self.picture(), repair)
+        #expect(try await fabric.observe(port) == .present(port))
+        #expect(try await fabric.observe(network) == .present(AppliedNetwork(serial: 4, intact: true)))
+    }
+
     // MARK: A small story
 
     static func port() throws -> FabricPort {

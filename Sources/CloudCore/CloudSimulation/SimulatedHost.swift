@@ -77,6 +77,13 @@ public struct SimulatedHost: Sendable {
         return state
     }
 
+    /// It loses its power and comes back: machines are off, what is in memory is gone, of the network all that is in no file. What was
+    /// acknowledged is on its disks.
+    public func losePower() throws {
+        try guests.rebootHost()
+        try fabric.rebootHost()
+    }
+
     /// The host as a world reaches for it.
     public var parts: HostParts { HostParts(guests: guests, fabric: fabric, disks: disks, probe: SimulatedProbe(host: self)) }
 

@@ -49,12 +49,14 @@ extension SimulatedHypervisor {
         try change { state, _ in state.guests[instance]?.obeys = obeys }
     }
 
-    /// The host loses its power and comes back: another boot id, every guest off, definitions and saved memories still there.
+    /// The host loses its power and comes back: another boot id, every guest off, definitions and saved memories still there, what was
+    /// being saved not.
     public func rebootHost() throws {
         try change { state, now in
             state.boots += 1
             state.reports = 0
             for instance in state.guests.keys.sorted() {
+                state.guests[instance]?.saving = nil
                 state.stand(instance, .off, at: now)
             }
         }

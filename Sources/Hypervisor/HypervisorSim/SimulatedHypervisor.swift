@@ -116,9 +116,20 @@ extension SimulatedHypervisor {
         _ call: String,
         on instance: ID<InstanceKind>,
         _ command: Command,
-        _ body: @Sendable (inout State, Timestamp) throws(CloudError) -> Void
+        _ body: @escaping @Sendable (inout State, Timestamp) throws(CloudError) -> Void
     ) async throws {
-        try await faults(call, instance.text, .before)
+        let copy = CommandCopy(of: command) { try self.carryOut(call, on: instance, command, body) }
+        try await CommandCopy.$current.withValue(copy) {
+            try await faults(call, instance.text, .before)
+            try copy.deliver()
+            try await faults(call, instance.text, .after)
+        }
+    }
+
+    private func carryOut(
+        _ call: String, on instance: ID<InstanceKind>, _ command: Command,
+        _ body: (inout State, Timestamp) throws(CloudError) -> Void
+    ) throws {
         let refusal: CloudError? = try change { state, now in
             try state.mustBeReachable()
             guard case .fresh = try state.ledger.admit(command, on: instance.text) else { return nil }
@@ -130,7 +141,6 @@ extension SimulatedHypervisor {
             return nil
         }
         if let refusal { throw refusal }
-        try await faults(call, instance.text, .after)
     }
 }
 

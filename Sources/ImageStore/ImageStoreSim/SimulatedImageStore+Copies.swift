@@ -7,8 +7,8 @@ public import ImageStore
 extension SimulatedImageStore: DiskCopies {
     /// As ``DiskCopies/copy(_:_:)``: each look that is new finds it half of the whole further. The image is a quarter of its disk's size.
     public func copy(_ request: CopyRequest, _ command: Command) async throws -> CopyProgress {
-        try await call("image.copy", request.image.text) {
-            try update { state in
+        try await call("image.copy", request.image.text, command) {
+            try self.update { state in
                 if case .repeat(let text) = try state.ledger.admit(command, on: request.image.text) {
                     return try JSONDecoder().decode(CopyProgress.self, from: Data(text.utf8))
                 }

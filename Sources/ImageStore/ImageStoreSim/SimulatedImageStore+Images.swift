@@ -36,8 +36,8 @@ extension SimulatedImageStore: UploadInbox {
 extension SimulatedImageStore: ImagePublishing {
     /// As ``ImagePublishing/publish(_:_:)``.
     public func publish(_ request: PublishRequest, _ command: Command) async throws -> ImageFacts {
-        try await call("image.publish", request.image.text) {
-            try update { state in
+        try await call("image.publish", request.image.text, command) {
+            try self.update { state in
                 let admission = try state.ledger.admit(command, on: request.image.text)
                 if let there = state.images[request.image] { return try request.accepts(there) }
                 if case .repeat = admission { throw CloudError(.notFound, ["object": request.image.text]) }
@@ -59,8 +59,8 @@ extension SimulatedImageStore: ImagePublishing {
 
     /// As ``ImagePublishing/remove(_:_:)``.
     public func remove(_ image: ID<ImageKind>, _ command: Command) async throws {
-        try await call("image.remove", image.text) {
-            try update { state in
+        try await call("image.remove", image.text, command) {
+            try self.update { state in
                 guard try state.ledger.admit(command, on: image.text) == .fresh else { return }
                 let lying = state.disks.values.filter { if case .image(image, _) = $0.base { true } else { false } }.map(\.disk).min()
                 if let lying { throw CloudError(.imageInUse, ["image": image.text, "by": lying.text]) }

@@ -6,8 +6,8 @@ public import ImageStore
 extension SimulatedImageStore: OverlayDisks {
     /// As ``OverlayDisks/ensure(_:_:)``.
     public func ensure(_ overlay: OverlayDescription, _ command: Command) async throws {
-        try await call("overlay.ensure", overlay.disk.text) {
-            try update { state in
+        try await call("overlay.ensure", overlay.disk.text, command) {
+            try self.update { state in
                 guard try state.ledger.admit(command, on: overlay.disk.text) == .fresh else { return }
                 if let there = state.disks[overlay.disk] {
                     try overlay.accepts(there)
@@ -24,8 +24,8 @@ extension SimulatedImageStore: OverlayDisks {
 
     /// As ``OverlayDisks/grow(_:to:_:)``.
     public func grow(_ disk: ID<DiskKind>, to size: ByteCount, _ command: Command) async throws {
-        try await call("overlay.grow", disk.text) {
-            try update { state in
+        try await call("overlay.grow", disk.text, command) {
+            try self.update { state in
                 guard try state.ledger.admit(command, on: disk.text) == .fresh else { return }
                 guard let there = state.disks[disk] else { throw CloudError(.notFound, ["object": disk.text]) }
                 let grown = OverlayDescription(disk: disk, base: there.base, virtualSize: max(size, there.virtualSize))
@@ -38,8 +38,8 @@ extension SimulatedImageStore: OverlayDisks {
 
     /// As ``OverlayDisks/rebase(_:_:)``.
     public func rebase(_ overlay: OverlayDescription, _ command: Command) async throws {
-        try await call("overlay.rebase", overlay.disk.text) {
-            try update { state in
+        try await call("overlay.rebase", overlay.disk.text, command) {
+            try self.update { state in
                 guard try state.ledger.admit(command, on: overlay.disk.text) == .fresh else { return }
                 guard let there = state.disks[overlay.disk] else { throw CloudError(.notFound, ["object": overlay.disk.text]) }
                 let moved = OverlayDescription(disk: overlay.disk, base: overlay.base, virtualSize: there.virtualSize)
@@ -52,8 +52,8 @@ extension SimulatedImageStore: OverlayDisks {
 
     /// As ``OverlayDisks/remove(_:_:)``.
     public func remove(_ disk: ID<DiskKind>, _ command: Command) async throws {
-        try await call("overlay.remove", disk.text) {
-            try update { state in
+        try await call("overlay.remove", disk.text, command) {
+            try self.update { state in
                 guard try state.ledger.admit(command, on: disk.text) == .fresh else { return }
                 try state.mustBearNothing(disk)
                 state.disks[disk] = nil

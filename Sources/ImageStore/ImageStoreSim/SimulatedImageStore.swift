@@ -110,6 +110,13 @@ public final class SimulatedImageStore: Sendable {
         try await faults(name, subject, .after)
         return value
     }
+
+    /// One command with its hooks around it.
+    func call<Value: Sendable>(
+        _ name: String, _ subject: String, _ command: Command, _ effect: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await CommandCopy.$current.withValue(CommandCopy(of: command) { _ = try effect() }) { try await call(name, subject, effect) }
+    }
 }
 
 extension SimulatedImageStore: StoreObserver {

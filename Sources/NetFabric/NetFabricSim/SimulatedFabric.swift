@@ -35,6 +35,19 @@ public final class SimulatedFabric {
     /// The whole state now.
     public func snapshot() -> State { state.withLock { $0 } }
 
+    /// The host loses its power and comes back: flows, taps, gateways, names and rules are gone, and what the switch keeps in its records is
+    /// not. What was done is remembered.
+    public func rebootHost() throws {
+        try alter { state in
+            state.parts.ports = state.parts.ports.mapValues { port in
+                var left = Port()
+                left.tag = port.tag
+                return left
+            }
+            state.parts.networks = state.parts.networks.mapValues { Network(picture: $0.picture) }
+        }
+    }
+
     /// Changes the host behind everyone's back: drift, a reboot, a dead daemon. Kept through `onChange` like any effect.
     public func alter<Result: Sendable>(_ change: @Sendable (inout State) throws -> Result) throws -> Result {
         try state.withLock { state in
@@ -52,7 +65,7 @@ public final class SimulatedFabric {
 extension SimulatedFabric: PortFilter {
     /// As ``PortFilter/ensure(_:_:)``.
     public func ensure(_ port: FabricPort, _ command: Command) async throws {
-        try await effect("port.ensure", port.id.text) {
+        try await effect("port.ensure", port.id.text, command) {
             try port.check()
             guard try $0.ledger.admit(command, on: port.id.text) == .fresh else { return false }
             if let other = $0.parts.ports[port.device]?.filter, other.id != port.id {
@@ -72,7 +85,7 @@ extension SimulatedFabric: PortFilter {
 
     /// As ``PortFilter/remove(_:_:)``.
     public func remove(_ port: FabricPort, _ command: Command) async throws {
-        try await effect("port.remove", port.id.text) {
+        try await effect("port.remove", port.id.text, command) {
             guard try $0.ledger.admit(command, on: port.id.text) == .fresh else { return false }
             guard let found = $0.parts.ports[port.device], found.filter.map({ $0.id == port.id }) ?? true else { return true }
             var stripped = Port()
@@ -102,7 +115,7 @@ extension SimulatedFabric: NetworkServices {
     public func apply(_ picture: NetworkPicture, _ command: Command) async throws -> Int64 {
         let id = picture.network.id.text
         let (subject, command) = (command.subject(on: id), command.step("\(command.step)@\(picture.serial)"))
-        return try await effect("network.apply", id) {
+        return try await effect("network.apply", id, command) {
             let sound = try picture.sound()
             guard try $0.ledger.admit(command, on: subject) == .fresh else { return false }
             var network = $0.parts.networks[id] ?? Network(picture: sound)
@@ -130,7 +143,7 @@ extension SimulatedFabric: NetworkServices {
     /// As ``NetworkServices/remove(_:_:)``.
     public func remove(_ network: ID<NetworkKind>, _ command: Command) async throws {
         let subject = command.subject(on: network.text)
-        try await effect("network.remove", network.text) {
+        try await effect("network.remove", network.text, command) {
             guard try $0.ledger.admit(command, on: subject) == .fresh else { return false }
             $0.parts.networks[network.text]?.answers = false
             $0.parts.networks[network.text]?.named = []
@@ -195,13 +208,20 @@ extension Command {
 extension SimulatedFabric {
     /// One effect with its fault points. `half` says whether a second half is due; a repeat has none.
     private func effect<Result: Sendable>(
-        _ call: String, _ subject: String, half: @Sendable (inout State) throws -> Bool, rest: @Sendable (inout State) throws -> Result
+        _ call: String, _ subject: String, _ command: Command, half: @escaping @Sendable (inout State) throws -> Bool,
+        rest: @escaping @Sendable (inout State) throws -> Result
     ) async throws -> Result {
-        try await faults(call, subject, .before)
-        if try alter(half) { try await faults(call + ".half", subject, .after) }
-        let result = try alter(rest)
-        try await faults(call, subject, .after)
-        return result
+        let copy = CommandCopy(of: command) {
+            _ = try self.alter(half)
+            _ = try self.alter(rest)
+        }
+        return try await CommandCopy.$current.withValue(copy) {
+            try await faults(call, subject, .before)
+            if try alter(half) { try await faults(call + ".half", subject, .after) }
+            let result = try alter(rest)
+            try await faults(call, subject, .after)
+            return result
+        }
     }
 
     private func look<Result: Sendable>(_ call: String, _ subject: String, _ read: @Sendable (State) -> Result) async throws -> Result {

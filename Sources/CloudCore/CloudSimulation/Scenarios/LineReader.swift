@@ -172,11 +172,12 @@ struct LineReader {
 
     /// What stands behind “is”.
     private mutating func becomes(_ subject: String) throws(Scenario.Mistake) -> Scenario.Sentence {
-        switch try oneOf(["cut", "back", "mute", "slow", "killed"]) {
+        switch try oneOf(["cut", "back", "deaf", "mute", "slow", "killed"]) {
         case "cut":
             try expect("off")
             return .reach(subject, .cutOff)
         case "back": return .reach(subject, .whole)
+        case "deaf": return .reach(subject, .deaf)
         case "mute": return .reach(subject, .mute)
         case "slow": return .reach(subject, .slow)
         default: return .killed(subject)

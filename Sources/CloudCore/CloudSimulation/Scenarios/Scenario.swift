@@ -30,10 +30,11 @@ public import HypervisorSim
 /// the store of host-1 is full          nothing more fits into it
 /// host-1 is cut off                    … is back: calls reach it again, and their answers come, in time
 /// host-1 is mute                       calls reach it, and their answers do not come
+/// host-1 is deaf                       calls do not reach it, and nobody says so
 /// host-1 is slow                       every call takes ten seconds
 /// host-1 reboots                       its machines are gone, its disks are not
 /// web is killed                        the process of a machine on its host
-/// faults answer-lost 300               so many in 100,000; call-lost, call-late, manager-dies, commit-refused, commit-unknown
+/// faults answer-lost 300               so many in 100,000; also what else ``Faults`` names: call-doubled, host-crashes, clock-jumps …
 /// expect web running                   a state of the records
 /// expect refused state-forbids         the last deed was refused at once
 /// expect done                          what was asked for last ended so; also: undone, superseded
@@ -79,6 +80,8 @@ public struct Scenario: Sendable, Hashable {
         case cutOff
         /// Answers do not come.
         case mute
+        /// Calls do not arrive, and nobody says so.
+        case deaf
         /// Every call takes ten seconds.
         case slow
     }

@@ -97,7 +97,8 @@ public struct ScenarioTeller: Sendable {
                     return request.members[0].start
                 }
             }
-            names.machines[name] = made.withLock { $0 }
+            // Where nobody was there to be asked, the name stands for a machine that is not there.
+            names.machines[name] = made.withLock { $0 } ?? cloud.ids.next(InstanceKind.self)
         case .deed(let person, let deed, let machine):
             let (principal, id) = (try known("person", person, in: names.people), try known("machine", machine, in: names.machines))
             let operation = try operation(deed, of: id, by: principal, cloud, &names, unmet: unmet)
@@ -114,7 +115,7 @@ public struct ScenarioTeller: Sendable {
         case .wait(let duration): try await cloud.wait(duration)
         case .managerDies: cloud.crashManager()
         case .reach(let name, let reach): cloud.set(reach, of: try host(name))
-        case .hostReboots(let name): try cloud.hosts[host(name)]?.guests.rebootHost()
+        case .hostReboots(let name): try cloud.hosts[host(name)]?.losePower()
         case .killed(let machine): try onHost(of: machine) { try $0.guests.crash($1) }
         case .agent(let machine, let agent): try onHost(of: machine) { try $0.guests.setAgent(agent, of: $1) }
         case .diskFull(let machine): try onHost(of: machine) { try $0.guests.pauseByFullDisk($1) }

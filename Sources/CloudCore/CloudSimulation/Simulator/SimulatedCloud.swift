@@ -3,8 +3,6 @@
 public import CloudModel
 public import CloudOperations
 public import CloudStore
-import CloudWorkflow
-import Hypervisor
 import Synchronization
 
 /// A whole cloud in simulated time: hosts, a disk, managers that live on it one after the other, and what goes wrong. Everything runs on
@@ -31,7 +29,7 @@ public final class SimulatedCloud: Sendable {
     public let chance: Chance
     /// The hosts, in the order of their ids.
     public let hosts: [ID<HostKind>: SimulatedHost]
-    /// The wall clock of managers and hosts.
+    /// The wall clock of managers.
     public let clock: SimulatorWallClock
 
     private struct State {
@@ -41,13 +39,12 @@ public final class SimulatedCloud: Sendable {
         var isOver = false
         var steps = 0
         var lookDue = 0
-        /// What becomes of the calls of hosts with which something is wrong.
-        var reaches: [ID<HostKind>: Scenario.Reach] = [:]
     }
     private let state = Mutex(State())
     private let disk: Disk
     let ids: SeededSources
     let watch = InvariantWatch()
+    let troubles = Troubles()
     private let settings: Settings
 
     /// A cloud of a seed.
@@ -59,8 +56,9 @@ public final class SimulatedCloud: Sendable {
         bootTime: Duration = .seconds(3), keeping lines: Int = 2000
     ) {
         let (simulator, wires) = (simulator, Wires())
-        let clock = SimulatorWallClock(simulator, begins: begins)
-        self.clock = clock
+        // Guests count by a clock that nobody sets.
+        let steady = SimulatorWallClock(simulator, begins: begins)
+        clock = SimulatorWallClock(simulator, begins: begins)
         self.disk = disk
         self.settings = settings
         chance = Chance(seed: seed)
@@ -68,7 +66,7 @@ public final class SimulatedCloud: Sendable {
         ids = SeededSources(seed: seed)
         self.hosts = Dictionary(
             uniqueKeysWithValues: hosts.map { id, state in
-                (id, SimulatedHost(state: state, clock: clock, bootTime: bootTime, faults: { try await wires.call(id, $0, $1, $2) }))
+                (id, SimulatedHost(state: state, clock: steady, bootTime: bootTime, faults: { try await wires.call(id, $0, $1, $2) }))
             })
         wires.end.withLock { $0.cloud = self }
     }
@@ -151,10 +149,13 @@ public final class SimulatedCloud: Sendable {
 
     // MARK: What a story does
 
-    /// What goes wrong from now on.
+    /// What goes wrong from now on; what goes wrong at the moment lasts, or ends at once where nothing does any more.
     public var faults: Faults {
         get { state.withLock { $0.faults } }
-        set { state.withLock { $0.faults = newValue } }
+        set {
+            state.withLock { $0.faults = newValue }
+            if newValue == Faults() { heal() }
+        }
     }
 
     /// Asks the manager of this moment. Throws ``ManagerIsAway`` where none lives, and ``ManagerDied``, or what a cut connection says, where
@@ -171,55 +172,19 @@ public final class SimulatedCloud: Sendable {
         life.end()
     }
 
+    /// The same, where it is the one of this number.
+    func crashManager(_ number: Int) { if state.withLock({ $0.manager?.life.number == number }) { crashManager() } }
+
     /// Lets the time pass.
     public func wait(_ duration: Duration) async throws { try await simulator.clock.sleep(for: duration) }
 
     /// From now on this becomes of calls to a host.
     public func set(_ reach: Scenario.Reach, of host: ID<HostKind>) {
         add("\(host): calls are \(reach.rawValue)")
-        state.withLock { $0.reaches[host] = reach }
+        troubles.set(reach, of: host)
     }
 
     func add(_ line: String) { log.add("\(simulator.now.elapsed.wholeMilliseconds) \(line)") }
-
-    // MARK: What calls meet on their way
-
-    /// A call on its way to a host, and its answer on its way back.
-    private func reach(_ host: ID<HostKind>, _ call: String, _ subject: String, _ phase: EffectPhase) async throws {
-        let (life, faults) = (ManagerLife.current, faults)
-        try life?.mustLive()
-        guard life != nil else { return }
-        let reach = state.withLock { $0.reaches[host] } ?? .whole
-        let what = [host.text, call, subject].filter { !$0.isEmpty }.joined(separator: " ")
-        switch phase {
-        case .before:
-            try await travel(faults, reach)
-            try life?.pass("before \(call) \(subject)")
-            if reach == .cutOff || chance.happens(faults.callLost, of: "call lost") {
-                add("\(what) is lost")
-                try await wait(.seconds(5))
-                throw CloudError(.hostUnreachable, ["host": host.text])
-            }
-        case .after:
-            add(what)
-            watch.effect(on: subject, over: hosts)
-            step()
-            try life?.pass("after \(call) \(subject)")
-            if reach == .mute || chance.happens(faults.answerLost, of: "answer lost") {
-                add("\(what): its answer is lost")
-                try await wait(.seconds(5))
-                throw OutcomeUnknown("the answer to \(call) \(subject) was lost")
-            }
-            try await travel(faults, .whole)
-        }
-        try life?.mustLive()
-    }
-
-    private func travel(_ faults: Faults, _ reach: Scenario.Reach) async throws {
-        if reach == .slow { try await wait(.seconds(10)) }
-        let time = chance.between(.milliseconds(1), .milliseconds(20), of: "travel")
-        try await wait(chance.happens(faults.callLate, of: "call late") ? time * 100 : time)
-    }
 
     // MARK: Rules
 
@@ -232,7 +197,7 @@ public final class SimulatedCloud: Sendable {
     /// All rules are looked at every so many steps; some at each.
     public static let stepsBetweenLooks = 100
 
-    private func step() { state.withLock { $0.steps += 1 } }
+    func step() { state.withLock { $0.steps += 1 } }
 
     func lookAtEverythingNowAndThen(_ store: any Store) async throws {
         let isDue = state.withLock { state in
@@ -248,66 +213,4 @@ public final class SimulatedCloud: Sendable {
         let (watch, hosts) = (watch, hosts)
         try await store.read { try watch.whole($0, over: hosts) }
     }
-
-    // MARK: What commits meet
-
-    /// Before a commit: throws where it is refused.
-    func beforeCommit() throws {
-        try ManagerLife.current?.mustLive()
-        if chance.happens(faults.commitRefused, of: "commit refused") {
-            add("a commit is refused")
-            throw CloudError(.storeUnavailable, ["reason": "the disk of the store is full"])
-        }
-    }
-
-    /// After a commit: throws where nobody learns of it.
-    func afterCommit() throws {
-        step()
-        try ManagerLife.current?.pass("after a commit")
-        if chance.happens(faults.commitUnknown, of: "commit unknown") {
-            add("a commit is not answered")
-            throw CloudError(.storeUnavailable, ["reason": "the store does not answer"])
-        }
-    }
-}
-
-/// The wall clock of a simulation: it goes with the simulator's time, and can be set.
-public final class SimulatorWallClock: WallClock {
-    private let simulator: Simulator
-    private let begins: Timestamp
-    private let ahead = Mutex(Duration.zero)
-
-    init(_ simulator: Simulator, begins: Timestamp) {
-        self.simulator = simulator
-        self.begins = begins
-    }
-
-    /// The present moment.
-    public func now() -> Timestamp { begins + simulator.now.elapsed + ahead.withLock { $0 } }
-    /// Sets the clock forward, or back by a negative duration: those who wait are not touched.
-    public func jump(by duration: Duration) { ahead.withLock { $0 += duration } }
-}
-
-/// The store of one manager's life, with what goes wrong at commits.
-struct SimulatedStore: Store {
-    private let inner: any Store
-    private unowned let cloud: SimulatedCloud
-
-    init(_ inner: any Store, of cloud: SimulatedCloud) {
-        self.inner = inner
-        self.cloud = cloud
-    }
-
-    func write<Result: Sendable>(_ body: @Sendable (any StoreTransaction) throws -> Result) async throws -> Result {
-        try cloud.beforeCommit()
-        let watch = cloud.watch
-        let result = try await inner.write { try body(WatchedTransaction(inner: $0, watch: watch)) }
-        try cloud.afterCommit()
-        try await cloud.lookAtEverythingNowAndThen(inner)
-        return result
-    }
-    func read<Result: Sendable>(_ body: @Sendable (any StoreView) throws -> Result) async throws -> Result { try await inner.read(body) }
-    func dump() async throws -> [String: [String]] { try await inner.dump() }
-    func unfinishedRuns() async throws -> [RunRecord] { try await inner.unfinishedRuns() }
-    func openRuns() async throws -> OpenRuns { try await inner.openRuns() }
 }
