@@ -58,6 +58,7 @@ import Testing
         (expected.guests, expected.alive, expected.claims, expected.seeds) = ([machine], [machine], [machine], [machine])
         (expected.memories, expected.checkpoints, expected.disks, expected.images) = ([sleeper], [kept], [disk], [image])
         (expected.devices, expected.macs, expected.forwards, expected.networks) = (["lyc1"], [mac], [forward], [network.text])
+        expected.used = [network.text]
         return expected
     }()
 
@@ -89,6 +90,13 @@ import Testing
             change(&there)
             #expect(said(there) == [sentence])
         }
+    }
+
+    /// A host that has booted keeps some of a network, and serves none of it until a machine is there.
+    @Test func aNetworkWithoutAMachineNeedNotBeServed() {
+        var (there, expected) = (There(), Self.recorded)
+        (there.served, expected.used) = ([], [])
+        #expect(said(there, expected) == [])
     }
 
     @Test func whatNoRecordKnowsIsSaid() {

@@ -109,6 +109,8 @@ public struct Audit: Sendable {
         var images: Set<ID<ImageKind>> = []
         /// Those of the records: one of them may or may not be served on the host, another may not.
         var networks: Set<String> = []
+        /// Those of which a machine is on the host: they must be. The others are served again with the next machine, also after a boot.
+        var used: Set<String> = []
         var trashed = 0
         /// Machines on the host that an operation holds.
         var held = 0
@@ -188,7 +190,7 @@ public struct Audit: Sendable {
         let consoles = Set(seen.consoles).subtracting(expected.guests).subtracting(expected.memories)
         let dead = seen.guests.filter { ($0.power == .off || $0.power == .crashed) && expected.alive.contains($0.instance) }
         // While a verb has a machine of it, a network is on its way.
-        let unserved = moving.devices.isEmpty ? Set(seen.fabric.networks).intersection(expected.networks).subtracting(seen.served) : []
+        let unserved = moving.devices.isEmpty ? Set(seen.fabric.networks).intersection(expected.used).subtracting(seen.served) : []
         let forwards = Set(seen.fabric.forwards.filter { !moving.targets.contains($0.target) })
         return difference("machine", expected.guests, seen.guests.filter { $0.power != .absent }.map(\.instance), moving.guests)
             + dead.map { "\(host): machine \($0.instance) is \($0.power.rawValue), and by its record it is not" }
@@ -271,6 +273,7 @@ extension StoreView {
                 expected.moving.targets.insert(port.ipv4)
             } else if status?.host == host.id {
                 expected.ports.append(due)
+                expected.used.insert(port.network.text)
                 expected.devices.insert(device)
                 expected.macs.insert(port.mac)
                 let forwards = try readable(Query<ForwardedPort>(.equals(.port, .id(port.id))))

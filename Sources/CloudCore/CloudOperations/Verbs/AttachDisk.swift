@@ -130,6 +130,14 @@ extension AttachDisk: LeavesRemains {
 }
 
 extension World {
+    /// Whether a guest has come to its end by itself: it takes nothing back any more, and has what its records say when it is started next.
+    func hasEnded(_ instance: ID<InstanceKind>, on host: ID<HostKind>) async throws -> Bool {
+        switch try await hosts.parts(of: host).guests.observe(instance).power {
+        case .running, .paused: false
+        case .off, .crashed, .absent: true
+        }
+    }
+
     /// Makes sure that a guest that may run lets a disk go; harmless where there is none.
     func detach(_ disk: ID<DiskKind>, from instance: ID<InstanceKind>, on host: ID<HostKind>, _ command: Command) async throws {
         do { try await hosts.parts(of: host).guests.detach(disk, from: instance, command) } catch let refusal as CloudError

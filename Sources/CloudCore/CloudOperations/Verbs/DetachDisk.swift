@@ -53,6 +53,7 @@ public struct DetachDisk: CloudOperation {
         } undo: {
             // Its row keeps its place until the end, and no other disk of this guest is there (`closeSlots`).
             guard let slot = try await world.store.read({ try $0.disks.get(disk).slot }) else { return }
+            guard try await !world.hasEnded(instance, on: claim.host) else { return }
             try await host.guests.attach(guestDisk, slot: slot, to: instance, $0.command(claim.fence))
         }
         let limit = world.settings.shutDownLimit

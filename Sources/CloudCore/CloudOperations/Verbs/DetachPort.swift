@@ -74,6 +74,7 @@ public struct DetachPort: CloudOperation {
         try await flow.step("ask") {
             try await host.guests.detach(card, from: instance, $0.command(claim.fence))
         } undo: {
+            guard try await !world.hasEnded(instance, on: claim.host) else { return }
             try await host.guests.attach(card, to: instance, $0.command(claim.fence))
         }
         let limit = world.settings.shutDownLimit

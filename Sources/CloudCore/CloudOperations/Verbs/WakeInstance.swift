@@ -36,9 +36,13 @@ public struct WakeInstance: CloudOperation {
         } observe: { _ in
             try await world.seesRunning(claim)
         } undo: {
-            // What ran has written to its disk: only its memory of now fits that disk, never the one it was woken from.
-            guard try await host.guests.observe(instance).power != .absent else { return }
-            try await host.guests.suspend(instance, to: claim.memory, $0.command(claim.fence))
+            // What ran has written to its disk: only its memory of now fits that disk, never the one it was woken from. One that has ended by
+            // itself has none any more; who wakes it again is told so (`memory-gone`).
+            switch try await host.guests.observe(instance).power {
+            case .absent: break
+            case .running, .paused: try await host.guests.suspend(instance, to: claim.memory, $0.command(claim.fence))
+            case .off, .crashed: try await host.guests.off(instance, $0.part("ended").command(claim.fence))
+            }
         }
         flow.progress(60)
         let wokenAt = try await flow.commit("running", irreversible: "suspending is the way back") { tx in

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CloudCore
+import CloudSimulation
+import CloudStoreSQLite
+import CloudWorkflow
+import Testing
+
+/// A guest that ends by itself while its verb goes back: there is nothing to be given back to it, and the way back ends all the same.
+@Suite struct EndedGuestTests {
+    let probe = AtBoundary()
+
+    private func site() async throws -> (Site, ID<InstanceKind>) {
+        let site = try await Site(probe: probe)
+        return (site, try #require(try await site.launch("mine", by: site.anna).first))
+    }
+
+    /// The guest ends at this boundary, and the verb is called off there.
+    private func callOff(
+        _ operation: some CloudOperation, at boundary: Boundary, of instance: ID<InstanceKind>, crashing: Bool, _ site: Site
+    ) async throws {
+        probe.set(boundary) { run in
+            if crashing { try site.host.guests.crash(instance) } else { try site.host.guests.shutDownFromInside(instance) }
+            try await site.cloud.runner.cancel(run)
+        }
+        let thrown = await #expect(throws: RunRefused.self) { _ = try await site.cloud.perform(operation) }
+        #expect(thrown?.failure.code == "cancelled")
+    }
+
+    private func expectSound(_ site: Site) async throws {
+        _ = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        let report = try await Audit(cloud: site.cloud).report(for: site.admin)
+        #expect(report.differences == [] && report.openOperations == 0)
+    }
+
+    /// What it was woken from is spent, and its disk has moved on.
+    @Test(arguments: [true, false]) func aWake(crashing: Bool) async throws {
+        let (site, instance) = try await site()
+        _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+        let wake = WakeInstance(by: site.anna, instance: instance)
+        try await callOff(wake, at: Boundary(.afterEffect, "memory"), of: instance, crashing: crashing, site)
+        #expect(try await site.cloud.instance(instance, for: site.anna).status.state == .suspended)
+        try await expectSound(site)
+        await #expect {
+            _ = try await site.cloud.perform(wake)
+        } throws: { ($0 as? RunRefused)?.failure.code == "memory-gone" }
+    }
+
+    @Test(arguments: [true, false]) func theDetachingOfADisk(crashing: Bool) async throws {
+        let (site, instance) = try await site()
+        let disk = site.cloud.world.ids.next(DiskKind.self)
+        _ = try await site.cloud.perform(AttachDisk(by: site.anna, instance: instance, disk: disk, size: .mebibytes(64)))
+        try site.host.guests.setObedience(false, of: instance)
+        try await callOff(
+            DetachDisk(by: site.anna, instance: instance, disk: disk),
+            at: Boundary(.beforeEffect, "wait for the guest to let the disk go"), of: instance, crashing: crashing, site)
+        try await expectSound(site)
+        #expect(try site.disk.read { try $0.disks.get(disk).instance } == instance, "it is the machine's still")
+    }
+
+    @Test(arguments: [true, false]) func theDetachingOfAPort(crashing: Bool) async throws {
+        let (site, instance) = try await site()
+        let port = try await site.cloud.perform(site.attachingPort(to: instance, by: site.anna))
+        try site.host.guests.setObedience(false, of: instance)
+        try await callOff(
+            DetachPort(by: site.anna, instance: instance, port: port),
+            at: Boundary(.beforeEffect, "wait for the guest to let the card go"), of: instance, crashing: crashing, site)
+        try await expectSound(site)
+        #expect(try site.disk.read { try $0.ports.get(port).slot } != nil, "it is the machine's still")
+    }
+}
