@@ -63,7 +63,7 @@ import Testing
                 Issue.record("\(fault), seed \(seed): \(error)\n\(log.filter { !$0.contains("observe") }.joined(separator: "\n"))")
             }
         }
-        #expect(logs.contains { $0.contains { $0.contains(words) } }, "it never happened")
+        #expect(words.isEmpty || logs.contains { $0.contains { $0.contains(words) } }, "it never happened")
         let calm = try tell(story(fault, rate: 0), seed: 1)
         #expect(logs.contains { $0 != calm }, "it changed nothing")
     }
