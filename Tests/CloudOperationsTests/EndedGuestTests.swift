@@ -12,7 +12,8 @@ import Testing
 
     private func site() async throws -> (Site, ID<InstanceKind>) {
         let site = try await Site(probe: probe)
-        return (site, try #require(try await site.launch("mine", by: site.anna).first))
+        let made = try await site.launch("mine", by: site.anna)
+        return (site, try #require(made.first))
     }
 
     /// The guest ends at this boundary, and the verb is called off there.
