@@ -6,7 +6,7 @@
 export SWIFT_FLAGS = -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test contract live-crash live-crash-full demo bench dist package-test docs lint format clean experiments history soak
+.PHONY: help deps build test contract live-crash live-crash-full demo bench dist package-test docs lint format clean experiments history soak teeth
 
 help: ## says what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,6 +22,9 @@ test: ## lint, build, all tests, the live ones on a make-believe host
 
 soak: ## 200,000 crash runs of the simulated campus, in release (hours; SEEDS= or MINUTES= end it earlier, SEED= tells one)
 	@Scripts/soak
+
+teeth: ## plants known bugs into a copy and counts those that the tests find (a build, then some minutes)
+	@Scripts/teeth
 
 contract: ## 20,000 requests of a stranger's tool against a running daemon, after make build (eight minutes)
 	@Scripts/contract 20000
