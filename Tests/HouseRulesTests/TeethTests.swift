@@ -63,7 +63,7 @@ import Testing
     }
     private func makeTree() throws {
         try write("tree/\(Self.source)", "let a = 1\nlet b = 2\nlet b2 = a < b\ncall(a)\nleave(b)\n")
-        try write("tree/README.md", "text\n")
+        try write("tree/README", "text\n")
     }
 
     // MARK: The bugs of this repository
@@ -133,26 +133,26 @@ import Testing
 
                 """)
         #expect(try read("copy/Sources/Room/Target/PlantedBugs.swift").contains("enum PlantedBugs"))
-        #expect(try read("copy/README.md") == "text\n" && read("tree/\(Self.source)") == before)
+        #expect(try read("copy/README") == "text\n" && read("tree/\(Self.source)") == before)
         #expect(!FileManager.default.fileExists(atPath: path("tree/Sources/Room/Target/PlantedBugs.swift")))
     }
 
     /// Otherwise everything would be built anew each time.
     @Test func whatIsTheSameStaysUntouchedAndWhatIsGoneGoes() throws {
         try makeTree()
-        try write("tree/gone.md", "x")
+        try write("tree/gone", "x")
         try write("bugs/one.txt", Self.bug("a < b", "BUG || a < b"))
         #expect(try plant("--into", path("copy")).status == 0)
         try write("copy/.build/built", "x")
         let old = Date(timeIntervalSince1970: 1_000_000_000)
-        for name in [Self.source, "README.md", "gone.md"] {
+        for name in [Self.source, "README", "gone"] {
             try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: path("copy/\(name)"))
         }
-        try FileManager.default.removeItem(atPath: path("tree/gone.md"))
-        try write("tree/README.md", "other\n")
+        try FileManager.default.removeItem(atPath: path("tree/gone"))
+        try write("tree/README", "other\n")
         #expect(try plant("--into", path("copy")).status == 0)
-        #expect(try changedAt("copy/\(Self.source)") == old && changedAt("copy/README.md") != old)
-        #expect(!FileManager.default.fileExists(atPath: path("copy/gone.md")) && (try read("copy/.build/built")) == "x")
+        #expect(try changedAt("copy/\(Self.source)") == old && changedAt("copy/README") != old)
+        #expect(!FileManager.default.fileExists(atPath: path("copy/gone")) && (try read("copy/.build/built")) == "x")
     }
 
     // MARK: Looking for them
