@@ -193,6 +193,9 @@ import Testing
         #expect(lines.contains("missed: three (its place is reached, and nothing fails): nobody has written why"), "\(lines)")
         #expect(try read("table").contains("| all | 3 | 2 |") && lines.contains("| rules | 3 | 2 |"))
         #expect(lines.contains { $0.contains("without any bug") && $0.contains("alwaysFails()") }, "what fails anyway finds nothing")
+        // Without a bug, then each of the three.
+        let named = try read("runs").split(separator: "\n").prefix(4).filter { $0.hasPrefix("^RoomTests") }
+        #expect(named.count == 4, "all are looked for where they should be found before one is looked for everywhere")
     }
 
     @Test func aRunThatWasEndedGoesOnAndAChangeIsJudgedAnew() throws {
