@@ -45,9 +45,9 @@ import Testing
     @Test func theRealStoreTellsTheSameStory() throws {
         let disks = try Self.disks.get()
         let clouds = [
-            disks.campus.cloud(seed: 40, on: try disks.inMemory()), disks.campus.cloud(seed: 40, on: try disks.inFile(file(40))),
+            disks.campus.cloud(seed: 20, on: try disks.inMemory()), disks.campus.cloud(seed: 20, on: try disks.inFile(file(20))),
         ]
-        let told = clouds.map { disks.story.tell(40, in: $0) }
+        let told = clouds.map { disks.story.tell(20, in: $0) }
         #expect(zip(clouds[0].log.lines, clouds[1].log.lines).first { $0 != $1 } == nil)
         #expect(told[0].digest == told[1].digest && told[1].wrong.isEmpty, "\(told[1].wrong)")
         #expect(told[1].crashes > 0 && told[1].steps > 100, "a manager died on the file, and the next one opened it")

@@ -24,6 +24,22 @@ actor SQLiteWriter {
         case lost
         case ended(CloudError)
     }
+    /// Those who share a commit. Its verdict may come before a member waits for it: a caller whose task prefers an executor of its own is
+    /// put at the end of the queue once more between its body and its wait.
+    private final class Group {
+        var members = 0
+        private var waiting: [CheckedContinuation<Verdict, Never>] = []
+        private var verdict: Verdict?
+
+        func wait(_ member: CheckedContinuation<Verdict, Never>) {
+            if let verdict { member.resume(returning: verdict) } else { waiting.append(member) }
+        }
+        func end(_ verdict: Verdict) {
+            self.verdict = verdict
+            for member in waiting { member.resume(returning: verdict) }
+            waiting = []
+        }
+    }
     /// The group was lost while a member's body ran.
     private struct GroupLost: Error {}
 
@@ -35,8 +51,8 @@ actor SQLiteWriter {
     private let beforeCommit: @Sendable () throws -> Void
     /// What was committed so far.
     nonisolated let figures = Live(StoreCommits())
-    /// The members that wait for the commit; nil while no group is open.
-    private var waiting: [CheckedContinuation<Verdict, Never>]?
+    /// The group that is open.
+    private var group: Group?
     /// Why nothing is written any more.
     private var ended: CloudError?
 
@@ -50,9 +66,9 @@ actor SQLiteWriter {
     /// Runs a body in the group that is open, and returns when it is durable.
     func write<Result: Sendable>(_ body: @Sendable (any StoreTransaction) throws -> Result) async throws -> Result {
         if let ended { throw ended }
-        let result: Result
-        do { result = try join(body) } catch is GroupLost { return try alone(body) }
-        switch await withCheckedContinuation({ waiting?.append($0) }) {
+        let (result, group): (Result, Group)
+        do { (result, group) = try join(body) } catch is GroupLost { return try alone(body) }
+        switch await withCheckedContinuation({ group.wait($0) }) {
         case .committed: return result
         case .lost: return try alone(body)
         case .ended(let refusal): throw refusal
@@ -81,15 +97,16 @@ actor SQLiteWriter {
         try queue.close()
     }
 
-    private func join<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> Result {
+    private func join<Result>(_ body: (any StoreTransaction) throws -> Result) throws -> (Result, Group) {
         try queue.writeWithoutTransaction { database in
-            guard waiting != nil else { return try beginGroup(on: database, with: body) }
+            guard let group else { return try beginGroup(on: database, with: body) }
             let connection = SQLiteSession(database)
             do {
                 try connection.execute("SAVEPOINT member")
                 let result = try body(SQLTransaction(connection))
                 try connection.execute("RELEASE member")
-                return result
+                group.members += 1
+                return (result, group)
             } catch {
                 if leave(connection) { throw error }
                 let verdict = verdict(on: database.abandoned(because: error, connection))
@@ -111,7 +128,9 @@ actor SQLiteWriter {
     }
 
     /// Begins a group with its first member, which needs no savepoint: as long as it is alone, the whole is what it takes back.
-    private func beginGroup<Result>(on database: Database, with body: (any StoreTransaction) throws -> Result) throws -> Result {
+    private func beginGroup<Result>(
+        on database: Database, with body: (any StoreTransaction) throws -> Result
+    ) throws -> (Result, Group) {
         let result = try refusing {
             let connection = try database.begin(epoch: epoch)
             do {
@@ -120,19 +139,21 @@ actor SQLiteWriter {
                 return result
             } catch { throw database.abandoned(because: error, connection) }
         }
-        waiting = []
+        let group = Group()
+        group.members = 1
+        self.group = group
         executor.afterWhatWaits { self.assumeIsolated { $0.commitGroup() } }
-        return result
+        return (result, group)
     }
 
     private func commitGroup() {
-        guard waiting != nil else { return }
+        guard let group else { return }
         tell(
             queue.writeWithoutTransaction { database in
                 let connection = SQLiteSession(database)
                 do {
                     try database.commit(connection, beforeCommit)
-                    count(transactions: waiting?.count ?? 0)
+                    count(transactions: group.members)
                     return .committed
                 } catch { return verdict(on: database.abandoned(because: error, connection)) }
             })
@@ -146,9 +167,9 @@ actor SQLiteWriter {
     }
 
     private func tell(_ verdict: Verdict) {
-        let members = waiting ?? []
-        waiting = nil
-        for member in members { member.resume(returning: verdict) }
+        let ended = group
+        group = nil
+        ended?.end(verdict)
     }
 
     private func verdict(on error: any Error) -> Verdict {
