@@ -77,7 +77,8 @@ struct CampusPlan: Sendable {
                 case "template":
                     let name = try words.word("the template's name")
                     templates[name] = Template(
-                        cpus: try words.number("its processors", 1...64), memory: .mebibytes(try words.number("its MiB", 64...1_048_576)),
+                        cpus: try words.number("its processors", 1...64),
+                        memory: .mebibytes(Int64(try words.number("its MiB", 64...1_048_576))),
                         boots: .seconds(try words.number("the seconds of its boot", 1...250)))
                 case "timetable":
                     let name = try words.word("the timetable's name")

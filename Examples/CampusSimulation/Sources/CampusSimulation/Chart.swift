@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CloudCore
+
 /// Three rows of bars over the semester, a bar for each hour of classes: machines, queue, time to ready.
 struct Chart {
     private let report: Report
