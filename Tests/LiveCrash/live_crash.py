@@ -15,7 +15,7 @@ from guests import Guests
 from manager import Gone, Manager, Trouble
 from recipes import RECIPES
 
-FEW = ("instance.pause/pause/afterEffect", "instance.suspend/memory/afterEffect", "instance.wake/network/beforeUndo")
+FEW = ("instance.pause/pause/afterEffect", "instance.suspend/network/afterEffect", "instance.wake/memory/afterEffect")
 
 
 class Point:
