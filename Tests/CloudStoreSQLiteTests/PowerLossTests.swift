@@ -51,7 +51,7 @@ import Testing
     @Test(arguments: 1...6 as ClosedRange<UInt64>) func whoSharesACommitIsThereAsWell(seed: UInt64) async throws {
         var random = SplitMix64(seed: seed)
         let (folder, disk) = (try TemporaryFolder(), try CrashDisk())
-        let acknowledged = Mutex<Set<Int>>([])
+        let acknowledged = Acknowledgements()
         let store = try await SQLiteStore.open(path: folder.file("store"), readers: 1, migrations: Migration.all, vfs: disk.name) {}
         disk.losePower(in: 1 + random.below(1500))
         await withTaskGroup(of: Void.self) { tasks in
@@ -59,7 +59,7 @@ import Testing
                 tasks.addTask {
                     for number in (writer * 100 + 1)...(writer * 100 + 99) {
                         do { try await store.write { try PowerLossStory.add(number, in: $0) } } catch { return }
-                        acknowledged.withLock { _ = $0.insert(number) }
+                        acknowledged.numbers.withLock { _ = $0.insert(number) }
                     }
                 }
             }
@@ -73,10 +73,15 @@ import Testing
         let next = try await SQLiteStore.open(path: left + "/store", readers: 1)
         try await next.read { view in
             let there = try (1...800).filter { try view.groups.find(PowerLossStory.id($0)) != nil }
-            #expect(acknowledged.withLock { $0 }.subtracting(there).isEmpty)
+            #expect(acknowledged.numbers.withLock { $0 }.subtracting(there).isEmpty)
             try PowerLossStory.mustBeWhole(there, in: view)
         }
         try await next.close()
         _ = try await SQLiteCopies().check(left + "/store")
     }
+}
+
+/// The numbers whose writes returned.
+private final class Acknowledgements: Sendable {
+    let numbers = Mutex<Set<Int>>([])
 }
