@@ -6,10 +6,12 @@ import CloudModel
 ///
 /// | after each commit, of what it changed | after each effect on a host | now and then, and at the end, of everything |
 /// |---|---|---|
-/// | I13, I15, I36, I37 | I7, I37 | I1, I4, I9, I10, I14, I21, I22 |
+/// | I2, I11, I13, I15, I24, I36, I37 | I7, I37, where quiet is expected I40 | I1, I4, I9, I10, I14, I16, I19, I21, I22 |
 public enum Invariant: String, Sendable, Hashable, CaseIterable {
     /// An address belongs to at most one live port of its network, a MAC to at most one of the cloud.
     case addressesAreUnique = "I1"
+    /// An address is nobody's until its quarantine is over and nothing of its last holder is on a host.
+    case addressesRest = "I2"
     /// A public port leads to at most one machine.
     case publicPortsAreUnique = "I4"
     /// An instance has at most one running domain over all hosts.
@@ -18,16 +20,24 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
     case capacity = "I9"
     /// What is claimed is what a recount of the instances says.
     case claims = "I10"
+    /// A machine goes only to a host that takes machines and sees its disk.
+    case placement = "I11"
     /// A state follows another only along the declared graph.
     case stateGraph = "I13"
     /// An operation that holds an instance is open.
     case oneWriter = "I14"
     /// Nothing but recover leads out of the trash.
     case destroyedIsDestroyed = "I15"
+    /// What a disk or a template needs of images and layers is there.
+    case basesAreThere = "I16"
+    /// Disks lie on one another in one store, in no circle, and not deeper than checkpoints are kept.
+    case chains = "I19"
     /// A disk has exactly one owner that is there.
     case diskOwner = "I21"
     /// What accounts have used is what a recount says.
     case quotas = "I22"
+    /// By itself the cloud takes nothing before its date, and destroys nothing of which owners were not told in time.
+    case promises = "I24"
     /// What was acknowledged has a durable record.
     case acknowledged = "I34"
     /// Events are numbered without a gap.

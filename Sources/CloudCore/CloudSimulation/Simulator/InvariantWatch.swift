@@ -9,6 +9,8 @@ import Synchronization
 /// on as it would have, so that the log shows what came of it.
 final class InvariantWatch: Sendable {
     private let found = Mutex<[Violation]>([])
+    /// Whether nobody is to tell a host anything.
+    let isQuiet = Mutex(false)
 
     var violations: [Violation] { found.withLock { $0 } }
 
@@ -43,6 +45,7 @@ final class InvariantWatch: Sendable {
         try claims(view, over: hosts)
         try holders(view)
         try quotas(view)
+        try bases(view, over: hosts)
     }
 
     private func addresses(_ view: any StoreView) throws {
@@ -124,36 +127,4 @@ extension StoreView {
         for image in try images.all() { charge(ResourceAmounts(disk: image.charged), [image.group.text, image.owner.text]) }
         return amounts
     }
-}
-
-/// A transaction whose changes are watched.
-struct WatchedTransaction: StoreTransaction {
-    let inner: any StoreTransaction
-    let watch: InvariantWatch
-
-    func find<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws -> Record? { try inner.find(type, key) }
-    func list<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> [Record] { try inner.list(type, query) }
-    func count<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> Int { try inner.count(type, query) }
-    func sum<Record: StoredRecord>(_ type: Record.Type, _ column: Record.Column, _ query: Query<Record>) throws -> Int64 {
-        try inner.sum(type, column, query)
-    }
-    func run(_ id: RunID) throws -> RunRecord? { try inner.run(id) }
-    func entries(of id: RunID) throws -> [JournalEntry] { try inner.entries(of: id) }
-    func runs(actor: String?, object: String?, state: RunState?, before: RunID?, limit: Int) throws -> [RunRecord] {
-        try inner.runs(actor: actor, object: object, state: state, before: before, limit: limit)
-    }
-    func children(of id: RunID) throws -> [RunRecord] { try inner.children(of: id) }
-    func events(after number: Int64, limit: Int) throws -> [StoredEvent] { try inner.events(after: number, limit: limit) }
-    func eventRange() throws -> ClosedRange<Int64>? { try inner.eventRange() }
-    func insert<Record: StoredRecord>(_ record: Record) throws { try inner.insert(record) }
-    @discardableResult func update<Record: StoredRecord>(_ record: Record) throws -> Record {
-        let old = try (record as? InstanceStatus).flatMap { try inner.find(InstanceStatus.self, $0.key) }
-        let new = try inner.update(record)
-        if let old, let new = new as? InstanceStatus { watch.changed(old, to: new) }
-        return new
-    }
-    func delete<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws { try inner.delete(type, key) }
-    func addEvent(_ event: NewEvent) throws { try inner.addEvent(event) }
-    func deleteEvents(through number: Int64) throws { try inner.deleteEvents(through: number) }
-    var journal: any JournalTransaction { inner.journal }
 }

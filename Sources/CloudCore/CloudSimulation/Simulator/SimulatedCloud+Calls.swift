@@ -56,6 +56,7 @@ extension SimulatedCloud {
         let (faults, what) = (faults, name(host, call, subject))
         add(what)
         watch.effect(on: subject, over: hosts)
+        watch.told(call, what)
         step()
         if let copy = CommandCopy.current, chance.happens(faults.callDoubled, of: "call doubled") {
             let due = simulator.now.elapsed + chance.between(.milliseconds(1), .seconds(60), of: "a call that was doubled")

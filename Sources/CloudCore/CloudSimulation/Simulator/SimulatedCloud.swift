@@ -199,6 +199,8 @@ public final class SimulatedCloud: Sendable {
 
     func step() { state.withLock { $0.steps += 1 } }
 
+    var surroundings: InvariantWatch.Surroundings { .init(now: clock.now(), settings: settings, hosts: hosts) }
+
     func lookAtEverythingNowAndThen(_ store: any Store) async throws {
         let isDue = state.withLock { state in
             guard state.steps >= state.lookDue else { return false }

@@ -30,8 +30,8 @@ struct SimulatedStore: Store {
     func write<Result: Sendable>(_ body: @Sendable (any StoreTransaction) throws -> Result) async throws -> Result {
         let fate = try cloud.beforeCommit(hasFailed: health.hasFailed.withLock { $0 })
         if fate == .syncFails(isKept: false) { throw failure() }
-        let watch = cloud.watch
-        let result = try await inner.write { try body(WatchedTransaction(inner: $0, watch: watch)) }
+        let (watch, around) = (cloud.watch, cloud.surroundings)
+        let result = try await inner.write { try body(WatchedTransaction(inner: $0, watch: watch, around: around)) }
         if fate != .well { throw failure() }
         try cloud.afterCommit()
         try await cloud.lookAtEverythingNowAndThen(inner)
