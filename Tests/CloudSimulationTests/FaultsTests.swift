@@ -70,11 +70,8 @@ import Testing
 
     /// A command that comes when others have worked on its machine since is refused by its fence, and does nothing.
     @Test func whatIsOverIsRefusedByItsFence() throws {
-        let stale = try (1...6 as ClosedRange<UInt64>).flatMap { seed in
-            try ["call-doubled", "call-given-up"].flatMap { try tell(story($0, rate: 50_000), seed: seed) }
-        }.filter { $0.hasSuffix("fence-stale") }
-        #expect(stale.contains { $0.contains("arrives once more") })
-        #expect(stale.contains { $0.contains("arrives late") })
+        let stale = try (1...3 as ClosedRange<UInt64>).flatMap { try tell(story("call-doubled", rate: 50_000), seed: $0) }
+        #expect(stale.contains { $0.contains("arrives once more") && $0.hasSuffix("fence-stale") })
     }
 
     @Test func someAreAll() {

@@ -12,11 +12,18 @@ import CloudModel
 enum StoreFile {
     /// Makes an empty file that only its owner may read, for it will hold hashes of tokens and sealed passwords; leaves one that is
     /// there as it is. SQLite gives the files beside it the same rights.
+    ///
+    /// Throws where there is a file of less than a header: SQLite takes one of a byte for a new database, and it is one that was cut short.
     static func create(_ path: String) throws {
         let file = Self.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw refusal("the store cannot be opened", path) }
-        close(file)
+        defer { close(file) }
+        guard !(1..<header).contains(lseek(file, 0, SEEK_END)) else {
+            throw CloudError(.storeUnavailable, ["reason": "the store is damaged"], detail: "\(path) was cut short")
+        }
     }
+    /// Bytes. <https://www.sqlite.org/fileformat.html#the_database_header>
+    private static let header: off_t = 100
 
     /// Makes a file under another name, then gives it its own: it is whole or not there, also after a power cut. Whatever fails, no
     /// part of it stays.
