@@ -34,6 +34,7 @@ final class Troubles: Sendable {
         var open: [(kind: Kind, until: Duration)] = []
         var late: [Late] = []
         var clockAhead = Duration.zero
+        var clockWasSet = false
     }
     private let state = Mutex(State())
 
@@ -86,7 +87,14 @@ final class Troubles: Sendable {
     }
 
     /// The clock is set by so much.
-    func clockJumps(by duration: Duration) { state.withLock { $0.clockAhead += duration } }
+    func clockJumps(by duration: Duration) {
+        state.withLock { state in
+            state.clockAhead += duration
+            state.clockWasSet = true
+        }
+    }
+    /// Whether chance has ever set the clock.
+    var clockWasSet: Bool { state.withLock { $0.clockWasSet } }
     /// By how much chance has set the clock, which is put right now.
     func takeClockAhead() -> Duration {
         state.withLock { state in
