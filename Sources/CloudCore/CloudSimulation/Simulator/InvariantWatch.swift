@@ -109,17 +109,19 @@ extension StoreView {
         func charge(_ used: ResourceAmounts, _ accounts: [String]) {
             for account in accounts { amounts[account] = (amounts[account] ?? .zero) + used }
         }
+        let (all, kept) = (try disks.all(), Dictionary(grouping: try checkpoints.all(), by: \.instance))
+        let (roots, claimed) = (
+            Dictionary(grouping: all, by: \.instance), Dictionary(uniqueKeysWithValues: try claims.all().map { ($0.id, $0) })
+        )
         for instance in try instances.all(.equals(.alive, .integer(1))) {
             var used = ResourceAmounts(instances: 1)
-            for disk in try disks.all(.equals(.instance, .id(instance.id))) where disk.owner == nil {
-                used.disk = used.disk + disk.virtualSize
-            }
-            for kept in try checkpoints.all(.equals(.instance, .id(instance.id))) { used.disk = used.disk + (kept.memory ?? .zero) }
-            if let claim = try claims.find(instance.id) { (used.cpus, used.memory) = (claim.cpus, claim.memory) }
+            for disk in roots[instance.id] ?? [] where disk.owner == nil { used.disk = used.disk + disk.virtualSize }
+            for checkpoint in kept[instance.id] ?? [] { used.disk = used.disk + (checkpoint.memory ?? .zero) }
+            if let claim = claimed[instance.id] { (used.cpus, used.memory) = (claim.cpus, claim.memory) }
             charge(used, [instance.group.text, instance.owner.text])
         }
         // Data disks are their owners', whichever machine has them.
-        for disk in try disks.all() where disk.trashedAt == nil {
+        for disk in all where disk.trashedAt == nil {
             guard let owner = disk.owner, let group = disk.group else { continue }
             charge(ResourceAmounts(disk: disk.virtualSize), [group.text, owner.text])
         }
