@@ -46,26 +46,6 @@ import Testing
         }
     }
 
-    @Test func aRunWhoseHostGivesNoWordSaysSo() async throws {
-        let site = try await Site()
-        let instance = try await site.launch("mine", by: site.anna)[0]
-        let run = try await cutOff(SuspendInstance(by: site.anna, instance: instance), at: "memory.suspend", site)
-        let id: ID<OperationKind> = try #require(ID(run.text))
-        let manager = try site.stage.nextManager()
-        func isSilent() async throws -> Bool { try await manager.operation(id, for: site.anna).hostIsSilent }
-        _ = try await HostWatch(cloud: manager).pass()
-        site.clock.advance(by: .seconds(15))
-        #expect(try await !isSilent())
-        site.clock.advance(by: .seconds(1))
-        #expect(try await isSilent())
-        _ = try await HostWatch(cloud: manager).pass()
-        #expect(try await !isSilent(), "it was heard")
-        _ = try await goOn(site)
-        site.clock.advance(by: .seconds(60))
-        #expect(try state(of: run, site) == .done)
-        #expect(try await !isSilent(), "it has ended")
-    }
-
     @Test func aCheckpointThatGoesOnIsKept() async throws {
         let site = try await Site()
         let instance = try await site.launch("mine", by: site.anna)[0]

@@ -8,7 +8,7 @@ import Foundation
 extension Cloud {
     /// One operation: for who began it, for who may see what it is about, and for site operators.
     public func operation(_ id: ID<OperationKind>, for principal: Principal) async throws -> OperationView {
-        let (now, freshness) = (world.clock.now(), world.settings.freshness)
+        let now = world.clock.now()
         return try await world.store.read { view in
             let missing = CloudError(.notFound, ["object": id.text])
             guard let run = try view.run(RunID(id.text)) else { throw missing }
@@ -17,8 +17,7 @@ extension Cloud {
             let unseen = try isTheirs ? [] : run.set.filter { try !view.maySee($0, principal, at: now) }
             return OperationView(
                 run: run, entries: try view.entries(of: run.id), children: try view.children(of: run.id),
-                activity: try view.activities.find(key: "\(ActivityKind.prefix)-\(id.body)"), unseen: Set(unseen),
-                hostIsSilent: try view.isHeldUp(run, freshness: freshness, at: now))
+                activity: try view.activities.find(key: "\(ActivityKind.prefix)-\(id.body)"), unseen: Set(unseen))
         }
     }
 
@@ -66,17 +65,6 @@ extension Cloud {
             }
             return (visible, found.last?.number ?? number)
         }
-    }
-}
-
-extension StoreView {
-    /// Whether a run that has an instance is at work while nothing is heard of the instance's host: a host that hangs answers no call, and until
-    /// the call's own limit has passed, which may be minutes, the run itself does not know.
-    fileprivate func isHeldUp(_ run: RunRecord, freshness: Duration, at now: Timestamp) throws -> Bool {
-        guard [.running, .unwinding].contains(run.state), let instance = ID<InstanceKind>(run.object),
-            let status = try statuses.find(instance), status.operation?.text == run.id.text, let host = status.host
-        else { return false }
-        return try evidence.find(host).map { now - $0.seenAt > freshness } ?? true
     }
 }
 

@@ -91,6 +91,4 @@ public struct OperationView: Sendable, Hashable {
     public let activity: Activity?
     /// Of the objects that it was about, those that the asker may not see: an operation over a set was begun by somebody who sees more.
     public let unseen: Set<String>
-    /// Whether the host that its instance is on has given no word for longer than the bound of freshness, while it is at work there.
-    public let hostIsSilent: Bool
 }

@@ -14,7 +14,6 @@ extension OperationBody {
         steps = view.entries.map { StepBody(name: $0.name, kind: $0.kind.rawValue) }
         children = view.children.compactMap { ID($0.id.text) }
         objects.removeAll { view.unseen.contains($0) }
-        if view.hostIsSilent, waitingFor == nil { waitingFor = Self.answer }
         members?.removeAll { view.unseen.contains($0.object) }
     }
 
@@ -69,11 +68,8 @@ extension OperationBody {
         guard run.state == .stuck, run.stuck?.failure.code == ErrorCode.hostUnreachable.rawValue,
             [DestroyInstance.kind, ForceOffInstance.kind].contains(run.kind)
         else { return nil }
-        return answer
+        return "the host to answer"
     }
-
-    /// What is waited for of a host that gives no word.
-    private static let answer = "the host to answer"
 
     private static func outcome(of run: RunRecord) -> String? {
         switch run.state {
