@@ -246,6 +246,10 @@ def main():
         sys.exit(f"live-crash: recipes of no case: {', '.join(sorted(idle))}")
     only = FEW if mode == "few" else (os.environ.get("LYCEUM_CRASH_POINTS") or "").split(",")
     if only != [""]:
+        named = {text: [point for point in points if point.text == text or point.text.startswith(text + "/")] for text in only}
+        unknown = [text for text, those in named.items() if not those]
+        if unknown:
+            sys.exit(f"live-crash: no point or operation of Tests/LiveCrash/points.txt: {', '.join(unknown)}")
         points = [point for point in points if any(point.text == text or point.text.startswith(text + "/") for text in only)]
     without = [point for point in points if not point.ways]
     points = [point for point in points if point.ways]

@@ -25,7 +25,7 @@ QUICK = (
     "Access|CloudModel|CloudStore|CloudStoreSQL|CloudStoreSQLite|CloudTesting|CloudWorkflow|Hypervisor|HypervisorLibvirt|HypervisorSim|"
     "ImageStore|ImageStoreFiles|ImageStoreSim|Leases|NetFabric|NetFabricLinux|NetFabricSim|Quotas|Scheduling"
 )
-HEAVY = "CrashSeedsTests|GoldenJournalTests|OperationChecksTests|RebuildAndResizeTests|SaveAsTemplateTests|VerbsInStatesTests"
+HEAVY = "CrashPointsTests|CrashSeedsTests|GoldenJournalTests|OperationChecksTests|RebuildAndResizeTests|SaveAsTemplateTests|VerbsInStatesTests"
 # What looks for a bug that its named suites did not find: its name, what it filters, what it skips.
 CHECKS = [
     ("20 seeds of the simulator", r"^CloudSimulationTests\.CloudSeedsTests", None),

@@ -36,12 +36,16 @@ public struct WakeInstance: CloudOperation {
         } observe: { _ in
             try await world.seesRunning(claim)
         } undo: {
-            // What ran has written to its disk: only its memory of now fits that disk, never the one it was woken from. One that has ended by
-            // itself has none any more; who wakes it again is told so (`memory-gone`).
-            switch try await host.guests.observe(instance).power {
-            case .absent: break
-            case .running, .paused: try await host.guests.suspend(instance, to: claim.memory, $0.command(claim.fence))
-            case .off, .crashed: try await host.guests.off(instance, $0.part("ended").command(claim.fence))
+            // What ran has written to its disk: only its memory of now fits that disk, never the one it was woken from.
+            let power = try await host.guests.observe(instance).power
+            guard power != .absent else { return }
+            // One that has ended by itself has no memory any more, and who wakes it again is told so (`memory-gone`), unless a manager before this
+            // one had it saved and did not see the end of that.
+            let memory = try await host.guests.observe(claim.memory)
+            if [.off, .crashed].contains(power), case .absent = memory {
+                try await host.guests.off(instance, $0.part("ended").command(claim.fence))
+            } else {
+                try await host.guests.suspend(instance, to: claim.memory, $0.command(claim.fence))
             }
         }
         flow.progress(60)
