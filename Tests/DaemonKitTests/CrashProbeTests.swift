@@ -71,6 +71,18 @@ import Testing
         #expect(ends.count == 1)
     }
 
+    /// Nobody knows what became of it, however often it is asked for: the run is stuck there.
+    @Test func anAnswerIsLostEachTime() async throws {
+        let probe = try probe("lose instance.start/disk/afterEffect")
+        for _ in 0..<4 {
+            let lost = await #expect(throws: OutcomeUnknown.self) {
+                try await probe.reached(Boundary(.afterEffect, "disk"), of: Self.run, kind: Self.start)
+            }
+            #expect((lost as (any Error)?) is any UnknownOutcome)
+        }
+        try await probe.reached(Boundary(.afterStep, "disk"), of: Self.run, kind: Self.start)
+    }
+
     @Test func aFileIsReadAtEachBorder() async throws {
         let ends = Ends()
         let path = "/tmp/lyceum-crash-\(ProcessInfo.processInfo.globallyUniqueString)"

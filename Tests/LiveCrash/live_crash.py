@@ -11,6 +11,7 @@ import sys
 import time
 
 import recipes_more  # noqa: F401  registers its recipes
+import recipes_stuck  # noqa: F401
 from guests import Guests
 from manager import Gone, Manager, Trouble
 from recipes import RECIPES
@@ -53,7 +54,7 @@ class Trial:
         manager, guests = self.manager, self.guests
         request = RECIPES[point.case](guests, point.step)
         process, boots = guests.process(request.instance) if request.lives else None, guests.boots()
-        manager.order(point.orders)
+        manager.order(";".join(filter(None, (request.orders, point.orders))))
         acknowledged = self.ask(request, key)
         died = manager.died(40)
         manager.order("")

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real lyceumd on a make-believe host: started, told where to die, found dead, asked."""
 
+import contextlib
+import glob
 import http.client
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -78,14 +81,18 @@ interval = 1
         os.chmod(self.orders + ".new", 0o600)
         os.replace(self.orders + ".new", self.orders)
 
-    def start(self):
-        """Gives when it was started, once it is ready."""
-        began = time.monotonic()
+    def launch(self):
+        """Starts it, and does not wait."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LYCEUM")}
         environment["LYCEUM_CRASH_AT"] = "@" + self.orders
         with open(f"{self.folder}/lyceumd.log", "a", encoding="utf-8") as log:
             self.process = subprocess.Popen([f"{self.programs}/lyceumd", "--config", f"{self.folder}/lyceumd.toml"],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+
+    def start(self):
+        """Gives when it was started, once it is ready."""
+        began = time.monotonic()
+        self.launch()
         while True:
             try:
                 if self.call("GET", "/readyz")[0] == 200:
@@ -117,6 +124,37 @@ interval = 1
     def tail(self):
         with open(f"{self.folder}/lyceumd.log", encoding="utf-8", errors="replace") as log:
             return " / ".join(log.read().splitlines()[-5:])
+
+    # What is done to its records while it is away.
+
+    def change_records(self, statement, *values):
+        """One statement of SQL, and the manager comes back; it may be told to die at once."""
+        self.end()
+        with contextlib.closing(sqlite3.connect(f"{self.folder}/state/lyceum.db")) as records, records:
+            if records.execute(statement, values).rowcount != 1:
+                raise Trouble(f"{statement}: no such row")
+        self.launch()
+
+    def backup(self):
+        """The records as they are now, in a file."""
+        connection = Socket(self.socket)
+        connection.request("GET", "/v1/admin/backup")
+        path = f"{self.folder}/backup.tar"
+        with open(path, "wb") as file, contextlib.closing(connection):
+            file.write(connection.getresponse().read())
+        os.chmod(path, 0o600)
+        return path
+
+    def restore(self, path):
+        """The records of then, as an administrator puts them back, and the manager comes back; it may be told to die at once."""
+        self.end()
+        for file in glob.glob(f"{self.folder}/state/lyceum.db*"):
+            os.unlink(file)
+        said = subprocess.run([f"{self.programs}/lyceumd", "--config", f"{self.folder}/lyceumd.toml", "--restore", path],
+                              capture_output=True, text=True, check=False)
+        if said.returncode != 0:
+            raise Trouble(f"the backup is refused: {said.stderr.strip()}")
+        self.launch()
 
     # What is asked of it.
 

@@ -30,6 +30,8 @@ class Request:
     after: Optional[Callable[[], None]] = None
     # Whether the same request under the same key is the same operation.
     keyed: bool = True
+    # Orders that go on holding until the manager has died.
+    orders: str = ""
 
 
 RECIPES = {}

@@ -8,15 +8,16 @@ import Synchronization
 /// Ends the process at a border of a run, as a loss of power would: no handler, no flush. Nobody stands there unless the environment
 /// says so.
 ///
-/// `LYCEUM_CRASH_AT` is one or several orders, divided by `;`: a ``CloudWorkflow/CrashPoint`` at which the process ends, or `refuse` and
-/// a point at which the work is refused, so that what is taken back can be cut off too. `@` and a path names a file with the orders
+/// `LYCEUM_CRASH_AT` is one or several orders, divided by `;`: a ``CloudWorkflow/CrashPoint`` at which the process ends; `refuse` and a
+/// point at which the work is refused, so that what is taken back can be cut off too; `lose` and a point behind an effect at which the
+/// answer is lost each time, so that a run is stuck and what takes it over can be cut off. `@` and a path names a file with the orders
 /// instead. It is read again at each border, so that one process can be led to where the point lies before it is told of it; while it is
 /// empty or not there it orders nothing.
 public final class CrashProbe: BoundaryProbe {
     /// The variable of the environment.
     public static let variable = "LYCEUM_CRASH_AT"
 
-    private enum Deed { case end, refuse }
+    private enum Deed: String, CaseIterable { case end, refuse, lose }
     private struct State {
         var text = ""
         var orders: [(deed: Deed, point: CrashPoint)] = []
@@ -56,11 +57,14 @@ public final class CrashProbe: BoundaryProbe {
         let deed = try state.withLock { state in
             if state.text != text { state = try Self.state(of: text) }
             state.reached[place, default: 0] += 1
-            return state.orders.first { $0.point.place == place && $0.point.occurrence == state.reached[place] }?.deed
+            return state.orders.first {
+                $0.point.place == place && ($0.deed == .lose || $0.point.occurrence == state.reached[place])
+            }?.deed
         }
         switch deed {
         case nil: return
         case .refuse: throw CloudError(.internalFault, ["part": boundary.name], detail: "refused by \(Self.variable)")
+        case .lose: throw OutcomeUnknown("lost by \(Self.variable)")
         case .end:
             end()
             throw ProcessEnded()
@@ -76,12 +80,12 @@ public final class CrashProbe: BoundaryProbe {
         var state = State(text: text)
         for line in text.split(whereSeparator: { $0 == ";" || $0.isNewline }) {
             var order = line.drop { $0 == " " }
-            let isRefusal = order.hasPrefix("refuse ")
-            if isRefusal { order = order.dropFirst("refuse ".count) }
+            let deed = Deed.allCases.first { order.hasPrefix("\($0) ") }
+            if let deed { order = order.dropFirst("\(deed) ".count) }
             guard let point = CrashPoint(order) else {
                 throw ConfigurationError(place: variable, reason: "\"\(order)\" is no point like instance.start/power/afterEffect")
             }
-            state.orders.append((isRefusal ? .refuse : .end, point))
+            state.orders.append((deed ?? .end, point))
         }
         return state
     }
