@@ -29,6 +29,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case courseClosed = "course-closed"
     /// The principal may see the object but not do this: `verb`, `object`, `needed` (a level or permission).
     case denied = "denied"
+    /// The guest has not let a disk or card go that is to be taken from it: `instance`, `device`.
+    case deviceHeld = "device-held"
     /// A file or disk does not fit: `store`, `needed`, `free`.
     case diskFull = "disk-full"
     /// A disk was removed from the trash, or is about to be: `object`.

@@ -138,10 +138,12 @@ extension World {
         }
     }
 
-    /// Makes sure that a guest that may run lets a disk go; harmless where there is none.
+    /// Makes sure that a guest that may run has let a disk go; harmless where there is none. A guest is only asked: throws `device-held`
+    /// while it has the disk, for its file must not go under it.
     func detach(_ disk: ID<DiskKind>, from instance: ID<InstanceKind>, on host: ID<HostKind>, _ command: Command) async throws {
-        do { try await hosts.parts(of: host).guests.detach(disk, from: instance, command) } catch let refusal as CloudError
-            where refusal.code == .notFound
-        {}
+        let guests = try hosts.parts(of: host).guests
+        do { try await guests.detach(disk, from: instance, command) } catch let refusal as CloudError where refusal.code == .notFound {}
+        guard try await guests.disks(of: instance).contains(disk), try await !hasEnded(instance, on: host) else { return }
+        throw CloudError(.deviceHeld, ["instance": instance.text, "device": disk.text])
     }
 }

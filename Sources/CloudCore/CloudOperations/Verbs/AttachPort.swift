@@ -106,10 +106,12 @@ extension DNSLabel {
 }
 
 extension World {
-    /// Makes sure that a guest that may run is asked to let a card go; harmless where there is none.
+    /// Makes sure that a guest that may run has let a card go; harmless where there is none. A guest is only asked: throws `device-held`
+    /// while it has the card, for what it is connected to must not go under it.
     func detach(_ card: GuestPort, from instance: ID<InstanceKind>, on host: ID<HostKind>, _ command: Command) async throws {
-        do { try await hosts.parts(of: host).guests.detach(card, from: instance, command) } catch let refusal as CloudError
-            where refusal.code == .notFound
-        {}
+        let guests = try hosts.parts(of: host).guests
+        do { try await guests.detach(card, from: instance, command) } catch let refusal as CloudError where refusal.code == .notFound {}
+        guard try await guests.cards(of: instance).contains(card.mac), try await !hasEnded(instance, on: host) else { return }
+        throw CloudError(.deviceHeld, ["instance": instance.text, "device": card.port.text])
     }
 }

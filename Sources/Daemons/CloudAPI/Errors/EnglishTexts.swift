@@ -84,6 +84,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Not allowed", "You may see {object}, but “{verb}” needs the right “{needed}”.",
             "Ask an owner of the object, or a site operator, for that right.")
+    case .deviceHeld:
+        ErrorText(
+            "The guest still has it", "The guest of {instance} has not let {device} go, and nothing is taken from under it.",
+            "It is asked again and again. Shut the guest down from inside, or force it off: then it is let go.")
     case .diskFull:
         ErrorText(
             "Not enough room on disk", "The store {store} needs {needed} and has {free} free.",

@@ -52,7 +52,8 @@ public enum ErrorCatalogue {
         case .methodNotAllowed: 405
         case .requestTimeout: 408
         case .agentMissing, .agentRefused, .busy, .cancelled, .cancelledLate, .checkpointUnfit, .checkpointsFull, .courseClosed,
-            .fenceStale, .guestEnded, .guestLost, .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .notPublished, .portForwarded,
+            .deviceHeld, .fenceStale, .guestEnded, .guestLost, .guestPaused, .hostnameTaken, .imageInUse, .nameTaken, .notPublished,
+            .portForwarded,
             .publicPortTaken, .quotaExceeded, .recordsRestored, .renewalsExhausted, .staleVersion, .stateForbids, .superseded:
             409
         case .diskGone, .eventsGone, .memoryGone: 410
@@ -139,6 +140,7 @@ public enum ErrorCatalogue {
         case .checkpointsFull: ["instance", "limit"]
         case .courseClosed: ["group", "first", "last", "zone"]
         case .denied: ["verb", "object", "needed"]
+        case .deviceHeld: ["instance", "device"]
         case .diskFull: ["store", "needed", "free"]
         case .diskGone: ["object"]
         case .diskMissing: ["instance", "disk"]

@@ -83,6 +83,11 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Nem megengedett", "A(z) {object} objektumot láthatja, de a(z) „{verb}” művelethez „{needed}” jog kell.",
             "Kérje ezt a jogot az objektum tulajdonosától vagy az üzemeltetőtől.")
+    case .deviceHeld:
+        ErrorText(
+            "A vendég még használja",
+            "A(z) {instance} gép vendégrendszere nem engedte el ezt: {device}, és amíg nála van, nem vesszük el tőle.",
+            "Újra meg újra megkérjük. Állítsa le a vendéget belülről, vagy kapcsolja ki: akkor elengedi.")
     case .diskFull:
         ErrorText(
             "Nincs elég hely a lemezen", "A(z) {store} tárban {needed} kellene, de csak {free} szabad.",
