@@ -11,7 +11,7 @@ import time
 import outside
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAMS = os.path.join(REPOSITORY, ".build", "debug")
+PROGRAMS = os.environ.get("LYCEUM_PROGRAMS") or os.path.join(REPOSITORY, ".build", "debug")
 
 
 class Refused(Exception):
