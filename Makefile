@@ -35,7 +35,7 @@ live-crash: ## real lyceumd, real QEMU, dies once at each crash point, after mak
 live-crash-full: ## the same three times (three hours; an hour a call unless LYCEUM_LIVE_CRASH_MINUTES says more)
 	@Scripts/live-crash full
 
-experiments: ## breaks things at a real lyceumd with real machines and asks witnesses from outside (root; ten minutes)
+experiments: ## breaks things at a real lyceumd with real machines and asks witnesses from outside (root; half an hour)
 	@Scripts/experiments
 
 history: ## 64 clients at a manager that is killed all the time; a checker reads what they were answered (five to ten minutes)

@@ -142,14 +142,25 @@ class Cloud:
         body = {"name": "Tiny", "image": image, "cpus": 1, "memory": 128 << 20, "sharedWith": ["grp-everybody"]}
         self.made_of = self.ended(self.call("POST", "/v1/templates", body))["object"]
 
-    def launch(self, *names, start=True, wait=True):
+    def launch(self, *names, start=True, wait=True, seconds=240):
         """Machines, all at once and ready, by their ids; one id for one name."""
         begun = [self.call("POST", "/v1/instances", {"template": self.made_of, "name": name, "start": start}) for name in names]
         if wait:
             for operation in begun:
-                self.ended(operation, 240)
+                self.ended(operation, seconds)
         machines = [operation["object"] for operation in begun]
         return machines if len(machines) > 1 else machines[0]
+
+    def launch_many(self, name, count, most=10):
+        """As many machines, all ready, by their ids. Some at a time: processors that are emulated boot no more of them at once."""
+        machines = []
+        for first in range(0, count, most):
+            machines += self.launch(*[f"{name}-{number}" for number in range(first, min(count, first + most))], seconds=600)
+        return machines
+
+    def ping(self, machine):
+        """A ping to a machine that goes on."""
+        return outside.Pings(self.network(), self.shown(machine)["addresses"][0]["ipv4"])
 
     def shown(self, machine, signed="admin"):
         return self.call("GET", f"/v1/instances/{machine}", signed=signed, seconds=10)
