@@ -157,6 +157,9 @@ class Cloud:
             for operation in begun:
                 self.ended(operation, seconds)
         machines = [operation["object"] for operation in begun]
+        for machine in machines:
+            # From now on a boot that nobody asked for is seen.
+            outside.counter(self, machine)
         return machines if len(machines) > 1 else machines[0]
 
     def launch_many(self, name, count, most=10):

@@ -7,7 +7,10 @@ import json
 import re
 import signal
 import subprocess
+import tempfile
 import time
+
+from heartbeat import Heartbeat
 
 
 def tool(*command, seconds=60):
@@ -55,22 +58,22 @@ def lives(number):
 
 # The guest itself
 
-def counts(cloud, machine):
-    """All numbers that the guest wrote on its console, one a second, from 1 after each boot."""
-    try:
-        with open(cloud.state("consoles", f"{machine}.log"), "rb") as file:
-            return [int(number) for number in re.findall(rb"counter (\d+)", file.read())]
-    except FileNotFoundError:
-        return []
+heartbeats = {}
+
+
+def heartbeat(cloud, machine):
+    """What was read of a guest's numbers since the first look at it."""
+    return heartbeats.setdefault(machine, Heartbeat(cloud.state("consoles", f"{machine}.log"))).look()
 
 
 def counter(cloud, machine):
-    return (counts(cloud, machine) or [0])[-1]
+    """The last number that the guest wrote on its console, one a second, from 1 after each boot."""
+    return heartbeat(cloud, machine).last
 
 
 def never_restarted(cloud, machine):
-    numbers = counts(cloud, machine)
-    return all(earlier < later for earlier, later in zip(numbers, numbers[1:]))
+    """Whether it went on counting where it was, also behind a sleep or a stop."""
+    return heartbeat(cloud, machine).begun <= 1
 
 
 def guest(machine, script, seconds=60):
@@ -103,16 +106,19 @@ class Pings:
 
     def __init__(self, namespace, address):
         command = ["nsenter", f"--net=/run/netns/{namespace}", "--", "ping", "-n", "-i", "0.2", address]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        # A file: a pipe that nobody reads is full after four minutes, and stops the ping.
+        self.said = tempfile.TemporaryFile("w+", encoding="ascii", errors="replace")
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.said, stderr=subprocess.STDOUT)
 
     def end(self):
-        """How many were sent and how many lost. The last two may still be on their way."""
-        time.sleep(0.5)
+        """How many were sent and which were lost, of five a second. Those of the last second may still be on their way."""
         self.process.send_signal(signal.SIGINT)
-        said = self.process.communicate(timeout=20)[0]
+        self.process.wait(timeout=20)
+        self.said.seek(0)
+        said = self.said.read()
         sent = int(re.search(r"(\d+) packets transmitted", said).group(1))
         heard = {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl", said)}
-        return sent, sum(number not in heard for number in range(1, sent - 1))
+        return sent, [number for number in range(1, sent - 5) if number not in heard]
 
 
 # Files
