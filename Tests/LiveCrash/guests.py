@@ -3,11 +3,17 @@
 
 import base64
 import glob
+import json
 import os
-import re
 import subprocess
+import sys
+import time
 
 from manager import Trouble
+
+# What the experiments look with.
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Experiments"))
+from heartbeat import Heartbeat  # noqa: E402
 
 # What leads from a state towards another; all others go by way of running.
 STEPS = {
@@ -15,8 +21,10 @@ STEPS = {
     ("paused", "running"): "resume", ("running", "stopped"): "force-off", ("paused", "stopped"): "force-off",
     ("failed", "stopped"): "force-off", ("running", "suspended"): "suspend", ("running", "paused"): "pause",
 }
-# A machine that was used so often may have grown: layers, disks, cards.
+# A machine that was used so often may have grown: layers, disks, cards. It keeps room for three checkpoints more, of the four that it may have,
+# and for two disks and cards.
 USES = 12
+CHECKPOINTS, DISKS, CARDS = 1, 6, 6
 
 
 def ssh_key(letter):
@@ -30,6 +38,8 @@ class Guests:
 
     def __init__(self, manager, tiny_image):
         self.manager, self.pool, self.passing, self.count = manager, {}, [], 0
+        # The machines whose guests say something; what was heard of them.
+        self.speaking, self.heartbeats = set(), {}
         me = manager.get("/v1")["user"]["id"]
         manager.do("PUT", f"/v1/users/{me}/keys", {"keys": [ssh_key(b"a")]})
         with open(tiny_image, "rb") as file:
@@ -63,12 +73,15 @@ class Guests:
         """A machine that was never started."""
         body = {"template": self.templates[template], "name": self.name(), "count": 1, "start": False}
         made = self.manager.do("POST", "/v1/instances", body)
-        return next(item for item in [made["object"], *made["objects"]] if item.startswith("vm-"))
+        instance = next(item for item in [made["object"], *made["objects"]] if item.startswith("vm-"))
+        if template == "tiny":
+            self.speaking.add(instance)
+        return instance
 
     def have(self, template, state, use=""):
         """A machine in a state: the one that is kept for this use, or a new one."""
         kept = self.pool.get((template, use))
-        if kept is not None and (kept[1] >= USES or self.state(kept[0]) == "destroyed"):
+        if kept is not None and (kept[1] >= USES or self.state(kept[0]) == "destroyed" or self.is_full(kept[0])):
             if self.state(kept[0]) != "destroyed":
                 self.verb(kept[0], "destroy")
             kept = None
@@ -78,6 +91,11 @@ class Guests:
         kept[1] += 1
         self.bring(kept[0], state)
         return kept[0]
+
+    def is_full(self, instance):
+        seen = self.see(instance)
+        checkpoints = self.manager.get(f"/v1/instances/{instance}/checkpoints")["items"]
+        return len(checkpoints) > CHECKPOINTS or len(seen["disks"]) > DISKS or len(seen["addresses"]) > CARDS
 
     def new(self, template, state, passing=True):
         """A machine of its own, which goes with the point unless it is to stay."""
@@ -103,11 +121,21 @@ class Guests:
         for _ in range(6):
             now = self.state(instance)
             if now == state:
+                if now == "running" and instance in self.speaking:
+                    self.wait_for_agent(instance)
                 return
             verb = STEPS.get((now, state)) or STEPS.get((now, "running"))
             if verb is None:
                 break
+            begun = self.heartbeat(instance).begun
             self.verb(instance, verb)
+            if verb == "start":
+                self.wait_for_beginning(instance, begun)
+            elif verb == "wake":
+                self.require_restored(instance)
+                self.wait_for_number(instance)
+                if self.heartbeat(instance).begun > begun:
+                    raise Trouble(f"{instance} was booted anew by a wake")
         raise Trouble(f"{instance} is {now} and cannot be brought to {state}")
 
     def verb(self, instance, verb, body=None):
@@ -131,18 +159,45 @@ class Guests:
         except (OSError, ValueError):
             return None
 
-    def counts(self):
-        """What each guest's counter wrote on its console, by machine."""
-        counts = {}
-        for path in glob.glob(f"{self.manager.folder}/state/consoles/*.log"):
-            with open(path, "rb") as file:
-                counts[os.path.basename(path)[:-4]] = [int(number) for number in re.findall(rb"counter (\d+)\r?\n", file.read())]
-        return counts
+    def require_restored(self, instance):
+        """Its QEMU was begun with a guest's memory, by its own command line."""
+        with open(f"/proc/{self.process(instance)}/cmdline", "rb") as file:
+            if b"-incoming" not in file.read().split(b"\0"):
+                raise Trouble(f"{instance} was booted, and was to go on from its memory")
 
-    def boots(self):
-        """How often each guest's counter went back, by machine: since it was off last, for its console's log goes then."""
-        return {instance: sum(after <= before for before, after in zip(numbers, numbers[1:]))
-                for instance, numbers in self.counts().items()}
+    def wait_for_agent(self, instance):
+        """One that boots hears nobody who asks it for something."""
+        ping = ["virsh", "-q", "qemu-agent-command", "--timeout", "5", instance, json.dumps({"execute": "guest-ping"})]
+        for _ in range(200):
+            if subprocess.run(ping, capture_output=True, check=False).returncode == 0:
+                return
+            time.sleep(0.3)
+        raise Trouble(f"{instance} runs, and its guest's agent does not answer")
+
+    def heartbeat(self, instance):
+        path = f"{self.manager.folder}/state/consoles/{instance}.log"
+        return self.heartbeats.setdefault(instance, Heartbeat(path)).look()
+
+    def begun(self):
+        """How often each guest that counts was seen to begin, by machine."""
+        for path in glob.glob(f"{self.manager.folder}/state/consoles/*.log"):
+            self.heartbeat(os.path.basename(path)[:-4])
+        return {instance: heartbeat.look().begun for instance, heartbeat in self.heartbeats.items()}
+
+    def wait_for_beginning(self, instance, begun, seconds=60):
+        """Until a guest that was booted counts anew, or the time is up; one that says nothing is not waited for."""
+        limit = time.monotonic() + (seconds if instance in self.speaking else 0)
+        while self.heartbeat(instance).begun == begun and time.monotonic() < limit:
+            time.sleep(0.1)
+
+    def wait_for_number(self, instance):
+        """Until a guest that has counted writes one more number: then it is known which."""
+        seen = self.heartbeat(instance)
+        last, begun, limit = seen.last, seen.begun, time.monotonic() + 60
+        while last and (seen.look().last, seen.begun) == (last, begun):
+            if time.monotonic() > limit:
+                raise Trouble(f"{instance} no longer counts: {last}")
+            time.sleep(0.1)
 
     def cut_off(self, instance):
         """Its QEMU ends as if it had crashed."""

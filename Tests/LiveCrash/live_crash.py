@@ -3,9 +3,10 @@
 
 A point is clean where the process ended itself there; the next manager came to rest; `lyceum doctor --audit` finds nothing; what was acknowledged
 is there, has ended as asked (or undone, where it was refused), and is what the same request under the same key is answered with; what was not
-acknowledged can be asked again; no guest's counter went back, and a guest that was to run on has its QEMU."""
+acknowledged can be asked again; no guest that was not to boot began to count anew, also behind a sleep; a guest that was to run on has its QEMU, and
+one that was to wake has a QEMU that was begun with memory."""
 
-import hashlib
+import glob
 import os
 import sys
 import time
@@ -15,6 +16,7 @@ import recipes_stuck  # noqa: F401
 from guests import Guests
 from manager import Gone, Manager, Trouble
 from recipes import RECIPES
+from results import Results, summary
 
 FEW = ("instance.pause/pause/afterEffect", "instance.suspend/network/afterEffect", "instance.wake/memory/afterEffect")
 
@@ -46,14 +48,15 @@ class Trial:
 
     def __init__(self, manager, guests, witnesses):
         self.manager, self.guests, self.witnesses = manager, guests, witnesses
-        # What was wrong before, so that each finding is counted once; and when each witness counted last.
+        # What was wrong before, so that each finding is counted once; and what each witness counted last, and when.
         self.known, self.last = set(), {}
 
     def run(self, point, key):
         """Milliseconds until the next manager came to rest. Throws what is not clean."""
         manager, guests = self.manager, self.guests
         request = RECIPES[point.case](guests, point.step)
-        process, boots = guests.process(request.instance) if request.lives else None, guests.boots()
+        process = guests.process(request.instance) if request.instance and not request.boots else None
+        begun = guests.begun()
         manager.order(";".join(filter(None, (request.orders, point.orders))))
         acknowledged = self.ask(request, key)
         died = manager.died(40)
@@ -68,9 +71,9 @@ class Trial:
         self.audit()
         if request.ends is not None and outcome == "done" and guests.state(request.instance) != request.ends:
             raise Trouble(f"{request.instance} is {guests.state(request.instance)}, not {request.ends}")
-        if process is not None and guests.process(request.instance) != process:
-            raise Trouble(f"{request.instance} did not run on: its QEMU was {process} and is {guests.process(request.instance)}")
-        self.look_at_counters(boots, request.instance if request.boots else None)
+        if request.instance is not None:
+            self.look_at_guest(request, process, begun.get(request.instance, 0), outcome)
+        self.look_at_counters(begun, request.instance if request.boots else None)
         guests.clear()
         return rest
 
@@ -144,77 +147,35 @@ class Trial:
                 raise Trouble(f"lyceum doctor --audit: {'; '.join(sorted(found))}")
             time.sleep(0.2)
 
+    def look_at_guest(self, request, process, begun, outcome):
+        """The machine that it was about is the same, or was woken; and its guest has said so, where it speaks."""
+        guests, instance = self.guests, request.instance
+        now = guests.process(instance)
+        if request.lives and now != process:
+            raise Trouble(f"{instance} did not run on: its QEMU was {process} and is {now}")
+        if now is not None and (request.wakes and outcome == "done" or process is not None and now != process):
+            guests.require_restored(instance)
+        if guests.state(instance) != "running":
+            return
+        if request.boots:
+            # One that was asked and then let alone may still do it.
+            guests.wait_for_beginning(instance, begun, 60 if outcome == "done" else 10)
+        else:
+            guests.wait_for_number(instance)
+
     def look_at_counters(self, before, apart):
         """No guest began anew but the one that was to, and the witnesses count on."""
-        now = self.guests.boots()
-        back = [instance for instance, boots in now.items() if instance != apart and boots > before.get(instance, 0)]
+        # Whoever was not heard of before begins once.
+        back = [instance for instance, begun in self.guests.begun().items() if instance != apart and begun > max(1, before.get(instance, 0))]
         if back:
-            raise Trouble(f"counters went back: {', '.join(back)}")
-        counts = self.guests.counts()
+            raise Trouble(f"began to count anew: {', '.join(back)}")
         for witness in self.witnesses:
-            numbers, now = counts.get(witness, []), time.monotonic()
+            number, now = self.guests.heartbeat(witness).last, time.monotonic()
             last, seen = self.last.get(witness, (0, now))
-            number = numbers[-1] if numbers else 0
             if number > last or witness not in self.last:
                 self.last[witness] = (number, now)
             elif now - seen > 20:
                 raise Trouble(f"{witness} no longer counts: {number}")
-
-
-class Results:
-    """One line a point and round, kept from run to run as long as program and list are the same."""
-
-    def __init__(self, folder, *parts):
-        digest = hashlib.sha256()
-        for part in parts:
-            with open(part, "rb") as file:
-                digest.update(file.read())
-        os.makedirs(folder, exist_ok=True)
-        self.path, stamp = f"{folder}/results.tsv", f"{folder}/made-of"
-        if not (os.path.exists(stamp) and open(stamp, encoding="ascii").read() == digest.hexdigest()):
-            open(self.path, "w", encoding="utf-8").close()
-            with open(stamp, "w", encoding="ascii") as file:
-                file.write(digest.hexdigest())
-        self.rows = {}
-        with open(self.path, encoding="utf-8") as file:
-            for line in file.read().splitlines():
-                number, text, *rest = line.split("\t")
-                self.rows[(int(number), text)] = rest
-
-    def clean(self, number, text):
-        return self.rows.get((number, text), [""])[0] == "clean"
-
-    def add(self, number, point, verdict, rest, seconds, note=""):
-        row = [verdict, str(rest), f"{seconds:.1f}", point.case, note.replace("\t", " ").replace("\n", " ")]
-        self.rows[(number, point.text)] = row
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.write("\t".join([str(number), point.text, *row]) + "\n")
-
-
-def percentile(sorted_values, share):
-    return sorted_values[min(len(sorted_values) - 1, int(len(sorted_values) * share))] / 1000
-
-
-def summary(results, planned, without):
-    """Says the counts; true where everything is clean and done."""
-    wanted = {(number, way.text) for number, way in planned}
-    rows = {which: row for which, row in results.rows.items() if which in wanted}
-    clean = sorted(int(row[1]) for row in rows.values() if row[0] == "clean")
-    dirty = {which: row for which, row in rows.items() if row[0] != "clean"}
-    for (number, text), row in sorted(dirty.items()):
-        print(f"live-crash: NOT CLEAN: {text} (round {number}, {row[3]}): {row[4]}")
-    if without:
-        kinds = sorted({point.kind for point in without})
-        print(f"live-crash: {len(without)} points have no recipe, of {', '.join(kinds)}:")
-        for point in without:
-            print(f"  {point.text}")
-    slow = False
-    if clean:
-        p50, p99 = percentile(clean, 0.5), percentile(clean, 0.99)
-        slow = p99 >= 10
-        print(f"live-crash: to rest p50 {p50:.2f} s, p99 {p99:.2f} s (a guest's boot not counted), longest {clean[-1] / 1000:.2f} s")
-    print(f"live-crash: {len(clean)} clean, {len(dirty)} not clean, {len(wanted) - len(rows)} left, {len(without)} without a recipe")
-    return not dirty and not slow and len(rows) == len(wanted)
 
 
 def plan(mode, points, results):
@@ -254,14 +215,17 @@ def main():
         points = [point for point in points if any(point.text == text or point.text.startswith(text + "/") for text in only)]
     without = [point for point in points if not point.ways]
     points = [point for point in points if point.ways]
-    results = Results(os.environ["LYCEUM_CRASH_RESULTS"], f"{programs}/lyceumd", listed)
+    mine = sorted(glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "*.py")))
+    image = os.environ["LYCEUM_TINY_IMAGE"]
+    results = Results(
+        os.environ["LYCEUM_CRASH_RESULTS"], f"{programs}/lyceumd", f"{programs}/lyceum", image, listed, sys.modules["heartbeat"].__file__, *mine)
     planned, todo = plan(mode, points, results)
     print(f"live-crash: {len(points)} points, {len(todo)} of {len(planned)} deaths to do, {minutes:g} minutes", flush=True)
     deadline = time.monotonic() + minutes * 60
     manager = Manager(folder, programs)
     try:
         manager.start()
-        guests = Guests(manager, os.environ["LYCEUM_TINY_IMAGE"])
+        guests = Guests(manager, image)
         witnesses = [guests.new("tiny", "running", passing=False) for _ in range(1 if mode == "few" else 2)]
         trial = Trial(manager, guests, witnesses)
         for index, (number, point) in enumerate(todo):

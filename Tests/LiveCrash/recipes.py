@@ -23,8 +23,9 @@ class Request:
     ends: Optional[str] = None
     # Whether the guest runs on through it: the same QEMU, where it has not slept.
     lives: bool = False
-    # Whether it may boot, and its counter begin anew.
+    # Whether it may boot, and its counter begin anew; whether, once this is done, it must run from memory that was saved.
     boots: bool = False
+    wakes: bool = False
     # Instead of a request: what makes the cloud do it by itself. Afterwards: what is put right again.
     deed: Optional[Callable[[], None]] = None
     after: Optional[Callable[[], None]] = None
@@ -104,12 +105,12 @@ def suspend_paused(guests, _):
 
 @recipe("instance.wake: plain")
 def wake(guests, _):
-    return on(guests.have("tiny", "suspended"), "wake", ends="running")
+    return on(guests.have("tiny", "suspended"), "wake", ends="running", wakes=True)
 
 
 @recipe("instance.wake: with a first boot")
 def wake_seeded(guests, _):
-    return on(guests.have("seeded", "suspended"), "wake", ends="running")
+    return on(guests.have("seeded", "suspended"), "wake", ends="running", wakes=True)
 
 
 @recipe("instance.pause: plain")

@@ -31,7 +31,7 @@ def checkpoint_memory(guests, _):
 
 def returning(guests, template, state, memory):
     instance = guests.have(template, state)
-    return on(instance, f"checkpoints/{kept(guests, instance, memory)}/return", boots=True)
+    return on(instance, f"checkpoints/{kept(guests, instance, memory)}/return", boots=True, wakes=memory)
 
 
 @recipe("instance.return-to-checkpoint: stopped")
