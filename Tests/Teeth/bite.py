@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Looks for each planted bug in a build that has all of them (Tests/Teeth/plant.py): lets one after the other live while tests run, all in
-# the suites that their files name, then those that are left in everything else, until a test fails that passes without it. What was found is kept, so that a run that was ended goes on.
+# the suites that their files name, then those that are left in everything else, until a test fails that passes without it: twice with the bug, and
+# passes twice without, so that a test that fails now and then finds nothing. What was found is kept, so that a run that was ended goes on.
 # Scripts/teeth calls this; alone:
 #
 #   Tests/Teeth/bite.py --tree FOLDER [--results FILE] [--table FILE] [--minutes N] [--seconds N] [--blind] [NAME…]
@@ -69,7 +70,7 @@ class Bench:
         self.binary = os.path.join(self.tree, ".build", "debug", "lyceumPackageTests.xctest")
         if not os.access(self.binary, os.X_OK):
             raise Unsound(f"there is no {self.binary}: Scripts/teeth builds it")
-        self.calm = {}
+        self.calm, self.twice = {}, set()
 
     def run(self, check, bug=None, mark=None):
         _, only, skipped = check
@@ -119,17 +120,35 @@ class Bench:
             self.calm[check] = run
         return self.calm[check]
 
-    def finds(self, check, bug, mark):
-        """What found the bug; None where nothing did."""
+    def without_again(self, check):
+        """Once more without any bug, the first time that something is found by these tests: what fails now and then says nothing either."""
         calm = self.without(check)
-        run = self.run(check, bug, mark)
+        if check not in self.twice:
+            del self.calm[check]
+            again = self.without(check)
+            again.failed |= calm.failed
+            again.seconds = max(again.seconds, calm.seconds)
+            self.twice.add(check)
+        return self.calm[check]
+
+    def finds(self, check, bug, mark):
+        """What found the bug, in two runs with it; None where nothing did."""
+        signs = self.signs(check, self.without(check), self.run(check, bug, mark))
+        if signs:
+            signs &= self.signs(check, self.without_again(check), self.run(check, bug, mark))
+            if not signs:
+                print(f"teeth: `{check[1]}` found {bug} once, and not once more: that finds nothing", flush=True)
+        if not signs:
+            return None
+        first, *more = sorted(signs)
+        return first + (f" and {len(more)} more" if more else "")
+
+    def signs(self, check, calm, run):
+        """What is otherwise than without a bug: tests that fail, or that the check does not end, or dies."""
         if run.hung:
             # Whoever waits for a lost thing waits for ever; a check that is slow by itself says nothing by that.
-            return f"{check[0]} does not end" if calm.seconds < self.seconds / 4 else None
-        new = sorted(run.failed - calm.failed)
-        if new:
-            return new[0] + (f" and {len(new) - 1} more" if len(new) > 1 else "")
-        return f"{check[0]} dies" if run.died else None
+            return {f"{check[0]} does not end"} if calm.seconds < self.seconds / 4 else set()
+        return run.failed - calm.failed or ({f"{check[0]} dies"} if run.died else set())
 
 
 def named(bug):
