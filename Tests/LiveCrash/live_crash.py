@@ -12,6 +12,7 @@ import sys
 import time
 
 import recipes_more  # noqa: F401  registers its recipes
+import recipes_parts  # noqa: F401
 import recipes_stuck  # noqa: F401
 from guests import Guests
 from manager import Gone, Manager, Trouble
@@ -155,6 +156,8 @@ class Trial:
             raise Trouble(f"{instance} did not run on: its QEMU was {process} and is {now}")
         if now is not None and (request.wakes and outcome == "done" or process is not None and now != process):
             guests.require_restored(instance)
+        if now is not None:
+            guests.require_files(instance)
         if guests.state(instance) != "running":
             return
         if request.boots:

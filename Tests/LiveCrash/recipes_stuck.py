@@ -5,8 +5,9 @@ the manager is away."""
 import time
 
 from manager import Trouble
-from recipes import Request, network, on, recipe
+from recipes import Request, on, recipe
 from recipes_more import kept
+from recipes_parts import network
 
 
 def stick(guests, kind, step, method, path, body=None):
