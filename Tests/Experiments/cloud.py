@@ -205,9 +205,9 @@ class Cloud:
         """A round in which nothing is broken: a machine is launched, sleeps, wakes with all that ran in it, and goes; and an audit."""
         began = time.monotonic()
         machine = self.launch(f"second-round-{time.monotonic_ns()}")
-        counted = outside.counter(self, machine)
         self.verb(machine, "suspend")
         it.must("second round: a machine that sleeps has no domain that runs", "libvirt", machine not in outside.running())
+        counted = outside.counter(self, machine)
         self.verb(machine, "wake")
         it.until(30, "second round: the guest counts on where it slept", "guest counter",
                  lambda: ((now := outside.counter(self, machine)) > counted, f"{counted}, then {now}"))
