@@ -165,17 +165,21 @@ class Guests:
             if b"-incoming" not in file.read().split(b"\0"):
                 raise Trouble(f"{instance} was booted, and was to go on from its memory")
 
-    def require_files(self, instance):
-        """What its QEMU has as disks is there, but for what its guest lets go at this moment."""
+    def require_parts(self, instance):
+        """What its QEMU has as disks and cards is there, but for what its guest lets go at this moment."""
         limit = time.monotonic() + 10
         while True:
-            said = subprocess.run(["virsh", "-q", "domblklist", instance], capture_output=True, text=True, check=False).stdout
-            missing = [path for _, path in (line.split(None, 1) for line in said.splitlines()) if path.startswith("/") and not os.path.exists(path)]
+            files = [line.split(None, 1)[1] for line in self.listed("domblklist", instance)]
+            taps = [f"/sys/class/net/{line.split()[0]}" for line in self.listed("domiflist", instance)]
+            missing = [path for path in files + taps if path.startswith("/") and not os.path.exists(path)]
             if not missing:
                 return
             if time.monotonic() > limit:
-                raise Trouble(f"{instance} still has a disk whose file is gone: {missing[0]}")
+                raise Trouble(f"{instance} still has a part that is gone: {missing[0]}")
             time.sleep(0.2)
+
+    def listed(self, what, instance):
+        return subprocess.run(["virsh", "-q", what, instance], capture_output=True, text=True, check=False).stdout.splitlines()
 
     def wait_for_agent(self, instance):
         """One that boots hears nobody who asks it for something."""

@@ -157,7 +157,7 @@ class Trial:
         if now is not None and (request.wakes and outcome == "done" or process is not None and now != process):
             guests.require_restored(instance)
         if now is not None:
-            guests.require_files(instance)
+            guests.require_parts(instance)
         if guests.state(instance) != "running":
             return
         if request.boots:

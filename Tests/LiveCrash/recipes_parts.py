@@ -21,7 +21,7 @@ def loose_disk(guests):
 
 @recipe("instance.attach-disk: a new one, running")
 def attach_disk(guests, _):
-    # Where it is taken back the guest has to let go, and a blank one lets nothing go.
+    # Where it is taken back the guest has to let go, and a blank one lets nothing go: it would keep a part that is gone.
     return on(guests.have("tiny", "running", "disks"), "attach-disk", {"size": 8 * MEBIBYTE}, ends="running", lives=True)
 
 
@@ -78,7 +78,8 @@ def network(guests):
 
 
 def plug(guests, state):
-    instance = guests.have("blank", state)
+    # As with a disk.
+    instance = guests.have("tiny" if state == "running" else "blank", state)
     return on(instance, "attach-port", {"network": network(guests)}, ends=state, lives=state == "running")
 
 
