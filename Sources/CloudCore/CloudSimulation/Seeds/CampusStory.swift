@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CloudModel
+public import CloudModel
 import CloudOperations
 import CloudStore
 import CloudWorkflow
@@ -20,6 +20,8 @@ public struct CampusStory: Sendable {
         public let steps: Int
         /// How many managers died, each followed by another on the same disk.
         public let crashes: Int
+        /// What was asked for, and what became of it.
+        public let requests: [Verb: Requests]
         /// What was wrong, a sentence each; none for a good seed.
         public let wrong: [String]
         /// Of a seed that is not good: the lines of its log that matter (``StoryLog/shortened(about:keeping:)``).
@@ -27,13 +29,14 @@ public struct CampusStory: Sendable {
 
         /// A seed that could not even begin: what was thrown instead.
         public init(seed: UInt64, failure: any Error) {
-            (self.seed, digest, lines, steps, crashes, wrong, trace) = (seed, 0, 0, 0, 0, ["\(failure)"], [])
+            (self.seed, digest, lines, steps, crashes, requests, wrong, trace) = (seed, 0, 0, 0, 0, [:], ["\(failure)"], [])
         }
 
-        fileprivate init(of seed: UInt64, _ cloud: SimulatedCloud, wrong: [String]) {
+        fileprivate init(of seed: UInt64, _ cloud: SimulatedCloud, _ requests: [Verb: Requests], wrong: [String]) {
             self.seed = seed
             (digest, lines, steps) = (cloud.log.digest, cloud.log.count, cloud.steps)
             crashes = max(0, cloud.managers - 1)
+            self.requests = requests
             self.wrong = wrong
             trace = wrong.isEmpty ? [] : cloud.log.shortened(about: wrong)
         }
@@ -57,32 +60,42 @@ public struct CampusStory: Sendable {
 
     /// Tells the story of a seed in a cloud of that seed (``Campus/cloud(seed:on:keeping:)``), whose log can be read afterwards.
     public func tell(_ seed: UInt64, in cloud: SimulatedCloud) -> Told {
-        var wrong: [String]
-        do { wrong = try differences(of: cloud) } catch { wrong = ["\(error)"] }
+        var (wrong, requests): ([String], [Verb: Requests]) = ([], [:])
+        do { (wrong, requests) = try toItsEnd(cloud) } catch { wrong = ["\(error)"] }
         wrong += cloud.violations.map(\.description)
         if cloud.simulator.escapes > 0 { wrong.append("\(cloud.simulator.escapes) jobs came from other threads") }
-        return Told(of: seed, cloud, wrong: wrong)
+        return Told(of: seed, cloud, requests, wrong: wrong)
     }
 
-    /// Tells it to its end; what does not agree then.
-    private func differences(of cloud: SimulatedCloud) throws -> [String] {
+    /// Tells it to its end; what does not agree then, and what became of requests.
+    private func toItsEnd(_ cloud: SimulatedCloud) throws -> ([String], [Verb: Requests]) {
         let campus = campus
         return try cloud.tell { cloud in
             cloud.faults = .some
-            let acknowledged = await withTaskGroup(of: [ID<OperationKind>].self) { tasks in
+            let asked = await withTaskGroup(of: [Request].self) { tasks in
                 for person in campus.people { tasks.addTask { await Self.work(as: person, campus, cloud) } }
                 return await tasks.reduce(into: []) { $0 += $1 }
             }
             cloud.faults = Faults()
             try await Self.calm(cloud)
-            return try await cloud.ask { manager -> [String] in
+            return try await cloud.ask { manager in
                 let open = try await manager.world.store.unfinishedRuns().map { "\($0.kind) \($0.id) has not ended: \($0)" }
-                var lost: [String] = []
-                for id in acknowledged where try await manager.world.store.run(RunID(id.text)) == nil {
-                    lost.append("\(id) was acknowledged and is lost")
+                var (lost, counted): ([String], [Verb: Requests]) = ([], [:])
+                for request in asked {
+                    var state: RunState?
+                    if case .acknowledged(let id) = request.answer {
+                        state = try await manager.world.store.run(RunID(id.text))?.state
+                        if state == nil { lost.append("\(id) was acknowledged and is lost") }
+                    }
+                    counted[request.verb, default: Requests()].count(request.answer, state)
                 }
                 try await cloud.lookAtEverything(in: manager.world.store)
-                return try await open + lost + Audit(cloud: manager).report(for: campus.admin).differences
+                let differences: [String]
+                // Where nobody can compare, what people were told is known all the same.
+                do { differences = try await Audit(cloud: manager).report(for: campus.admin).differences } catch {
+                    differences = ["the audit failed: \(error)"]
+                }
+                return (open + lost + differences, counted)
             }
         }
     }
@@ -101,33 +114,41 @@ public struct CampusStory: Sendable {
         try await cloud.wait(.seconds(30))
     }
 
-    /// A few requests, one after the other, and those that were acknowledged; what nobody answered is left to itself.
-    private static func work(
-        as person: Principal, _ campus: Campus, _ cloud: SimulatedCloud
-    ) async -> [ID<OperationKind>] {
-        var acknowledged: [ID<OperationKind>] = []
+    /// A few requests, one after the other; what nobody answered is left to itself.
+    private static func work(as person: Principal, _ campus: Campus, _ cloud: SimulatedCloud) async -> [Request] {
+        var requests: [Request] = []
         let purpose = "work of \(person.user)"
         func draw(_ bound: Int) -> Int { cloud.chance.below(bound, of: purpose) }
         for _ in 0..<8 {
             let instance = campus.instances[draw(campus.instances.count)]
-            let (choice, template) = (draw(12), campus.templates[draw(campus.templates.count)])
-            do {
-                try await cloud.wait(.milliseconds(draw(4000)))
-                let operation = try await cloud.ask { manager in
-                    switch choice {
-                    case 0, 1, 2: try await manager.submit(StartInstance(by: person, instance: instance)).operation
-                    case 3: try await manager.submit(SuspendInstance(by: person, instance: instance)).operation
-                    case 4: try await manager.submit(WakeInstance(by: person, instance: instance)).operation
-                    case 5: try await manager.submit(ForceOffInstance(by: person, instance: instance)).operation
-                    case 6: try await manager.submit(ShutDownInstance(by: person, instance: instance)).operation
-                    case 7: try await manager.submit(DestroyInstance(by: person, instance: instance)).operation
-                    case 8: try await manager.submit(RebootInstance(by: person, instance: instance)).operation
-                    default: try await manager.submit(manager.request(template: template, name: "new", by: person)).operation
+            let (verb, template) = (verbs[draw(verbs.count)], campus.templates[draw(campus.templates.count)])
+            let pause = Duration.milliseconds(draw(4000))
+            let answer = await Answer {
+                try await cloud.wait(pause)
+                return try await cloud.ask { manager in
+                    switch verb {
+                    case .start: return try await manager.submit(StartInstance(by: person, instance: instance)).operation
+                    case .suspend: return try await manager.submit(SuspendInstance(by: person, instance: instance)).operation
+                    case .wake: return try await manager.submit(WakeInstance(by: person, instance: instance)).operation
+                    case .forceOff: return try await manager.submit(ForceOffInstance(by: person, instance: instance)).operation
+                    case .shutDown: return try await manager.submit(ShutDownInstance(by: person, instance: instance)).operation
+                    case .destroy: return try await manager.submit(DestroyInstance(by: person, instance: instance)).operation
+                    case .reboot: return try await manager.submit(RebootInstance(by: person, instance: instance)).operation
+                    default:
+                        let request = try manager.request(template: template, name: "new", by: person)
+                        _ = try await manager.submit(request)
+                        // What takes a while of a launch is its start, which is recorded with it.
+                        return request.members[0].start
                     }
                 }
-                acknowledged.append(operation)
-            } catch {}
+            }
+            requests.append(Request(verb: verb, answer: answer))
         }
-        return acknowledged
+        return requests
     }
+
+    /// What people ask for, as often as it stands here.
+    private static let verbs: [Verb] = [
+        .start, .start, .start, .suspend, .wake, .forceOff, .shutDown, .destroy, .reboot, .create, .create, .create,
+    ]
 }

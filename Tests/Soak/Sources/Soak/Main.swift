@@ -46,7 +46,9 @@ import Foundation
         for told in broken { show(told) }
         print("seeds: \(tally.figures)")
         print("seeds: together they are \(String(tally.counts.digest, radix: 16))")
-        return broken.isEmpty && tally.counts.seeds > 0
+        let shortcomings = tally.counts.figures.shortcomings()
+        for sentence in shortcomings { print("seeds: this shows too little: \(sentence)") }
+        return broken.isEmpty && shortcomings.isEmpty && tally.counts.figures.seeds > 0
     }
 
     /// One seed, on its disk, of which nothing stays.

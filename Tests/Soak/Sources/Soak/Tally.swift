@@ -6,12 +6,8 @@ import Synchronization
 /// What was told so far, by all threads.
 final class Tally: Sendable {
     struct Counts {
-        var seeds = 0
+        var figures = CampusFigures()
         var onFiles = 0
-        /// Seeds in which a manager died at least once.
-        var crashRuns = 0
-        var crashes = 0
-        var steps = 0
         /// A sum over the stories, whatever the order in which they were told.
         var digest: UInt64 = 0
         var broken: [CampusStory.Told] = []
@@ -40,7 +36,7 @@ final class Tally: Sendable {
     func take() -> UInt64? {
         guard elapsed < wish.limit else { return nil }
         return state.withLock { state in
-            guard state.next - wish.first < wish.seeds, state.counts.crashRuns < wish.crashRuns,
+            guard state.next - wish.first < wish.seeds, state.counts.figures.crashRuns < wish.crashRuns,
                 state.counts.broken.count < Self.mostBroken
             else { return nil }
             defer { state.next += 1 }
@@ -50,11 +46,8 @@ final class Tally: Sendable {
 
     func add(_ told: CampusStory.Told) {
         state.withLock { state in
-            state.counts.seeds += 1
+            state.counts.figures.add(told)
             state.counts.onFiles += CampusStory.isOnFile(told.seed) ? 1 : 0
-            state.counts.crashRuns += told.crashes > 0 ? 1 : 0
-            state.counts.crashes += told.crashes
-            state.counts.steps += told.steps
             var stream = SplitMix64(seed: told.seed ^ told.digest)
             state.counts.digest &+= stream.next()
             if !told.wrong.isEmpty { state.counts.broken.append(told) }
@@ -64,10 +57,13 @@ final class Tally: Sendable {
     /// One line of figures.
     var figures: String {
         let (counts, seconds) = (counts, elapsed / Duration.seconds(1))
-        let rate = Int(Double(counts.steps) / max(seconds, 0.001) * 60)
+        let (figures, requests) = (counts.figures, counts.figures.total)
+        let rate = Int(Double(figures.steps) / max(seconds, 0.001) * 60)
         return """
-            \(counts.seeds) told in \(Int(seconds.rounded())) s: \(counts.crashRuns) crash runs with \(counts.crashes) crashes, \
-            \(counts.onFiles) on files; \(counts.steps) steps, \(rate) a minute; \(counts.broken.count) broken
+            \(figures.seeds) told in \(Int(seconds.rounded())) s: \(figures.crashRuns) crash runs with \(figures.crashes) crashes, \
+            \(counts.onFiles) on files; \(figures.steps) steps, \(rate) a minute; \(requests.asked) requests, \(requests.refused) refused, \
+            \(requests.acknowledged) acknowledged: \(requests.done) done, \(requests.undone) undone, \(requests.superseded) taken over; \
+            \(counts.broken.count) broken
             """
     }
 }
