@@ -156,6 +156,61 @@ import Testing
         #expect(violations.contains { $0.invariant == .chains })
     }
 
+    // MARK: I22
+
+    /// Public ports are counted, and what lies between two commits of a verb is no drift.
+    @Test func whatIsUnderWayIsNoDriftOfQuotas() throws {
+        let violations = try broken { stage, cloud in
+            let (machine, owner) = (stage.running, stage.owner)
+            func lookMeanwhile() async throws {
+                for _ in 0..<80 {
+                    try await cloud.wait(.milliseconds(25))
+                    try await cloud.ask { try await cloud.lookAtEverything(in: $0.world.store) }
+                }
+                try await cloud.wait(.seconds(20))
+            }
+            try await cloud.ask { manager in
+                let ids = manager.world.ids
+                _ = try await manager.submit(
+                    OpenForwardedPort(by: owner, instance: machine, id: ids.next(ForwardedPortKind.self), targetPort: 80))
+                _ = try await manager.submit(
+                    CheckpointInstance(
+                        by: owner, instance: machine, checkpoint: ids.next(CheckpointKind.self), disk: ids.next(DiskKind.self),
+                        name: DisplayName("kept"), withMemory: true))
+            }
+            try await lookMeanwhile()
+            try await cloud.ask { manager in
+                let all = try await manager.world.store.read { try $0.checkpoints.all() }
+                let kept = try #require(all.first)
+                _ = try await manager.submit(
+                    ReturnToCheckpoint(
+                        by: owner, instance: machine, checkpoint: kept.id, disk: manager.world.ids.next(DiskKind.self)))
+            }
+            try await lookMeanwhile()
+            let open = try await cloud.ask { try await $0.world.store.unfinishedRuns() }
+            #expect(open.isEmpty)
+        }
+        #expect(violations.isEmpty, "\(violations)")
+    }
+
+    @Test func aPublicPortIsNotCounted() throws {
+        let violations = try broken { stage, cloud in
+            try await cloud.ask { manager in
+                let port = manager.world.ids.next(ForwardedPortKind.self)
+                _ = try await manager.submit(OpenForwardedPort(by: stage.owner, instance: stage.running, id: port, targetPort: 80))
+            }
+            try await cloud.wait(.seconds(5))
+            try await Self.write(cloud) { tx in
+                for account in try tx.quotas.rows.all() {
+                    var account = account
+                    account.used.forwardedPorts = 0
+                    try tx.quotas.update(account)
+                }
+            }
+        }
+        #expect(violations.contains { $0.invariant == .quotas } && violations.allSatisfy { $0.invariant == .quotas })
+    }
+
     // MARK: I40
 
     @Test func nobodyIsToldAnythingWhereNothingIsAskedFor() throws {

@@ -95,8 +95,8 @@ final class InvariantWatch: Sendable {
     }
 
     private func quotas(_ view: any StoreView) throws {
-        let recounted = try view.recountedQuotas()
-        for account in try view.quotas.all() where account.used != recounted[account.id] ?? .zero {
+        let (recounted, underWay) = (try view.recountedQuotas(), try view.accountsUnderWay())
+        for account in try view.quotas.all() where !underWay.contains(account.id) && account.used != recounted[account.id] ?? .zero {
             broken(.quotas, by: "\(account.id) has used \(account.used), a recount says \(recounted[account.id] ?? .zero)")
         }
     }
@@ -124,6 +124,11 @@ extension StoreView {
         for disk in all where disk.trashedAt == nil {
             guard let owner = disk.owner, let group = disk.group else { continue }
             charge(ResourceAmounts(disk: disk.virtualSize), [group.text, owner.text])
+        }
+        // Those of destroyed machines are kept, and charged again where they are recovered.
+        for forward in try forwardedPorts.all() where forward.keptUntil == nil {
+            guard let instance = try instances.find(forward.instance) else { continue }
+            charge(ResourceAmounts(forwardedPorts: 1), [instance.group.text, instance.owner.text])
         }
         // Saved templates; images that were brought in are charged nothing.
         for image in try images.all() { charge(ResourceAmounts(disk: image.charged), [image.group.text, image.owner.text]) }
