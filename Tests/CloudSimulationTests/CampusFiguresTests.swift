@@ -21,6 +21,12 @@ import Testing
         return (figures, wrong)
     }
 
+    /// A new verb is asked for too. What is left out is left out for a reason (`CampusWishes`).
+    @Test func peopleAskForWhatThereIs() {
+        #expect(Set(Verb.asked).subtracting(CampusStory.verbs) == [.importImage, .createTemplate, .setPassword, .installKeys])
+        #expect(CampusStory.verbs.isSubset(of: Verb.asked))
+    }
+
     @Test func whoIsServedIsCounted() throws {
         let disks = try Self.disks.get()
         let (figures, wrong) = try told(1...4) { disks.campus.cloud(seed: $0, on: try disks.inMemory()) }
@@ -30,7 +36,8 @@ import Testing
         #expect(figures.seeds == 4 && figures.crashes >= figures.crashRuns && figures.crashRuns > 0 && figures.steps > 400)
         #expect(total.asked >= total.acknowledged + total.refused && total.refused > 0)
         #expect(total.acknowledged == total.done + total.undone + total.superseded, "all that was acknowledged has ended")
-        #expect(CampusFigures().shortcomings() == [])
+        // Four seeds are too few to be judged by verbs, or at all.
+        #expect(!figures.shortcomings(from: 4, ofVerbs: 4).isEmpty && CampusFigures().shortcomings() == [])
     }
 
     /// Records that take no change of people: everybody is refused or left without an answer, and nothing is lost, open or different.
@@ -44,7 +51,7 @@ import Testing
         #expect(wrong.contains { $0.isEmpty }, "it breaks no rule: \(wrong)")
         #expect(figures.total.asked > 20 && figures.total.acknowledged == 0)
         let sentences = figures.shortcomings(from: 3)
-        #expect(sentences.contains { $0.hasSuffix("0 were acknowledged, fewer than 10 of a hundred") }, "\(sentences)")
+        #expect(sentences.contains { $0.hasSuffix("0 were acknowledged, fewer than 40 of a hundred") }, "\(sentences)")
         #expect(sentences.contains { $0.contains("ended as asked") })
         #expect(figures.shortcomings() == [], "three seeds alone may be unlucky")
     }

@@ -5,8 +5,8 @@ import CloudOperations
 import CloudStore
 import CloudWorkflow
 
-/// What every seed begins with: hosts, each with a network, an image and a template of its own, and machines of three people, two of three
-/// of them ready.
+/// What every seed begins with: hosts, each with a network, an image and a template of its own, and machines of three people, three of five
+/// of them started, and half of them with something done to them since (`CampusWishes`).
 public struct Campus: Sendable {
     /// Its hosts, as they are at the beginning of a seed.
     public let hosts: [ID<HostKind>: SimulatedHost.State]
@@ -52,13 +52,23 @@ public struct Campus: Sendable {
             for number in 0..<wanted {
                 let (template, person) = (templates[number % templates.count], people[number % people.count])
                 let made = try await cloud.ask { manager in
-                    let request = try manager.request(template: template, name: "machine-\(number)", start: number % 3 > 0, by: person)
+                    let request = try manager.request(template: template, name: "machine-\(number)", start: number % 5 > 1, by: person)
                     _ = try await manager.submit(request)
                     return request.members[0].id
                 }
                 instances.append(made)
             }
             try await cloud.wait(.seconds(20))
+            for (number, machine) in instances.enumerated() where number % 2 == 0 {
+                let (verb, person) = (CampusWishes.before[number / 2 % CampusWishes.before.count], people[number % people.count])
+                try await cloud.ask { manager in
+                    let wish = try await manager.world.store.read { view in
+                        try view.fits(verb, machine) ? view.wish(verb, of: machine, by: person, dice: number / 16, of: manager) : nil
+                    }
+                    if let wish { _ = try await manager.submit(wish.operation) }
+                }
+            }
+            try await cloud.wait(.seconds(40))
             return (admin, people, templates, instances)
         }
         guard cloud.violations.isEmpty else {
@@ -66,6 +76,11 @@ public struct Campus: Sendable {
         }
         hosts = cloud.hosts.mapValues { $0.snapshot() }
         now = cloud.clock.now()
+    }
+
+    /// The machines that are a person's.
+    func machines(of person: Principal) -> [ID<InstanceKind>] {
+        instances.indices.filter { people[$0 % people.count] == person }.map { instances[$0] }
     }
 
     /// A cloud of a seed that begins here.

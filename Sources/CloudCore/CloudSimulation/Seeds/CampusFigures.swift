@@ -56,16 +56,31 @@ extension CampusStory {
     }
 
     /// What somebody was told who asked.
-    enum Answer: Sendable {
+    enum Answer: Sendable, CustomStringConvertible {
         case acknowledged(ID<OperationKind>)
         case refused(ErrorCode)
         /// Nothing that says what became of it.
         case unanswered
 
-        init(_ ask: () async throws -> ID<OperationKind>) async {
-            do { self = .acknowledged(try await ask()) } catch let refusal as CloudError where refusal.code != .storeUnavailable {
-                self = .refused(refusal.code)
-            } catch { self = .unanswered }
+        /// What a manager answers after a while; nil where there was nothing to ask it for.
+        init?(
+            after pause: Duration, _ cloud: SimulatedCloud, _ ask: (Cloud) async throws -> ID<OperationKind>?
+        ) async {
+            do {
+                try await cloud.wait(pause)
+                guard let operation = try await cloud.ask(ask) else { return nil }
+                self = .acknowledged(operation)
+            } catch let refusal as CloudError where refusal.code != .storeUnavailable { self = .refused(refusal.code) } catch {
+                self = .unanswered
+            }
+        }
+
+        var description: String {
+            switch self {
+            case .acknowledged(let operation): operation.text
+            case .refused(let code): "refused, \(code.rawValue)"
+            case .unanswered: "nobody answers"
+            }
         }
     }
 }
@@ -101,13 +116,15 @@ public struct CampusFigures: Sendable {
 
     /// From so many seeds on a run is judged: fewer may be unlucky.
     public static let leastSeeds = 100
-    /// Of a hundred requests so many are acknowledged at least.
-    static let leastAcknowledged = 10
-    /// Of a hundred that were acknowledged so many end as asked at least.
+    /// From so many on each verb by itself too.
+    public static let leastSeedsOfVerbs = 1000
+    /// Of a hundred requests so many are acknowledged at least; measured are 80.
+    static let leastAcknowledged = 40
+    /// Of a hundred that were acknowledged so many end as asked at least; measured are 95.
     static let leastDone = 40
 
     /// Why the run shows too little, a sentence each; none for one that shows enough, and for one of fewer seeds than are judged.
-    public func shortcomings(from least: Int = Self.leastSeeds) -> [String] {
+    public func shortcomings(from least: Int = Self.leastSeeds, ofVerbs leastOfVerbs: Int = Self.leastSeedsOfVerbs) -> [String] {
         guard seeds >= least else { return [] }
         let total = total
         var sentences: [String] = []
@@ -118,6 +135,10 @@ public struct CampusFigures: Sendable {
         if total.done * 100 < total.acknowledged * Self.leastDone || total.done == 0 {
             sentences.append(
                 "of \(total.acknowledged) acknowledged requests \(total.done) ended as asked, fewer than \(Self.leastDone) of a hundred")
+        }
+        for verb in Set(CampusWishes.verbs).sorted(by: { $0.rawValue < $1.rawValue }) where seeds >= leastOfVerbs {
+            let requests = requests[verb] ?? CampusStory.Requests()
+            if requests.done == 0 { sentences.append("of \(requests.asked) requests for \(verb.rawValue) none ended as asked") }
         }
         if crashes == 0 { sentences.append("no manager died in \(seeds) seeds") }
         return sentences

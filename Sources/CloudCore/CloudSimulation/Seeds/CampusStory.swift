@@ -47,6 +47,9 @@ public struct CampusStory: Sendable {
     /// Whether a seed's disk is a file.
     public static func isOnFile(_ seed: UInt64) -> Bool { seed.isMultiple(of: seedsPerFile) }
 
+    /// What people ask for.
+    public static let verbs = Set(CampusWishes.verbs)
+
     private let campus: Campus
 
     /// The stories of a campus.
@@ -114,41 +117,38 @@ public struct CampusStory: Sendable {
         try await cloud.wait(.seconds(30))
     }
 
-    /// A few requests, one after the other; what nobody answered is left to itself.
+    /// How many requests each of the people makes.
+    static let requestsOfEach = 5
+
+    /// A few requests, one after the other; what nobody answered is left to itself. Nine of ten are about machines of their own, and one that
+    /// the verb fits where they find one; and one in ten that were acknowledged is called off.
     private static func work(as person: Principal, _ campus: Campus, _ cloud: SimulatedCloud) async -> [Request] {
-        var requests: [Request] = []
+        var (requests, machines) = ([Request](), campus.machines(of: person))
         let purpose = "work of \(person.user)"
         func draw(_ bound: Int) -> Int { cloud.chance.below(bound, of: purpose) }
-        for _ in 0..<8 {
-            let instance = campus.instances[draw(campus.instances.count)]
-            let (verb, template) = (verbs[draw(verbs.count)], campus.templates[draw(campus.templates.count)])
-            let pause = Duration.milliseconds(draw(4000))
-            let answer = await Answer {
-                try await cloud.wait(pause)
-                return try await cloud.ask { manager in
-                    switch verb {
-                    case .start: return try await manager.submit(StartInstance(by: person, instance: instance)).operation
-                    case .suspend: return try await manager.submit(SuspendInstance(by: person, instance: instance)).operation
-                    case .wake: return try await manager.submit(WakeInstance(by: person, instance: instance)).operation
-                    case .forceOff: return try await manager.submit(ForceOffInstance(by: person, instance: instance)).operation
-                    case .shutDown: return try await manager.submit(ShutDownInstance(by: person, instance: instance)).operation
-                    case .destroy: return try await manager.submit(DestroyInstance(by: person, instance: instance)).operation
-                    case .reboot: return try await manager.submit(RebootInstance(by: person, instance: instance)).operation
-                    default:
-                        let request = try manager.request(template: template, name: "new", by: person)
-                        _ = try await manager.submit(request)
-                        // What takes a while of a launch is its start, which is recorded with it.
-                        return request.members[0].start
-                    }
+        for _ in 0..<requestsOfEach {
+            let (verb, dice) = (CampusWishes.verbs[draw(CampusWishes.verbs.count)], draw(1 << 20))
+            let among =
+                draw(10) == 0 ? [campus.instances[draw(campus.instances.count)]] : (0..<10).map { _ in machines[draw(machines.count)] }
+            let answer = await Answer(after: .milliseconds(draw(4000)), cloud) { manager in
+                let wish = try await manager.world.store.read {
+                    try $0.wish(verb, among: among, by: person, dice: dice, of: manager)
                 }
+                guard let wish else { return nil }
+                let operation = try await manager.submit(wish.operation).operation
+                if let made = wish.made { machines.append(made) }
+                return wish.goesOn ?? operation
             }
+            guard let answer else { continue }
+            cloud.add("\(person.user) asks for \(verb.rawValue): \(answer)")
             requests.append(Request(verb: verb, answer: answer))
+            guard case .acknowledged(let operation) = answer, draw(10) == 0 else { continue }
+            let isHeard = await Answer(after: .milliseconds(draw(2000)), cloud) { manager in
+                try await manager.cancel(operation, by: person)
+                return operation
+            }
+            cloud.add("\(person.user) calls \(operation) off: \(isHeard.map { "\($0)" } ?? "")")
         }
         return requests
     }
-
-    /// What people ask for, as often as it stands here.
-    private static let verbs: [Verb] = [
-        .start, .start, .start, .suspend, .wake, .forceOff, .shutDown, .destroy, .reboot, .create, .create, .create,
-    ]
 }
