@@ -28,6 +28,6 @@ extension StoryLog {
 
     /// Whether a line tells of something that went wrong, or of a manager's life.
     private static func isFault(_ line: String) -> Bool {
-        ["manager", " is lost", "a commit is", ": calls are "].contains { line.contains($0) }
+        ["manager", " is lost", " is late", "a commit is", ": calls are "].contains { line.contains($0) }
     }
 }

@@ -25,7 +25,7 @@ extension SimulatedCloud {
         goOn()
         befall(host, faults)
         let reach = troubles.reach(of: host)
-        try await travel(faults, reach)
+        try await travel(faults, reach, what)
         try life.pass("before \(call) \(subject)")
         if reach == .cutOff || chance.happens(faults.callLost, of: "call lost") {
             add("\(what) is lost")
@@ -68,13 +68,15 @@ extension SimulatedCloud {
             try await wait(.seconds(5))
             throw OutcomeUnknown("the answer to \(call) \(subject) was lost")
         }
-        try await travel(faults, .whole)
+        try await travel(faults, .whole, "\(what): its answer")
     }
 
-    private func travel(_ faults: Faults, _ reach: Scenario.Reach) async throws {
+    private func travel(_ faults: Faults, _ reach: Scenario.Reach, _ what: String) async throws {
         if reach == .slow { try await wait(.seconds(10)) }
         let time = chance.between(.milliseconds(1), .milliseconds(20), of: "travel")
-        try await wait(chance.happens(faults.callLate, of: "call late") ? time * 100 : time)
+        guard chance.happens(faults.callLate, of: "call late") else { return try await wait(time) }
+        add("\(what) is late")
+        try await wait(time * 100)
     }
 
     // MARK: What arrives late
