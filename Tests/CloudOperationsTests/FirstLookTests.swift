@@ -86,14 +86,14 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await cloud.serve() }
             defer { tasks.cancelAll() }
-            // The watch has looked and sleeps, as does the collector.
-            try await until { clock.asleep >= 2 }
+            // The watch has looked and sleeps, as do the seven others that live in a cloud of one host.
+            try await until { clock.asleep >= 8 }
             site.clock.advance(by: .seconds(3600))
             tasks.addTask { _ = try await cloud.submit(StartInstance(by: site.anna, instance: instance)) }
-            try await until { clock.asleep >= 3 }
+            try await until { clock.asleep >= 9 }
             for _ in 0..<5000 { await Task.yield() }
             #expect(try await cloud.operations(for: site.anna).filter { $0.kind == StartInstance.kind }.isEmpty)
-            for _ in 0..<2 { clock.wakeFirst() }
+            for _ in 0..<8 { clock.wakeFirst() }
             try await until { try site.disk.read { try $0.statuses.get(instance).state } == .running }
         }
     }

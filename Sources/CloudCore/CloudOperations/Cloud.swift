@@ -70,6 +70,7 @@ public struct Cloud: Sendable {
         defer { world.looks.end() }
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await runner.serve() }
+            tasks.addTask { await countMoments() }
             for host in world.hosts.ids { tasks.addTask { await watch(host) } }
             for host in world.hosts.ids { tasks.addTask { await repair(host) } }
             tasks.addTask { await emptyTrash() }
@@ -77,6 +78,13 @@ public struct Cloud: Sendable {
             tasks.addTask { await callReady() }
             tasks.addTask { await keepLeases() }
             await tasks.waitForAll()
+        }
+    }
+
+    private func countMoments() async {
+        while !Task.isCancelled {
+            do { try await clock.sleep(for: HostLooks.moment) } catch { return }
+            world.looks.lived()
         }
     }
 

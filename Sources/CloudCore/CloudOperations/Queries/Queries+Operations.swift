@@ -8,7 +8,7 @@ import Foundation
 extension Cloud {
     /// One operation: for who began it, for who may see what it is about, and for site operators.
     public func operation(_ id: ID<OperationKind>, for principal: Principal) async throws -> OperationView {
-        let now = world.clock.now()
+        let (now, looks, freshness) = (world.clock.now(), world.looks, world.settings.freshness)
         return try await world.store.read { view in
             let missing = CloudError(.notFound, ["object": id.text])
             guard let run = try view.run(RunID(id.text)) else { throw missing }
@@ -17,7 +17,8 @@ extension Cloud {
             let unseen = try isTheirs ? [] : run.set.filter { try !view.maySee($0, principal, at: now) }
             return OperationView(
                 run: run, entries: try view.entries(of: run.id), children: try view.children(of: run.id),
-                activity: try view.activities.find(key: "\(ActivityKind.prefix)-\(id.body)"), unseen: Set(unseen))
+                activity: try view.activities.find(key: "\(ActivityKind.prefix)-\(id.body)"), unseen: Set(unseen),
+                hostIsSilent: try view.hostAtWork(for: run).map { looks.isSilent($0, freshness: freshness) } ?? false)
         }
     }
 
@@ -65,6 +66,18 @@ extension Cloud {
             }
             return (visible, found.last?.number ?? number)
         }
+    }
+}
+
+extension StoreView {
+    /// The host on which a run is at work for its instance: one that hangs answers no call, and until the call's own limit has passed, which may
+    /// be minutes, the run itself does not know. Nil for none, also where a row cannot be read: nobody is blamed by what nobody can read.
+    fileprivate func hostAtWork(for run: RunRecord) throws -> ID<HostKind>? {
+        guard [.running, .unwinding].contains(run.state), let instance = ID<InstanceKind>(run.object) else { return nil }
+        do {
+            guard let status = try statuses.find(instance), status.operation?.text == run.id.text else { return nil }
+            return status.host
+        } catch let error as CloudError where error.isUnreadableRow { return nil }
     }
 }
 

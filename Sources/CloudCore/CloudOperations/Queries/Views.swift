@@ -91,4 +91,6 @@ public struct OperationView: Sendable, Hashable {
     public let activity: Activity?
     /// Of the objects that it was about, those that the asker may not see: an operation over a set was begun by somebody who sees more.
     public let unseen: Set<String>
+    /// Whether it is at work on the host of its instance, and this manager asks that host and has had no answer for longer than a word is fresh.
+    public let hostIsSilent: Bool
 }

@@ -70,11 +70,14 @@ public struct HostWatch: Sendable {
         let seen: (HostReport, StoreSpace)
         do {
             let parts = try cloud.world.hosts.parts(of: host)
+            cloud.world.looks.asks(host)
             seen = (try await parts.guests.report(), try await parts.disks.space())
         } catch let error where error is CloudError || error is OutcomeUnknown {
+            if let refusal = error as? CloudError, refusal.code != .hostUnreachable { cloud.world.looks.hears(host) }
             report.silent[host] = error
             return
         }
+        cloud.world.looks.hears(host)
         let plan = try await record(seen.0, seen.1, of: host, judged: before, asked: asked)
         report.heard.append(host)
         report.orphans += plan.orphans

@@ -15,6 +15,7 @@ extension OperationBody {
         children = view.children.compactMap { ID($0.id.text) }
         objects.removeAll { view.unseen.contains($0) }
         members?.removeAll { view.unseen.contains($0.object) }
+        if view.hostIsSilent, waitingFor == nil { waitingFor = Self.answer }
     }
 
     /// The body of an operation's row, without its steps, with the times of its activity.
@@ -68,8 +69,11 @@ extension OperationBody {
         guard run.state == .stuck, run.stuck?.failure.code == ErrorCode.hostUnreachable.rawValue,
             [DestroyInstance.kind, ForceOffInstance.kind].contains(run.kind)
         else { return nil }
-        return "the host to answer"
+        return answer
     }
+
+    /// What is waited for of a host that does not answer.
+    private static let answer = "the host to answer"
 
     private static func outcome(of run: RunRecord) -> String? {
         switch run.state {
