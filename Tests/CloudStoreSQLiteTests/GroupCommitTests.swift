@@ -4,6 +4,7 @@ import CloudModel
 import CloudStore
 import CloudTesting
 import CloudWorkflow
+import Dispatch
 import GRDB
 import Synchronization
 import Testing
@@ -80,6 +81,41 @@ import Testing
         for outcome in await write(50, to: store).values { try outcome.get() }
         #expect(try await store.read { try $0.users.count() } == 50)
         #expect(commits.count > 1)
+        try await store.close()
+    }
+
+    /// Writes from tasks that prefer executors of their own, which come to their wait when the group's commit is behind them already.
+    private func writeLate(_ count: UInt64, to store: SQLiteStore) async -> [UInt64: Result<Void, any Error>] {
+        await withTaskExecutorPreference(ThreadOfItsOwn()) { await write(count, to: store) }
+    }
+
+    @Test(arguments: [1, 50] as [UInt64]) func whoComesLateToAGroupThatWasLostIsRunAgain(_ count: UInt64) async throws {
+        let (store, commits) = try await storeWhoseCommits { if $0 == 1 { throw DatabaseError(resultCode: .SQLITE_BUSY) } }
+        for outcome in await writeLate(count, to: store).values { try outcome.get() }
+        #expect(try await store.read { try $0.users.count() } == Int(count))
+        #expect(commits.count > 1)
+        try await store.close()
+    }
+
+    @Test func whoComesLateAndFailsAgainAloneIsToldWhy() async throws {
+        let (store, _) = try await storeWhoseCommits { _ in throw DatabaseError(resultCode: .SQLITE_FULL) }
+        let before = try await store.dump()
+        for outcome in await writeLate(10, to: store).values {
+            #expect { try outcome.get() } throws: { error in
+                (error as? CloudError)?.parameters == ["reason": "the disk of the store is full"]
+            }
+        }
+        #expect(try await store.dump() == before)
+        try await store.close()
+    }
+
+    @Test(arguments: [1, 10] as [UInt64]) func whoComesLateToTheEndIsToldNothingElse(_ count: UInt64) async throws {
+        let (store, commits) = try await storeWhoseCommits { _ in throw DatabaseError(resultCode: .SQLITE_IOERR_FSYNC) }
+        for outcome in await writeLate(count, to: store).values {
+            #expect { try outcome.get() } throws: { ($0 as? CloudError)?.code == .storeUnavailable }
+        }
+        #expect(commits.count == 1, "nothing is tried again")
+        #expect(try await store.read { try $0.users.count() } == 0)
         try await store.close()
     }
 
@@ -179,5 +215,14 @@ private final class Commits: Sendable {
             value += 1
             return value
         }
+    }
+}
+
+/// An executor that tasks may prefer.
+private final class ThreadOfItsOwn: TaskExecutor {
+    private let queue = DispatchQueue(label: "a thread of its own")
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
