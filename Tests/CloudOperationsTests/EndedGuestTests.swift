@@ -3,7 +3,9 @@
 import CloudCore
 import CloudSimulation
 import CloudStoreSQLite
+import CloudTesting
 import CloudWorkflow
+import ImageStore
 import Testing
 
 /// A guest that ends by itself while its verb goes back: there is nothing to be given back to it, and the way back ends all the same.
@@ -34,17 +36,63 @@ import Testing
         #expect(report.differences == [] && report.openOperations == 0)
     }
 
-    /// What it was woken from is spent, and its disk has moved on.
+    /// What it was woken from is spent, and its disk has moved on: it sleeps no more, and can be started.
     @Test(arguments: [true, false]) func aWake(crashing: Bool) async throws {
         let (site, instance) = try await site()
         _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
         let wake = WakeInstance(by: site.anna, instance: instance)
         try await callOff(wake, at: Boundary(.afterEffect, "memory"), of: instance, crashing: crashing, site)
-        #expect(try await site.cloud.instance(instance, for: site.anna).status.state == .suspended)
+        let status = try await site.cloud.instance(instance, for: site.anna).status
+        #expect(status.state == (crashing ? .failed : .stopped) && status.host == nil && status.operation == nil)
+        #expect(status.failure?.code == (crashing ? .guestLost : nil))
         try await expectSound(site)
-        await #expect {
-            _ = try await site.cloud.perform(wake)
-        } throws: { ($0 as? RunRefused)?.failure.code == "memory-gone" }
+        let report = try await site.cloud.world.hosts.parts(of: SimulatedSite.host).disks.inventory()
+        #expect(report.memories == [] && report.strangers == [] && report.seeds == [])
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        try await expectSound(site)
+    }
+
+    /// The manager dies at each call of the way back: the next one comes to the same end.
+    @Test func aWakeWhoseManagersDieOnTheWayBack() async throws {
+        let calls = ["memory.discard", "power.off"]
+        for (call, phase) in calls.flatMap({ [($0, EffectPhase.before), ($0, .after)] }) {
+            let (site, instance) = try await site()
+            _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+            let run = RunID(site.cloud.world.ids.next(OperationKind.self).text)
+            let death = Interference.Hurdle(ManagerDied()) { point in
+                if case .call(call, _, phase) = point { true } else { false }
+            }
+            let interference = Interference(hurdles: [death])
+            let cloud = try site.stage.nextManager(interference)
+            interference.do(at: .boundary(Boundary(.afterEffect, "memory"), of: run)) {
+                try site.host.guests.crash(instance)
+                try await cloud.runner.cancel(run)
+            }
+            await #expect(throws: ManagerDied.self) {
+                _ = try await cloud.runner.perform(WakeInstance(by: site.anna, instance: instance), as: run)
+            }
+            let next = try site.stage.nextManager()
+            try await next.runner.recover()
+            #expect(try site.disk.read { try $0.run(run) }?.state == .undone, "\(phase) \(call)")
+            #expect(try site.disk.read { try $0.statuses.get(instance).state } == .failed, "\(phase) \(call)")
+            #expect(try await Audit(cloud: next).report(for: site.admin).differences == [], "\(phase) \(call)")
+        }
+    }
+
+    /// Memory that is spent is none, and the file that it leaves is seen: by an audit as by who looks at a real host.
+    @Test func memoryThatIsSpentIsAFileOfNobody() async throws {
+        let (site, instance) = try await site()
+        _ = try await site.cloud.perform(SuspendInstance(by: site.anna, instance: instance))
+        @Sendable func seen() async throws -> StoreContents {
+            try await site.cloud.world.hosts.parts(of: SimulatedSite.host).disks.inventory()
+        }
+        #expect(try await seen().memories == [instance])
+        probe.set(Boundary(.afterEffect, "memory")) { _ in
+            let now = try await seen()
+            #expect(now.memories == [] && now.strangers == ["memory/\(instance).spent"])
+        }
+        _ = try await site.cloud.perform(WakeInstance(by: site.anna, instance: instance))
+        #expect(try await seen().strangers == [])
     }
 
     @Test(arguments: [true, false]) func theDetachingOfADisk(crashing: Bool) async throws {

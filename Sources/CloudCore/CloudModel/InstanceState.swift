@@ -11,13 +11,14 @@
 ///                      paused
 ///
 ///  paused ── suspended ──▶ suspended (woken it runs: its processors do not stand still any more)
-///  running, paused ── stopped ───▶ stopped            any but destroyed ── failed ────▶ failed
+///  running, paused, suspended ── stopped ───▶ stopped     any but destroyed ── failed ────▶ failed
 ///  any but pending, destroyed ── forcedOff ──▶ stopped    any but destroyed ── destroyed ─▶ destroyed (in the trash)
 ///  pending ── forcedOff ──▶ pending                   destroyed ── recovered ──▶ stopped
 ///  running, stopped, failed ── recalled ──▶ suspended (a checkpoint's memory)
 /// ```
 /// Forced off from pending, suspended or stopped happens where force off takes over from a start or a wake that is stuck
-/// (``Verb/takesOver``): alone the verb is not allowed there (``Verb/allowedStates``).
+/// (``Verb/takesOver``): alone the verb is not allowed there (``Verb/allowedStates``). From suspended it is stopped, or failed, where a wake
+/// is taken back whose guest ended by itself: what it slept with is spent.
 ///
 /// In progress is not a state: it is the operation that holds the instance. `unknown` is not one either: it is what is *shown*
 /// while evidence is stale (CloudOperations' `ShownState`).
@@ -69,7 +70,7 @@ public enum InstanceState: String, Hashable, Sendable, Codable, CaseIterable {
         case (.pending, .started), (.stopped, .started), (.failed, .started): .running
         case (.running, .suspended), (.paused, .suspended): .suspended
         case (.suspended, .woken): .running
-        case (.running, .stopped), (.paused, .stopped): .stopped
+        case (.running, .stopped), (.paused, .stopped), (.suspended, .stopped): .stopped
         case (.pending, .forcedOff): .pending
         case (.destroyed, .forcedOff): nil
         case (_, .forcedOff): .stopped

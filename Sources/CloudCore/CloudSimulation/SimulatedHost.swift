@@ -56,7 +56,8 @@ public struct SimulatedHost: Sendable {
         // kept.
         let disks = SimulatedImageStore(
             state: state.disks, onChange: { new in try whole.keep(onChange) { $0.disks = new } }, faults: faults,
-            memories: { whole.memories }, checkpoints: { whole.checkpoints }, seeds: { whole.seeds })
+            memories: { whole.memories }, checkpoints: { whole.checkpoints }, seeds: { whole.seeds },
+            remnants: { whole.remnants })
         guests = SimulatedHypervisor(
             state: state.guests, clock: clock, bootTime: bootTime, shutdownTime: min(bootTime, .seconds(2)), addresses: addresses,
             grew: { disk, size in
@@ -106,8 +107,18 @@ private final class WholeState: Sendable {
     private let state: Mutex<SimulatedHost.State>
     init(_ state: SimulatedHost.State) { self.state = Mutex(state) }
 
-    /// Whose memories are saved.
-    var memories: [ID<InstanceKind>] { state.withLock { $0.guests.memories.values.flatMap(\.keys).sorted() } }
+    /// Whose memories can be woken from.
+    var memories: [ID<InstanceKind>] {
+        state.withLock { $0.guests.memories.values.flatMap { $0.filter { !$0.value.spent }.keys }.sorted() }
+    }
+
+    /// What no guest wakes from: memory that is spent. Named as libvirt's host has it.
+    var remnants: [String] {
+        state.withLock { state in
+            let spent = state.guests.memories.values.flatMap { $0.filter(\.value.spent).keys }
+            return spent.map { "memory/\($0).spent" }
+        }
+    }
 
     /// The checkpoints whose memories are saved.
     var checkpoints: [ID<CheckpointKind>] { state.withLock { $0.guests.checkpoints.keys.sorted() } }

@@ -64,19 +64,21 @@ public final class SimulatedImageStore: Sendable {
     private let memories: @Sendable () -> [ID<InstanceKind>]
     private let checkpoints: @Sendable () -> [ID<CheckpointKind>]
     private let seeds: @Sendable () -> [ID<InstanceKind>]
+    private let remnants: @Sendable () -> [String]
 
     /// A store that goes on from a state.
     ///
     /// `onChange` persists the whole state before an effect is acknowledged; what it throws undoes the effect. `faults` is asked
     /// before and after every call. `memories` and `checkpoints` say which memories a hypervisor saved into this store, `seeds` whose seeds
-    /// it put there.
+    /// it put there, `remnants` what it left there besides: file names.
     public init(
         state: State = State(),
         onChange: @escaping @Sendable (State) throws -> Void = { _ in },
         faults: @escaping FaultHook = { _, _, _ in },
         memories: @escaping @Sendable () -> [ID<InstanceKind>] = { [] },
         checkpoints: @escaping @Sendable () -> [ID<CheckpointKind>] = { [] },
-        seeds: @escaping @Sendable () -> [ID<InstanceKind>] = { [] }
+        seeds: @escaping @Sendable () -> [ID<InstanceKind>] = { [] },
+        remnants: @escaping @Sendable () -> [String] = { [] }
     ) {
         self.state = Mutex(state)
         self.onChange = onChange
@@ -84,6 +86,7 @@ public final class SimulatedImageStore: Sendable {
         self.memories = memories
         self.checkpoints = checkpoints
         self.seeds = seeds
+        self.remnants = remnants
     }
 
     /// The present state.
@@ -125,10 +128,10 @@ extension SimulatedImageStore: StoreObserver {
         try await call("store.space", "") { state.withLock { StoreSpace(total: $0.capacity, free: $0.free) } }
     }
 
-    /// Everything that is there; memories and seeds as the injected lists say.
+    /// Everything that is there; memories, seeds and remnants as the injected lists say.
     public func inventory() async throws -> StoreContents {
         try await call("store.inventory", "") {
-            let (saved, kept, seeds) = (memories().sorted(), checkpoints().sorted(), seeds().sorted())
+            let (saved, kept, seeds, remnants) = (memories().sorted(), checkpoints().sorted(), seeds().sorted(), remnants())
             return state.withLock { state in
                 StoreContents(
                     images: state.images.keys.sorted(),
@@ -138,7 +141,7 @@ extension SimulatedImageStore: StoreObserver {
                     checkpoints: kept,
                     seeds: seeds,
                     uploads: state.uploads.keys.sorted(),
-                    strangers: state.strangers.sorted()
+                    strangers: (state.strangers + remnants).sorted()
                 )
             }
         }

@@ -5,7 +5,8 @@ import CloudStore
 public import CloudWorkflow
 import Hypervisor
 
-/// Lets a suspended instance go on from its memory. "No room" leaves it suspended.
+/// Lets a suspended instance go on from its memory. "No room" leaves it suspended. A guest that went on and ended by itself before the wake was
+/// done has no memory any more: where the wake is taken back then, the instance is stopped, or failed, as any other whose guest ends.
 public struct WakeInstance: CloudOperation {
     /// `instance.wake`
     public static let kind = "instance.wake"
@@ -35,17 +36,16 @@ public struct WakeInstance: CloudOperation {
             return Nothing()
         } observe: { _ in
             try await world.seesRunning(claim)
-        } undo: {
+        } undo: { key in
             // What ran has written to its disk: only its memory of now fits that disk, never the one it was woken from.
             let power = try await host.guests.observe(instance).power
             guard power != .absent else { return }
-            // One that has ended by itself has no memory any more, and who wakes it again is told so (`memory-gone`), unless a manager before this
-            // one had it saved and did not see the end of that.
+            // One that has ended by itself has none, unless a manager before this one had it saved and did not see the end of that.
             let memory = try await host.guests.observe(claim.memory)
             if [.off, .crashed].contains(power), case .absent = memory {
-                try await host.guests.off(instance, $0.part("ended").command(claim.fence))
+                try await world.clearEnded(claim, hasCrashed: power == .crashed, key)
             } else {
-                try await host.guests.suspend(instance, to: claim.memory, $0.command(claim.fence))
+                try await host.guests.suspend(instance, to: claim.memory, key.command(claim.fence))
             }
         }
         flow.progress(60)
@@ -63,5 +63,34 @@ public struct WakeInstance: CloudOperation {
         return try await flow.end("ready", irreversible: "suspending is the way back") { tx in
             try tx.finishWaiting(claim, ready, since: wokenAt, world: world)
         }
+    }
+}
+
+extension World {
+    /// A guest that was woken has ended by itself: nothing of it is left on its host, and the row says so before the host shows it no more. The
+    /// domain goes last: as long as it is there, all this is done again.
+    fileprivate func clearEnded(_ claim: InstanceClaim, hasCrashed: Bool, _ key: StepKey) async throws {
+        let guests = try hosts.parts(of: claim.host).guests
+        try await guests.discard(claim.memory, key.part("spent").command(claim.fence))
+        try await store.write { tx in try tx.noteEnd(of: claim, hasCrashed: hasCrashed, at: clock.now()) }
+        if let seed = claim.guest.seed { try await guests.remove(seed, key.part("seed").command(claim.fence)) }
+        try await guests.off(claim.instance, key.part("ended").command(claim.fence))
+    }
+}
+
+extension StoreTransaction {
+    /// A claimed instance whose guest ended is what the table says of that; its claim is given back by whoever took it. Harmless when repeated.
+    fileprivate func noteEnd(of claim: InstanceClaim, hasCrashed: Bool, at now: Timestamp) throws {
+        var status = try statuses.get(claim.instance)
+        guard status.fence == claim.fence else {
+            throw CloudError(
+                .fenceStale, ["fence": claim.fence.description, "seen": status.fence.description, "object": claim.instance.text])
+        }
+        guard status.state == claim.before, let state = status.state.after(hasCrashed ? .failed : .stopped) else { return }
+        status.state = state
+        status.failure = hasCrashed ? CloudError(.guestLost, ["instance": claim.instance.text]) : nil
+        status.changedAt = now
+        try statuses.update(status)
+        try tell("instance.changed", claim.deed, at: now)
     }
 }
