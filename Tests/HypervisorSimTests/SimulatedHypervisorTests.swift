@@ -129,6 +129,59 @@ private struct ManagerDied: Error {}
         fixture.clock.advance(by: .seconds(20))
         #expect(try await host.observe(memory) == .absent)
         #expect(try await host.observe(guest.instance).power == .off)
+        #expect(host.snapshot().partials[fixture.store]?[guest.instance]?.isWhole == false, "what was written lies there")
+    }
+
+    /// Between the saving of memory and the taking away of the domain nothing is lost, unless the guest is started afresh.
+    @Test func aSuspendThatWasCutOffBehindTheMemoryIsFinished() async throws {
+        for way in ["suspend", "wake", "save on", "start", "discard"] {
+            let guest = try fixture.guest()
+            let memory = MemoryImage(instance: guest.instance, store: fixture.store)
+            try await host.start(guest, fixture.command())
+            fixture.clock.advance(by: .seconds(7))
+            if way == "save on" {
+                try host.save(guest.instance, to: memory, until: fixture.clock.now() + .seconds(10))
+                #expect(try await host.observe(memory) == .absent)
+                fixture.clock.advance(by: .seconds(10))
+            } else {
+                try host.cutOffSuspend(guest.instance, to: memory, isWhole: true)
+            }
+            #expect(try await host.observe(guest.instance).power == .off)
+            #expect(try await host.observe(memory) == .present(memory))
+            switch way {
+            case "start": try await host.start(guest, fixture.command())
+            case "discard": try await host.discard(memory, fixture.command())
+            case "wake": try await host.wake(guest, from: memory, fixture.command())
+            default:
+                try await host.suspend(guest.instance, to: memory, fixture.command())
+                #expect(try await host.observe(guest.instance).power == .absent)
+                try await host.wake(guest, from: memory, fixture.command())
+            }
+            #expect(try await host.observe(memory) == .absent, "\(way)")
+            #expect(host.snapshot().partials.isEmpty, "\(way)")
+            if way == "discard" { continue }
+            #expect(fixture.counter(of: guest) == (way == "start" ? 0 : 7), "\(way)")
+        }
+    }
+
+    @Test func aPartOfAMemoryIsNone() async throws {
+        let guest = try fixture.guest()
+        let memory = MemoryImage(instance: guest.instance, store: fixture.store)
+        try await host.start(guest, fixture.command())
+        try host.cutOffSuspend(guest.instance, to: memory, isWhole: false)
+        #expect(try await host.observe(memory) == .absent)
+        #expect(try await host.observe(guest.instance).power == .running)
+        try host.crash(guest.instance)
+        #expect(try await host.observe(memory) == .absent)
+        await #expect {
+            try await host.suspend(guest.instance, to: memory, fixture.command())
+        } throws: { ($0 as? CloudError)?.code == .stateForbids }
+        await #expect {
+            try await host.wake(guest, from: memory, fixture.command())
+        } throws: { ($0 as? CloudError)?.code == .memoryGone }
+        try await host.off(guest.instance, fixture.command())
+        try await host.discard(memory, fixture.command())
+        #expect(host.snapshot().partials.isEmpty)
     }
 
     @Test func aCopyDoesNothingAndAnOldOneIsRefused() async throws {

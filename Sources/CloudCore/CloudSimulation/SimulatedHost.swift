@@ -112,11 +112,12 @@ private final class WholeState: Sendable {
         state.withLock { $0.guests.memories.values.flatMap { $0.filter { !$0.value.spent }.keys }.sorted() }
     }
 
-    /// What no guest wakes from: memory that is spent. Named as libvirt's host has it.
+    /// What no guest wakes from: memory that is spent, and what a suspend wrote that was cut off. Named as libvirt's host has them.
     var remnants: [String] {
         state.withLock { state in
             let spent = state.guests.memories.values.flatMap { $0.filter(\.value.spent).keys }
-            return spent.map { "memory/\($0).spent" }
+            let partial = state.guests.partials.values.flatMap(\.keys)
+            return spent.map { "memory/\($0).spent" } + partial.map { "memory/\($0).partial" }
         }
     }
 

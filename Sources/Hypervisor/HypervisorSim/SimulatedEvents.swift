@@ -55,10 +55,7 @@ extension SimulatedHypervisor {
         try change { state, now in
             state.boots += 1
             state.reports = 0
-            for instance in state.guests.keys.sorted() {
-                state.guests[instance]?.saving = nil
-                state.stand(instance, .off, at: now)
-            }
+            for instance in state.guests.keys.sorted() { state.stand(instance, .off, at: now) }
         }
     }
 

@@ -25,6 +25,13 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
     public var rebooting: [ID<InstanceKind>: Timestamp] = [:]
     /// Saved memories, by store and instance.
     public var memories: [ID<StoreKind>: [ID<InstanceKind>: SimulatedMemory]] = [:]
+    /// Memories that no instance can wake from yet: a suspend was cut off there. By store and instance.
+    public var partials: [ID<StoreKind>: [ID<InstanceKind>: SimulatedPartial]] {
+        get { partial ?? [:] }
+        set { partial = newValue.isEmpty ? nil : newValue }
+    }
+    /// Nil for none, as in a file from before there were any.
+    private var partial: [ID<StoreKind>: [ID<InstanceKind>: SimulatedPartial]]?
     /// Memories that checkpoints keep.
     public var checkpoints: [ID<CheckpointKind>: SimulatedMemory] = [:]
     /// What guests read when they boot, by store and instance.
@@ -57,6 +64,7 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
     /// Whether nothing of an instance is here.
     func isClear(of instance: ID<InstanceKind>) -> Bool {
         guests[instance] == nil && !memories.values.contains { $0[instance] != nil } && !seeds.values.contains { $0[instance] != nil }
+            && !partials.values.contains { $0[instance] != nil }
             && !checkpoints.values.contains { $0.guest.description.instance == instance }
     }
 
@@ -72,6 +80,7 @@ public struct SimulatedHostState: Codable, Equatable, Sendable {
         state.leaving = leaving.mapValues { _ in Timestamp(milliseconds: 0) }
         state.rebooting = rebooting.mapValues { _ in Timestamp(milliseconds: 0) }
         state.memories = memories.mapValues { $0.mapValues(\.withoutHistory) }.filter { !$0.value.isEmpty }
+        state.partials = partials.mapValues { $0.mapValues(\.withoutHistory) }.filter { !$0.value.isEmpty }
         state.checkpoints = checkpoints.mapValues(\.withoutHistory)
         state.seeds = seeds.filter { !$0.value.isEmpty }
         return state
@@ -207,4 +216,14 @@ public struct SimulatedMemory: Codable, Equatable, Sendable {
         memory.savedAt = Timestamp(milliseconds: 0)
         return memory
     }
+}
+
+/// Memory that was written by a suspend that was cut off: not yet, or never, what the instance wakes from.
+public struct SimulatedPartial: Codable, Equatable, Sendable {
+    /// What was written.
+    public var memory: SimulatedMemory
+    /// Whether that is all of it.
+    public var isWhole: Bool
+
+    var withoutHistory: SimulatedPartial { SimulatedPartial(memory: memory.withoutHistory, isWhole: isWhole) }
 }

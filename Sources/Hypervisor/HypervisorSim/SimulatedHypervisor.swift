@@ -173,7 +173,10 @@ extension SimulatedHostState {
 
     /// Stops a guest's processors; its domain stays.
     mutating func stand(_ instance: ID<InstanceKind>, _ power: GuestSighting.Power, for cause: PauseCause? = nil, at now: Timestamp) {
-        if power != .paused { forget(whatWasAskedOf: instance) }
+        if power != .paused {
+            forget(whatWasAskedOf: instance)
+            breakOffSave(of: instance)
+        }
         guests[instance]?.stand(power, for: cause, at: now)
         note(instance)
     }
@@ -206,6 +209,7 @@ extension SimulatedHostState {
     /// Takes a domain away.
     mutating func undefine(_ instance: ID<InstanceKind>) {
         forget(whatWasAskedOf: instance)
+        breakOffSave(of: instance)
         guests[instance] = nil
         note(instance)
     }

@@ -17,8 +17,8 @@ extension SimulatedHypervisor {
     /// Whether there is memory that could be woken.
     public func observe(_ memory: MemoryImage) async throws -> Evidence<MemoryImage> {
         try await read("memory.observe", memory.instance.text) { state, _ in
-            let saved = memory.checkpoint.map { state.checkpoints[$0] } ?? state.memories[memory.store]?[memory.instance]
-            return saved?.spent == false ? .present(memory) : .absent
+            if let checkpoint = memory.checkpoint { return state.checkpoints[checkpoint]?.spent == false ? .present(memory) : .absent }
+            return state.hasOwn(memory) || state.isSaved(memory) ? .present(memory) : .absent
         }
     }
 
