@@ -3,17 +3,31 @@
 import CloudSimulation
 import CloudStoreSQLite
 
-/// A campus of 8 hosts and 60 machines, and the disks of its seeds: copies of its own, in memory or in a file. The tests of the debug build
-/// and those of the release build (Tests/Soak, where a link leads here) have it in common.
+/// How large the world of a seed is, and what goes wrong there.
+enum SeedScale: String, Sendable {
+    /// 8 hosts and 60 machines.
+    case campus
+    /// 2 hosts and 12 machines, and managers that die all the time: a crash run for a tenth of the steps.
+    case corner
+}
+
+/// The campus of a scale, and the disks of its seeds: copies of its own, in memory or in a file. The tests of the debug build and those of the
+/// release build (Tests/Soak, where a link leads here) have it in common.
 struct SeedDisks: Sendable {
     let story: CampusStory
     let campus: Campus
     private let made: SQLiteMemoryStore
 
-    init() throws {
+    init(_ scale: SeedScale = .campus) throws {
         let made = try SQLiteMemoryStore()
-        campus = try Campus(hosts: 8, instances: 60, on: { try made.reopened() })
-        story = CampusStory(of: campus)
+        switch scale {
+        case .campus:
+            campus = try Campus(hosts: 8, instances: 60, on: { try made.reopened() })
+            story = CampusStory(of: campus)
+        case .corner:
+            campus = try Campus(hosts: 2, instances: 12, on: { try made.reopened() })
+            story = CampusStory(of: campus, faults: .deadly)
+        }
         self.made = made
     }
 

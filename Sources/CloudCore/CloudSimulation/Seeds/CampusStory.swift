@@ -51,9 +51,13 @@ public struct CampusStory: Sendable {
     public static let verbs = Set(CampusWishes.verbs)
 
     private let campus: Campus
+    private let faults: Faults
 
-    /// The stories of a campus.
-    public init(of campus: Campus) { self.campus = campus }
+    /// The stories of a campus, and how often what goes wrong in them until the calm at their end.
+    public init(of campus: Campus, faults: Faults = .some) {
+        self.campus = campus
+        self.faults = faults
+    }
 
     /// Tells the story of a seed on the calling thread.
     /// - Parameter disk: a copy of the campus's, of this seed alone.
@@ -72,9 +76,9 @@ public struct CampusStory: Sendable {
 
     /// Tells it to its end; what does not agree then, and what became of requests.
     private func toItsEnd(_ cloud: SimulatedCloud) throws -> ([String], [Verb: Requests]) {
-        let campus = campus
+        let (campus, faults) = (campus, faults)
         return try cloud.tell { cloud in
-            cloud.faults = .some
+            cloud.faults = faults
             let asked = await withTaskGroup(of: [Request].self) { tasks in
                 for person in campus.people { tasks.addTask { await Self.work(as: person, campus, cloud) } }
                 return await tasks.reduce(into: []) { $0 += $1 }

@@ -56,6 +56,13 @@ public struct Faults: Sendable, Hashable {
         return true
     }
 
+    /// As ``some``, and managers that die fifteen times as often: few stories have none, and some die while they take up what another left.
+    public static var deadly: Faults {
+        var faults = some
+        faults.managerDies = 1500
+        return faults
+    }
+
     /// All of them, now and then.
     public static var some: Faults {
         var faults = Faults()

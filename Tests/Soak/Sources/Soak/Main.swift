@@ -8,7 +8,7 @@ import Foundation
     static func main() {
         do {
             let wish = try Wish(CommandLine.arguments.dropFirst())
-            let disks = try SeedDisks()
+            let disks = try SeedDisks(wish.scale)
             switch wish.act {
             case .tell: exit(tell(wish, disks) ? 0 : 1)
             case .digest:
@@ -43,7 +43,7 @@ import Foundation
             if isDone.wait(timeout: .now() + 60) == .success { left -= 1 } else { complain("soak: \(tally.figures) …") }
         }
         let broken = tally.counts.broken.sorted { $0.seed < $1.seed }
-        for told in broken { show(told) }
+        for told in broken { show(told, wish.scale) }
         print("seeds: \(tally.figures)")
         print("seeds: together they are \(String(tally.counts.digest, radix: 16))")
         let shortcomings = tally.counts.figures.shortcomings()
@@ -72,9 +72,9 @@ import Foundation
         return told.wrong.isEmpty
     }
 
-    private static func show(_ told: CampusStory.Told) {
-        print("seeds: seed \(told.seed) is broken; SEED=\(told.seed) make soak tells it line by line, in debug it is")
-        print("seeds:   SIM_SEED=\(told.seed) swift test --filter CloudSeedsTests")
+    private static func show(_ told: CampusStory.Told, _ scale: SeedScale) {
+        print("seeds: seed \(told.seed) is broken; SCALE=\(scale) SEED=\(told.seed) make soak tells it line by line")
+        if scale == .campus { print("seeds:   in debug: SIM_SEED=\(told.seed) swift test --filter CloudSeedsTests") }
         for sentence in told.wrong.prefix(20) { print("seeds:   \(sentence)") }
         for line in told.trace { print("    \(line)") }
     }

@@ -12,12 +12,13 @@ struct Wish: Sendable {
     }
 
     static let usage = """
-        soak tell [--seeds N] [--first N] [--crash-runs N] [--minutes N] [--files FOLDER]
-        soak digest SEED [--files FOLDER]
-        soak trace SEED [--files FOLDER]
+        soak tell [--scale campus|corner] [--seeds N] [--first N] [--crash-runs N] [--minutes N] [--files FOLDER]
+        soak digest SEED [--scale campus|corner] [--files FOLDER]
+        soak trace SEED [--scale campus|corner] [--files FOLDER]
         """
 
     var act = Act.tell
+    var scale = SeedScale.campus
     /// The seed of digest and trace.
     var seed: UInt64 = 0
     var first: UInt64 = 1
@@ -47,6 +48,10 @@ struct Wish: Sendable {
         if act != .tell { seed = try number("the seed") }
         while let word = words.popFirst() {
             switch word {
+            case "--scale":
+                let word = try next(word)
+                guard let scale = SeedScale(rawValue: word) else { throw Misunderstood(description: "“\(word)” is neither campus nor corner") }
+                self.scale = scale
             case "--seeds": seeds = try number(word)
             case "--first": first = try number(word)
             case "--crash-runs": crashRuns = Int(try number(word))
