@@ -112,6 +112,14 @@ public final class Flow<Transaction>: Sendable {
         _ = try await engine.step(StepPlan(name: name, work: work, observe: observe, undo: .irreversible(reason)))
     }
 
+    /// As ``step(_:irreversible:_:observe:)-(_,_,(StepKey)->Void,_)`` for an effect that gives something.
+    public func step<Output: Codable & Sendable>(
+        _ name: String, irreversible reason: String, _ work: @escaping @Sendable (StepKey) async throws -> Output,
+        observe: (@Sendable (StepKey) async throws -> Observation<Output>)? = nil
+    ) async throws -> Output {
+        try await engine.step(StepPlan(name: name, work: work, observe: observe, undo: .irreversible(reason)))
+    }
+
     /// The same effect for each of several things at the same time, one step each, named `name[key]`. All of them end before the
     /// first refusal (in the order of the items) is thrown.
     public func steps<Item: Sendable>(

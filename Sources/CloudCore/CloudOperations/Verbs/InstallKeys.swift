@@ -52,15 +52,21 @@ public struct InstallKeys: CloudOperation {
         } undo: { tx, begun in
             try tx.release(begun.claim, placed: false, world: world)
         }
+        var told = begun.due
         if let due = begun.due {
-            try await flow.step("keys", irreversible: "an agent that was told is told again until it answers") {
+            let isTold = try await flow.step("keys", irreversible: "an agent that was told is told again until it answers") {
                 try await world.authorize(due, begun.claim, $0.command(begun.claim.fence))
+                return true
+            } observe: { _ in
+                // It may have been told, and answers nobody any more: a guest that is up again is told its keys.
+                try await world.hasEnded(instance, on: begun.claim.host) ? .done(false) : .notDone
             }
+            if !isTold { told = nil }
         }
         let left = try await leave(begun.note, begun.claim, flow, in: world)
-        return try await flow.end("told", irreversible: "the guest was told") { tx in
+        return try await flow.end("told", irreversible: "the guest was told") { [told] tx in
             let before = try tx.instanceKeys.find(instance)
-            if let due = begun.due { try tx.noteTold(AuthorizedKeys.sign(of: due), instance) }
+            if let due = told { try tx.noteTold(AuthorizedKeys.sign(of: due), instance) }
             try tx.changeKeys(of: instance) { row in
                 row.own = begun.own
                 if let left { (row.note, row.tries, row.triedAt) = (left.text, 0, nil) }

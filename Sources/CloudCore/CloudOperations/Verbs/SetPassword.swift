@@ -8,8 +8,8 @@ import Hypervisor
 /// Sets the password by which people log in to a running instance, through its agent. From the end on it is the one that operators are
 /// shown; in journals, events and logs it never is.
 ///
-/// An agent that was told and does not answer is told again until it does, for nobody knows which password holds meanwhile. Where force
-/// off takes over from a run that is in such doubt, the guest is told once more when it is up again (`GuestReady.Told.password`).
+/// An agent that was told and does not answer is told again until it does, for nobody knows which password holds meanwhile. Where the guest
+/// ends in such doubt, by itself or by force, it is told once more when it is up again (`GuestReady.Told.password`).
 public struct SetPassword: CloudOperation {
     /// `instance.set-password`
     public static let kind = "instance.set-password"
@@ -46,12 +46,22 @@ public struct SetPassword: CloudOperation {
         } undo: { tx, claim in
             try tx.release(claim, placed: false, world: world)
         }
-        try await flow.step("password", irreversible: "an agent that was told is told again until it answers") {
+        let isTold = try await flow.step("password", irreversible: "an agent that was told is told again until it answers") {
             try await world.setPassword(password, claim, $0)
+            return true
+        } observe: { _ in
+            // It may have been told, and answers nobody any more.
+            try await world.hasEnded(instance, on: claim.host) ? .done(false) : .notDone
         }
         return try await flow.end("set", irreversible: "setting another is the way back") { tx in
             let sealed = try world.sealer.seal(password.clear)
-            try tx.secrets.change(instance) { ($0.sealedPassword, $0.sealedDoubtful, $0.doubtedBy) = (sealed, nil, nil) }
+            try tx.secrets.change(instance) { row in
+                if isTold {
+                    (row.sealedPassword, row.sealedDoubtful, row.doubtedBy) = (sealed, nil, nil)
+                } else {
+                    (row.sealedDoubtful, row.doubtedBy) = (sealed, claim.deed.operation)
+                }
+            }
             try tx.finish(claim, world: world)
         }
     }
