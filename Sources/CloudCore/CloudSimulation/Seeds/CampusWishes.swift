@@ -3,19 +3,18 @@
 import CloudModel
 import CloudOperations
 import CloudStore
+import CloudWorkflow
 
 /// What the people of a campus ask for, and how often.
 enum CampusWishes {
-    /// The upper half is every day's, the lower half all others that people have, but four: an image is imported, and a template made of
-    /// it, of what somebody uploads, which the administrator did at the beginning. Nor are a password and keys, whose verbs do not give up
-    /// once a manager died while an agent was told: where the guest has ended they tell it for ever, until somebody forces it off. A seed found
-    /// that of the password; keys are told by a step of the same kind.
+    /// The upper half is every day's, the lower half all others that people have, but two: an image is imported, and a template made of
+    /// it, of what somebody uploads, which the administrator did at the beginning.
     static let table: [(verb: Verb, times: Int)] = [
         (.create, 6), (.start, 6), (.suspend, 4), (.wake, 4), (.forceOff, 4), (.shutDown, 4), (.reboot, 4), (.destroy, 4),
 
         (.checkpoint, 4), (.returnToCheckpoint, 3), (.dropCheckpoint, 3), (.attachDisk, 3), (.detachDisk, 2), (.deleteDisk, 1),
         (.growDisk, 2), (.attachPort, 2), (.detachPort, 2), (.openForwardedPort, 2), (.closeForwardedPort, 1), (.pause, 2), (.resume, 2),
-        (.reset, 1), (.resize, 2), (.rebuild, 2), (.recover, 2), (.renew, 1), (.update, 3),
+        (.reset, 1), (.resize, 2), (.rebuild, 2), (.recover, 2), (.renew, 1), (.update, 3), (.setPassword, 2), (.installKeys, 1),
         (.saveAsTemplate, 2), (.publishRevision, 1), (.retireRevision, 1),
     ]
     /// A verb as often as it stands in the table.
@@ -71,6 +70,8 @@ extension StoreView {
             case .recover: RecoverInstance(by: person, instance: machine, port: ids.next(PortKind.self))
             case .renew: RenewInstances(by: person, instances: [machine])
             case .update: UpdateInstance(by: person, instance: machine, change: .init(name: try DisplayName("name-\(dice)")))
+            case .setPassword: SetPassword(by: person, instance: machine, password: Secret("password-\(dice)"))
+            case .installKeys: InstallKeys(by: person, instance: machine, install: ["ssh-ed25519 AAAA key-\(dice % 3)"])
             case .rebuild: RebuildInstance(by: person, instance: machine, disk: ids.next(DiskKind.self))
             case .resize:
                 // Its revision has 512 mebibytes: there and back.
@@ -134,7 +135,7 @@ extension StoreView {
                 try one(savedRevisions(of: person)).map { PublishRevision(by: person, template: $0.template, number: $0.number) }
             case .retireRevision:
                 try one(savedRevisions(of: person)).map { RetireRevision(by: person, template: $0.template, number: $0.number) }
-            case .adopt, .collect, .console, .create, .createTemplate, .importImage, .installKeys, .see, .seePassword, .setPassword,
+            case .adopt, .collect, .console, .create, .createTemplate, .importImage, .see, .seePassword,
                 .settle:
                 nil
             }
