@@ -152,8 +152,12 @@ import Testing
     /// Why nobody knows whether the agent did what it was told.
     enum Doubt: CaseIterable, Sendable { case lostAnswer, managerDied, managerDiedBefore }
 
-    /// Tells an agent, or nobody knows whether it did; then the guest ends by itself. The run ends, and holds no machine.
-    private func leaveInDoubt(_ operation: some CloudOperation, _ call: String, _ doubt: Doubt, of instance: ID<InstanceKind>, _ site: Site) async throws {
+    /// Tells an agent, and nobody knows whether it did; then the guest ends by itself. The run ends, and holds no machine: the answer is the
+    /// manager that found it so.
+    private func leaveInDoubt(_ operation: some CloudOperation, _ call: String, _ doubt: Doubt, of instance: ID<InstanceKind>, _ site: Site)
+        async throws
+        -> Cloud
+    {
         let run = RunID("op-doubt")
         switch doubt {
         case .lostAnswer:
@@ -172,6 +176,7 @@ import Testing
         _ = try await HostWatch(cloud: cloud).pass(driving: true)
         let report = try await Audit(cloud: cloud).report(for: site.admin)
         #expect(report.differences == [] && report.openOperations == 0)
+        return cloud
     }
 
     @Test(arguments: Doubt.allCases) func aPasswordWhoseGuestEndedInDoubtIsToldAtTheNextStart(_ doubt: Doubt) async throws {
@@ -179,20 +184,20 @@ import Testing
         let instance = try await site.launch("mine", by: site.anna)[0]
         let old = try shown(instance, at: site)
         let setting = SetPassword(by: site.anna, instance: instance, password: Secret(word))
-        try await leaveInDoubt(setting, "agent.set-password", doubt, of: instance, site)
+        let cloud = try await leaveInDoubt(setting, "agent.set-password", doubt, of: instance, site)
         #expect(try shown(instance, at: site) == old)
-        #expect(try await site.cloud.password(of: instance, for: site.anna).isDoubtful)
-        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        #expect(try await cloud.password(of: instance, for: site.anna).isDoubtful)
+        _ = try await cloud.perform(StartInstance(by: site.anna, instance: instance))
         #expect(try shown(instance, at: site) == word && guest(instance, at: site).letsIn("root", with: word))
-        #expect(try await !site.cloud.password(of: instance, for: site.anna).isDoubtful)
+        #expect(try await !cloud.password(of: instance, for: site.anna).isDoubtful)
     }
 
     @Test(arguments: Doubt.allCases) func keysWhoseGuestEndedInDoubtAreToldAtTheNextStart(_ doubt: Doubt) async throws {
         let site = try await Site()
         let instance = try await site.launch("mine", by: site.anna)[0]
         let installing = InstallKeys(by: site.anna, instance: instance, install: ["ssh-ed25519 AAAA own"])
-        try await leaveInDoubt(installing, "agent.authorize", doubt, of: instance, site)
-        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        let cloud = try await leaveInDoubt(installing, "agent.authorize", doubt, of: instance, site)
+        _ = try await cloud.perform(StartInstance(by: site.anna, instance: instance))
         #expect(try guest(instance, at: site).keys["root"] == ["ssh-ed25519 AAAA own"])
     }
 

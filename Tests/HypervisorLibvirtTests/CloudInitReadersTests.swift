@@ -116,7 +116,8 @@
         func add(_ boot: FirstBoot, as name: String, meaning other: FirstBoot? = nil, written: GuestSeed? = nil) async throws {
             let work = SeedWork(beside: "\(path)/\(name)", number: 1)
             try blocking { try work.lay(try written ?? boot.seed()) }
-            try await SeedTool().write(work.files, as: work.volume)
+            // No limit that a busy machine reaches: how long the tool may take is not what is asked here.
+            try await SeedTool(limit: .seconds(3600)).write(work.files, as: work.volume)
             try blocking {
                 try work.publish(as: "\(path)/\(name).iso")
                 try work.clear()

@@ -50,7 +50,9 @@ struct Wish: Sendable {
             switch word {
             case "--scale":
                 let word = try next(word)
-                guard let scale = SeedScale(rawValue: word) else { throw Misunderstood(description: "“\(word)” is neither campus nor corner") }
+                guard let scale = SeedScale(rawValue: word) else {
+                    throw Misunderstood(description: "“\(word)” is neither campus nor corner")
+                }
                 self.scale = scale
             case "--seeds": seeds = try number(word)
             case "--first": first = try number(word)
