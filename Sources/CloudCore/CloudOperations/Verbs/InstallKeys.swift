@@ -54,14 +54,14 @@ public struct InstallKeys: CloudOperation {
         }
         var told = begun.due
         if let due = begun.due {
-            let isTold = try await flow.step("keys", irreversible: "an agent that was told is told again until it answers") {
+            let telling = try await flow.step("keys", irreversible: "an agent that was told is told again until it answers") {
                 try await world.authorize(due, begun.claim, $0.command(begun.claim.fence))
-                return true
+                return Telling.told
             } observe: { _ in
-                // It may have been told, and answers nobody any more: a guest that is up again is told its keys.
-                try await world.hasEnded(instance, on: begun.claim.host) ? .done(false) : .notDone
+                try await world.telling(of: begun.claim)
             }
-            if !isTold { told = nil }
+            // A guest that is up again is told its keys.
+            if telling == .guestEnded { told = nil }
         }
         let left = try await leave(begun.note, begun.claim, flow, in: world)
         return try await flow.end("told", irreversible: "the guest was told") { [told] tx in

@@ -46,20 +46,18 @@ public struct SetPassword: CloudOperation {
         } undo: { tx, claim in
             try tx.release(claim, placed: false, world: world)
         }
-        let isTold = try await flow.step("password", irreversible: "an agent that was told is told again until it answers") {
+        let telling = try await flow.step("password", irreversible: "an agent that was told is told again until it answers") {
             try await world.setPassword(password, claim, $0)
-            return true
+            return Telling.told
         } observe: { _ in
-            // It may have been told, and answers nobody any more.
-            try await world.hasEnded(instance, on: claim.host) ? .done(false) : .notDone
+            try await world.telling(of: claim)
         }
         return try await flow.end("set", irreversible: "setting another is the way back") { tx in
             let sealed = try world.sealer.seal(password.clear)
             try tx.secrets.change(instance) { row in
-                if isTold {
-                    (row.sealedPassword, row.sealedDoubtful, row.doubtedBy) = (sealed, nil, nil)
-                } else {
-                    (row.sealedDoubtful, row.doubtedBy) = (sealed, claim.deed.operation)
+                switch telling {
+                case .told: (row.sealedPassword, row.sealedDoubtful, row.doubtedBy) = (sealed, nil, nil)
+                case .guestEnded: (row.sealedDoubtful, row.doubtedBy) = (sealed, claim.deed.operation)
                 }
             }
             try tx.finish(claim, world: world)
