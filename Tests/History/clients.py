@@ -38,7 +38,12 @@ class Client:
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.world.recorder.lost(number, repr(error))
             return None, {}
-        said = take(fields, body) if status < 300 else {"code": body.get("code")}
+        try:
+            said = take(fields, body) if status < 300 else {"code": body.get("code")}
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+            # Judged by the checker; this client goes on.
+            self.world.recorder.malformed(number, f"{status} {str(body)[:200]}: {error!r}")
+            return None, {}
         self.world.recorder.answer(number, status, said)
         return status, said
 

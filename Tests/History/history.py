@@ -2,7 +2,7 @@
 """What was asked and what was answered, as a file: a line when a call begins, a line when its answer is there.
 
 A call whose second line says `lost`, or that has none (the recorder died), has an *unknown* outcome: it may have been done or not, also
-later. Times are nanoseconds of a clock that never goes back and is the same for all processes of a machine.
+later. So has one that says `malformed`: an answer that lacks what is promised, which is an anomaly besides. Times are nanoseconds of a clock that never goes back and is the same for all processes of a machine.
 """
 
 import json
@@ -27,6 +27,7 @@ class Call:
     status: int | None = None
     said: dict = field(default_factory=dict)
     lost: str | None = None
+    malformed: str | None = None
 
     @property
     def done(self):
@@ -43,7 +44,8 @@ class Call:
         return not self.done and not self.refused
 
     def __str__(self):
-        answer = f"{self.status} {self.said}" if self.status is not None else f"unknown ({self.lost or 'no answer was written'})"
+        why = self.malformed or self.lost or "no answer was written"
+        answer = f"{self.status} {self.said}" if self.status is not None else f"unknown ({why})"
         text = f"#{self.number} of client {self.client} as {self.who}: {self.do} {self.what} -> {answer}"
         return text if len(text) <= 400 else text[:400] + " …"
 
@@ -78,6 +80,12 @@ class Recorder:
             self.unknown += 1
             self.file.write(json.dumps({"answer": number, "at": now, "lost": why}, separators=(",", ":")) + "\n")
 
+    def malformed(self, number, why):
+        now = time.monotonic_ns()
+        with self.lock:
+            self.unknown += 1
+            self.file.write(json.dumps({"answer": number, "at": now, "malformed": why}, separators=(",", ":")) + "\n")
+
     def close(self):
         with self.lock:
             self.file.close()
@@ -102,6 +110,8 @@ def read(path):
                 raise SystemExit(f"{path}:{number}: no line of a history: {error!r}") from error
             if "lost" in entry:
                 call.lost = entry["lost"]
+            elif "malformed" in entry:
+                call.malformed = entry["malformed"]
             else:
                 call.end, call.status, call.said = entry["at"], entry["status"], entry["said"]
     return sorted(calls.values(), key=lambda call: call.begin)

@@ -166,8 +166,10 @@ def sharing(story):
 
 
 def faults(story):
-    """500 is a fault of the program, whatever came of it. An audit that finds something is one, too."""
+    """500 is a fault of the program, whatever came of it; so is an answer that lacks what is promised. An audit that finds something is one, too."""
     for call in story.calls:
+        if call.malformed:
+            yield Anomaly("malformed", "an answer lacks what is promised", (call,))
         if call.status == 500:
             yield Anomaly("fault", "the manager says itself that something is wrong with it", (call,))
         if call.do == "audit" and call.done and (call.said["differences"] or call.said["openOperations"]):

@@ -20,6 +20,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import checker
 from clients import Client
@@ -119,11 +120,9 @@ def in_parallel(jobs, clients):
             except Away as error:
                 raise SystemExit("history: the manager is away though nobody killed it") from error
 
-    threads = [threading.Thread(target=work, args=(client,)) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(clients)) as pool:
+        for done in [pool.submit(work, client) for client in clients]:
+            done.result()
 
 
 def last_look(manager, world, operator, seed):
@@ -166,23 +165,24 @@ def main():
     chance = random.Random(given.seed)
     manager = Manager(os.path.abspath(given.program), os.path.abspath(given.folder), 20000 + random.SystemRandom().randrange(20000))
     path = os.path.join(given.folder, "history.jsonl")
-    recorder, threads, world = Recorder(path), [], None
+    recorder, pool, world = Recorder(path), ThreadPoolExecutor(given.clients), None
     try:
         manager.start()
         operator, people, template, image = site(manager, given.clients)
         world = World(recorder, people, template, image, manager.port, given.operations)
         actors = [people[number % len(people)] if number % 13 else operator for number in range(given.clients)]
-        threads = [threading.Thread(target=Client(number, person, world, given.seed).run) for number, person in enumerate(actors)]
         began, back = time.monotonic(), []
-        for thread in threads:
-            thread.start()
-        while not world.is_enough:
+        clients = [pool.submit(Client(number, person, world, given.seed).run) for number, person in enumerate(actors)]
+        # None ends before it is enough, but by a fault of its own.
+        while not world.is_enough and not any(client.done() for client in clients):
             time.sleep(chance.uniform(given.pause / 3, given.pause))
             manager.kill()
             back.append(manager.start())
             print(f"\rhistory: {recorder.answered + recorder.unknown} operations, {len(back)} deaths", end="", file=sys.stderr, flush=True)
-        for thread in threads:
-            thread.join()
+        if not world.is_enough:
+            world.over.set()
+        for client in clients:
+            client.result()
         took = time.monotonic() - began
         rest = last_look(manager, world, operator, given.seed)
         print(file=sys.stderr)
@@ -191,9 +191,7 @@ def main():
     finally:
         if world:
             world.over.set()
-        for thread in threads:
-            if thread.ident:
-                thread.join()
+        pool.shutdown()
         manager.kill()
         recorder.close()
     return checker.main(path)

@@ -9,7 +9,9 @@ import unittest
 
 import checker
 import history
+from clients import Client
 from made_up import Told, lawful
+from people import Person, World
 
 
 class Lawful(unittest.TestCase):
@@ -247,6 +249,38 @@ class Single(unittest.TestCase):
         story.add("audit", 200, {"differences": ["a disk of nobody"], "openOperations": 0})
         self.assertLessEqual({"fault", "audit"}, story.rules)
 
+    def test_an_answer_without_what_is_promised(self):
+        story = Told()
+        story.change("a", status=None).malformed = "200 {}: KeyError('version')"
+        story.look(1)
+        self.assertEqual(story.rules, {"malformed"})
+
+
+class Clients(unittest.TestCase):
+    def test_one_goes_on_behind_an_answer_that_lacks_what_is_promised(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "h")
+            world = World(history.Recorder(path), [], "tmpl-1", "img-1", 9, 10)
+            client = Client(1, Person("anna", "user-1", "token"), world, 1)
+            for body in ({}, [], {"id": "vm-1"}):
+                client.line = Answering(200, body)
+                self.assertEqual(client.look_at("vm-1"), (None, {}))
+            world.recorder.close()
+            self.assertEqual([bool(call.malformed) for call in history.read(path)], [True] * 3)
+
+
+class Answering:
+    """A line on which the same answer comes for ever."""
+
+    def __init__(self, status, body):
+        self.status, self.body = status, body
+
+    def connect(self):
+        pass
+
+    def ask(self, *_):
+        return self.status, {}, self.body
+
 
 class File(unittest.TestCase):
     def test_what_was_written_is_read_and_a_cut_off_line_is_no_answer(self):
@@ -256,16 +290,19 @@ class File(unittest.TestCase):
             first = recorder.call(1, "anna", "read", object="vm-1")
             second = recorder.call(2, "anna", "change", object="vm-1", mark="a")
             third = recorder.call(3, "bela", "read", object="vm-1")
+            fourth = recorder.call(3, "bela", "list")
             recorder.answer(first, 200, {"version": 1})
             recorder.lost(second, "the connection was reset")
             recorder.answer(third, 503, {})
+            recorder.malformed(fourth, "200 {}: KeyError('items')")
             recorder.call(4, "bela", "read", object="vm-1")
             recorder.close()
             with open(path, "a", encoding="utf-8") as file:
-                file.write('{"answer":4,"at":1,"st')
+                file.write('{"answer":5,"at":1,"st')
             calls = history.read(path)
-            self.assertEqual([call.unknown for call in calls], [False, True, True, True])
-            self.assertEqual((calls[0].said, calls[1].lost, calls[3].end), ({"version": 1}, "the connection was reset", history.NEVER))
+            self.assertEqual([call.unknown for call in calls], [False, True, True, True, True])
+            self.assertEqual((calls[0].said, calls[1].lost, calls[4].end), ({"version": 1}, "the connection was reset", history.NEVER))
+            self.assertEqual(calls[3].malformed, "200 {}: KeyError('items')")
 
     def test_a_line_that_is_none_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
