@@ -149,58 +149,6 @@ import Testing
         #expect(try site.disk.read { try $0.secrets.get(instance).sealedDoubtful } == nil)
     }
 
-    /// Why nobody knows whether the agent did what it was told.
-    enum Doubt: CaseIterable, Sendable { case lostAnswer, managerDied, managerDiedBefore }
-
-    /// Tells an agent, and nobody knows whether it did; then the guest ends by itself. The run ends, and holds no machine: the answer is the
-    /// manager that found it so.
-    private func leaveInDoubt(_ operation: some CloudOperation, _ call: String, _ doubt: Doubt, of instance: ID<InstanceKind>, _ site: Site)
-        async throws
-        -> Cloud
-    {
-        let run = RunID("op-doubt")
-        switch doubt {
-        case .lostAnswer:
-            try site.host.guests.setAgent(.mute, of: instance)
-            await #expect(throws: RunIsStuck.self) { _ = try await site.cloud.runner.perform(operation, as: run) }
-        case .managerDied, .managerDiedBefore:
-            let phase = doubt == .managerDied ? EffectPhase.after : .before
-            let death = Interference.Hurdle(ManagerDied()) { point in if case .call(call, _, phase) = point { true } else { false } }
-            let cloud = try site.stage.nextManager(Interference(hurdles: [death]))
-            await #expect(throws: ManagerDied.self) { _ = try await cloud.runner.perform(operation, as: run) }
-        }
-        try site.host.guests.crash(instance)
-        let cloud = try site.stage.nextManager()
-        try await cloud.runner.recover()
-        #expect(try site.disk.read { try $0.run(run) }?.state == .done)
-        _ = try await HostWatch(cloud: cloud).pass(driving: true)
-        let report = try await Audit(cloud: cloud).report(for: site.admin)
-        #expect(report.differences == [] && report.openOperations == 0)
-        return cloud
-    }
-
-    @Test(arguments: Doubt.allCases) func aPasswordWhoseGuestEndedInDoubtIsToldAtTheNextStart(_ doubt: Doubt) async throws {
-        let site = try await Site()
-        let instance = try await site.launch("mine", by: site.anna)[0]
-        let old = try shown(instance, at: site)
-        let setting = SetPassword(by: site.anna, instance: instance, password: Secret(word))
-        let cloud = try await leaveInDoubt(setting, "agent.set-password", doubt, of: instance, site)
-        #expect(try shown(instance, at: site) == old)
-        #expect(try await cloud.password(of: instance, for: site.anna).isDoubtful)
-        _ = try await cloud.perform(StartInstance(by: site.anna, instance: instance))
-        #expect(try shown(instance, at: site) == word && guest(instance, at: site).letsIn("root", with: word))
-        #expect(try await !cloud.password(of: instance, for: site.anna).isDoubtful)
-    }
-
-    @Test(arguments: Doubt.allCases) func keysWhoseGuestEndedInDoubtAreToldAtTheNextStart(_ doubt: Doubt) async throws {
-        let site = try await Site()
-        let instance = try await site.launch("mine", by: site.anna)[0]
-        let installing = InstallKeys(by: site.anna, instance: instance, install: ["ssh-ed25519 AAAA own"])
-        let cloud = try await leaveInDoubt(installing, "agent.authorize", doubt, of: instance, site)
-        _ = try await cloud.perform(StartInstance(by: site.anna, instance: instance))
-        #expect(try guest(instance, at: site).keys["root"] == ["ssh-ed25519 AAAA own"])
-    }
-
     @Test(arguments: [
         "", "1234567", String(repeating: "x", count: 129), "line\nbreak", "tab\ttab tab", "ékezetes jelszó", "nul\u{0}nulnul",
     ])

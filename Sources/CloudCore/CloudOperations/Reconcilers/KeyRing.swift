@@ -7,7 +7,8 @@ import Hypervisor
 
 /// Brings changed keys to the machines that run: whoever may operate a machine logs in to it with the keys of now (CIRCLE), and reads there
 /// when its lease ends, once its owners were warned (`StoreView.dueNotes`). Compares, for
-/// each free running instance whose template has an agent, what its guest was told with what is due, and begins ``InstallKeys``.
+/// each free running instance whose template has an agent, what its guest was told with what is due, and begins ``InstallKeys``; or
+/// ``SetPassword`` with the password of which nobody knows whether the guest took it.
 ///
 /// Takes no input and may run at any time. Agents are asked at the same time whether they answer, before anything begins, so a silent one
 /// holds up nobody and leaves no operation behind; it is asked again later and later (`KeyPlan`).
@@ -47,11 +48,27 @@ public struct KeyRing: Sendable {
         report.silent = plan.due.filter { !answering.contains($0.instance) }.map(\.instance)
         for fact in plan.due where answering.contains(fact.instance) {
             do {
-                try await cloud.begin(InstallKeys(by: .theCloud, instance: fact.instance), driving: driving)
+                if let doubt = fact.turn {
+                    try await settle(doubt, of: fact.instance, driving: driving)
+                } else {
+                    try await cloud.begin(InstallKeys(by: .theCloud, instance: fact.instance), driving: driving)
+                }
                 report.begun.append(fact.instance)
             } catch let refusal as CloudError { report.refused[fact.instance] = refusal }
         }
         return report
+    }
+
+    /// Nobody else's password is set back to one in doubt: where it is not in doubt any more, nothing begins.
+    func settle(_ doubt: KeyPlan.Doubt, of instance: ID<InstanceKind>, driving: Bool) async throws {
+        let password = Secret(try cloud.world.sealer.open(doubt.sealed))
+        try await cloud.begin(SetPassword(by: .theCloud, instance: instance, password: password), driving: driving) { tx in
+            let row = try tx.secrets.get(instance)
+            guard row.sealedDoubtful != nil, row.version == doubt.version else {
+                throw CloudError(
+                    .staleVersion, ["object": instance.text, "expected": "\(doubt.version)", "actual": "\(row.version)"])
+            }
+        }
     }
 
     private func answering(_ facts: [KeyPlan.Fact]) async throws -> Set<ID<InstanceKind>> {
@@ -80,13 +97,19 @@ public struct KeyRing: Sendable {
     }
 }
 
-/// Which guests are to be told of other keys now. Pure.
+/// Which guests are to be told of other keys, or of a password in doubt, now. Pure.
 struct KeyPlan: Sendable {
     /// The most of one pass, so that a changed key of somebody who may operate everything does not ask every agent at once.
     static let budget = 32
     /// How long a silent agent is left alone: doubled with each try, up to the longest.
     static let firstPause = Duration.seconds(30)
     static let longestPause = Duration.seconds(3600)
+
+    /// A password of which nobody knows whether the guest took it, and the version of the row that says so.
+    struct Doubt: Hashable, Sendable {
+        let sealed: String
+        let version: Int64
+    }
 
     /// What is known of one running instance.
     struct Fact: Hashable, Sendable {
@@ -97,8 +120,15 @@ struct KeyPlan: Sendable {
         let told: String?
         /// Whether people are to read another note there.
         var hasNews = false
+        /// nil where what operators are shown is what holds.
+        var doubt: Doubt?
         let tries: Int
         let triedAt: Timestamp?
+
+        var hasOtherKeys: Bool { due != told || hasNews }
+        /// The doubt, where it is settled now: by turns with the keys where both are due, so that neither waits for an agent that refuses
+        /// the other.
+        var turn: Doubt? { hasOtherKeys && tries.isMultiple(of: 2) ? nil : doubt }
 
         /// From when on it may be tried.
         var nextTry: Timestamp? {
@@ -112,7 +142,7 @@ struct KeyPlan: Sendable {
     let isOverBudget: Bool
 
     init(_ facts: [Fact], at now: Timestamp) {
-        let all = facts.filter { ($0.due != $0.told || $0.hasNews) && ($0.nextTry ?? now) <= now }.sorted {
+        let all = facts.filter { ($0.hasOtherKeys || $0.doubt != nil) && ($0.nextTry ?? now) <= now }.sorted {
             ($0.tries, $0.instance) < ($1.tries, $1.instance)
         }
         due = Array(all.prefix(Self.budget))
@@ -150,12 +180,16 @@ extension StoreView {
         let due = try dueKeys(of: asked, at: now)
         let notes = try dueNotes(of: asked.map(\.id))
         let rows = Dictionary(uniqueKeysWithValues: try instanceKeys.all(.isIn(.id, asked.map { .id($0.id) })).map { ($0.id, $0) })
+        let doubts = Dictionary(
+            uniqueKeysWithValues: try secrets.all(.isIn(.id, asked.map { .id($0.id) })).compactMap { row in
+                row.sealedDoubtful.map { (row.id, KeyPlan.Doubt(sealed: $0, version: row.version)) }
+            })
         return page.compactMap { status in
             guard let host = status.host, let keys = due[status.id] else { return nil }
             let row = rows[status.id]
             return KeyPlan.Fact(
                 instance: status.id, host: host, due: AuthorizedKeys.sign(of: keys), told: row?.told,
-                hasNews: notes[status.id] ?? "" != row.map(\.note) ?? "", tries: row?.tries ?? 0, triedAt: row?.triedAt)
+                hasNews: notes[status.id] ?? "" != row.map(\.note) ?? "", doubt: doubts[status.id], tries: row?.tries ?? 0, triedAt: row?.triedAt)
         }
     }
 }

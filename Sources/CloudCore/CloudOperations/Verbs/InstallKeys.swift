@@ -84,7 +84,7 @@ public struct InstallKeys: CloudOperation {
         let guests = try world.hosts.parts(of: claim.host).guests
         let isTold = try await flow.step("note") {
             do { try await guests.leave(note, in: instance, $0.command(claim.fence)) } catch let refusal as CloudError
-                where [.agentRefused, .agentSilent].contains(refusal.code)
+                where refusal.code != .fenceStale
             {
                 return refusal.code == .agentRefused
             } catch is OutcomeUnknown { return true }

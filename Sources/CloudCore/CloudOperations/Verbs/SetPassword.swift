@@ -9,7 +9,8 @@ import Hypervisor
 /// shown; in journals, events and logs it never is.
 ///
 /// An agent that was told and does not answer is told again until it does, for nobody knows which password holds meanwhile. Where the guest
-/// ends in such doubt, by itself or by force, it is told once more when it is up again (`GuestReady.Told.password`).
+/// ends in such doubt, by itself or by force, it is told once more when it is up again: on its way to be ready (`GuestReady.Told.password`), or
+/// by the key ring where its agent is not waited for (``KeyRing``).
 public struct SetPassword: CloudOperation {
     /// `instance.set-password`
     public static let kind = "instance.set-password"
@@ -54,6 +55,10 @@ public struct SetPassword: CloudOperation {
         }
         return try await flow.end("set", irreversible: "setting another is the way back") { tx in
             let sealed = try world.sealer.seal(password.clear)
+            // An agent that answers is not left alone any longer (`KeyPlan`).
+            if telling == .told, try tx.secrets.get(instance).sealedDoubtful != nil {
+                try tx.changeKeys(of: instance) { ($0.tries, $0.triedAt) = (0, nil) }
+            }
             try tx.secrets.change(instance) { row in
                 switch telling {
                 case .told: (row.sealedPassword, row.sealedDoubtful, row.doubtedBy) = (sealed, nil, nil)
