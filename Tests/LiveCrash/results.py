@@ -41,7 +41,7 @@ def percentile(sorted_values, share):
 
 
 def summary(results, planned, without):
-    """Says the counts; true where everything is clean and done."""
+    """Says the counts; true where every point has a recipe, and all are done and clean."""
     wanted = {(number, way.text) for number, way in planned}
     rows = {which: row for which, row in results.rows.items() if which in wanted}
     clean = sorted(int(row[1]) for row in rows.values() if row[0] == "clean")
@@ -59,4 +59,4 @@ def summary(results, planned, without):
         slow = p99 >= 10
         print(f"live-crash: to rest p50 {p50:.2f} s, p99 {p99:.2f} s (a guest's boot not counted), longest {clean[-1] / 1000:.2f} s")
     print(f"live-crash: {len(clean)} clean, {len(dirty)} not clean, {len(wanted) - len(rows)} left, {len(without)} without a recipe")
-    return not dirty and not slow and len(rows) == len(wanted)
+    return not dirty and not slow and not without and len(rows) == len(wanted)
