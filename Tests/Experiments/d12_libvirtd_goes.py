@@ -8,7 +8,8 @@ Must hold meanwhile: guests go on, no ping is lost; the manager answers within 2
           within 30 s what it waits for.
 Must hold afterwards: states are true within 15 s; the same processes run; what was asked for is done once; what libvirt does from then on is
           seen again.
-Verdicts: ping of all machines but the one that the verb would put to sleep, the guests' counters, process numbers, libvirt when it is back.
+Verdicts: ping of all machines but two (one that a verb is to put to sleep, and one that is paused at the host), the guests' counters,
+          process numbers, libvirt when it is back.
 Not here: another host, which would not notice.
 """
 
