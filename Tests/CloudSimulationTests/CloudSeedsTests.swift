@@ -9,13 +9,17 @@ import Testing
 /// Three people at work on 60 machines of 8 hosts, while managers die and calls, answers and commits are lost (`CampusStory`). Here are a few
 /// seeds, to be looked at in a debugger; Scripts/soak tells thousands of the same in release.
 @Suite(.serialized) final class CloudSeedsTests {
-    /// 1 to 20, the last one on a file; SIM_SEED names one to be repeated, SIM_SEEDS another number of them.
+    /// 1 to 20, the last one on a file; SIM_SEED names one to be repeated, SIM_SEEDS another number of them, SIM_SCALE
+    /// another world (`SeedScale`).
     static var seeds: [UInt64] {
         let environment = ProcessInfo.processInfo.environment
         if let seed = environment["SIM_SEED"].flatMap(UInt64.init) { return [seed] }
         return Array(1...max(1, environment["SIM_SEEDS"].flatMap(UInt64.init) ?? 20))
     }
-    private static let disks = Result { try SeedDisks() }
+    private static let disks = Result {
+        guard let name = ProcessInfo.processInfo.environment["SIM_SCALE"] else { return try SeedDisks() }
+        return try SeedDisks(try #require(SeedScale(rawValue: name), "SIM_SCALE is campus or corner"))
+    }
     private let folder = FileManager.default.temporaryDirectory.appending(path: "lyceum-seeds-\(UUID().uuidString)")
 
     init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }

@@ -7,7 +7,7 @@ import CloudStoreSQLite
 enum SeedScale: String, Sendable {
     /// 8 hosts and 60 machines.
     case campus
-    /// 2 hosts and 12 machines, and managers that die all the time: a crash run for a tenth of the steps.
+    /// 2 hosts and 12 machines, few requests, and managers that die all the time: a crash run for a twentieth of the steps.
     case corner
 }
 
@@ -26,7 +26,7 @@ struct SeedDisks: Sendable {
             story = CampusStory(of: campus)
         case .corner:
             campus = try Campus(hosts: 2, instances: 12, on: { try made.reopened() })
-            story = CampusStory(of: campus, faults: .deadly)
+            story = CampusStory(of: campus, faults: .deadly, requestsOfEach: 2)
         }
         self.made = made
     }

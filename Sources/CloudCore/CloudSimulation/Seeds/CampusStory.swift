@@ -52,11 +52,16 @@ public struct CampusStory: Sendable {
 
     private let campus: Campus
     private let faults: Faults
+    private let requestsOfEach: Int
 
-    /// The stories of a campus, and how often what goes wrong in them until the calm at their end.
-    public init(of campus: Campus, faults: Faults = .some) {
+    /// The stories of a campus.
+    /// - Parameters:
+    ///   - faults: how often what goes wrong in them until the calm at their end.
+    ///   - requestsOfEach: how many requests each of its people makes.
+    public init(of campus: Campus, faults: Faults = .some, requestsOfEach: Int = 5) {
         self.campus = campus
         self.faults = faults
+        self.requestsOfEach = requestsOfEach
     }
 
     /// Tells the story of a seed on the calling thread.
@@ -76,11 +81,11 @@ public struct CampusStory: Sendable {
 
     /// Tells it to its end; what does not agree then, and what became of requests.
     private func toItsEnd(_ cloud: SimulatedCloud) throws -> ([String], [Verb: Requests]) {
-        let (campus, faults) = (campus, faults)
+        let (campus, faults, count) = (campus, faults, requestsOfEach)
         return try cloud.tell { cloud in
             cloud.faults = faults
             let asked = await withTaskGroup(of: [Request].self) { tasks in
-                for person in campus.people { tasks.addTask { await Self.work(as: person, campus, cloud) } }
+                for person in campus.people { tasks.addTask { await Self.work(as: person, times: count, campus, cloud) } }
                 return await tasks.reduce(into: []) { $0 += $1 }
             }
             cloud.faults = Faults()
@@ -121,16 +126,13 @@ public struct CampusStory: Sendable {
         try await cloud.wait(.seconds(30))
     }
 
-    /// How many requests each of the people makes.
-    static let requestsOfEach = 5
-
     /// A few requests, one after the other; what nobody answered is left to itself. Nine of ten are about machines of their own, and one that
     /// the verb fits where they find one; and one in ten that were acknowledged is called off.
-    private static func work(as person: Principal, _ campus: Campus, _ cloud: SimulatedCloud) async -> [Request] {
+    private static func work(as person: Principal, times: Int, _ campus: Campus, _ cloud: SimulatedCloud) async -> [Request] {
         var (requests, machines) = ([Request](), campus.machines(of: person))
         let purpose = "work of \(person.user)"
         func draw(_ bound: Int) -> Int { cloud.chance.below(bound, of: purpose) }
-        for _ in 0..<requestsOfEach {
+        for _ in 0..<times {
             let (verb, dice) = (CampusWishes.verbs[draw(CampusWishes.verbs.count)], draw(1 << 20))
             let among =
                 draw(10) == 0 ? [campus.instances[draw(campus.instances.count)]] : (0..<10).map { _ in machines[draw(machines.count)] }

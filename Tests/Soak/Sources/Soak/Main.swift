@@ -74,7 +74,7 @@ import Foundation
 
     private static func show(_ told: CampusStory.Told, _ scale: SeedScale) {
         print("seeds: seed \(told.seed) is broken; SCALE=\(scale) SEED=\(told.seed) make soak tells it line by line")
-        if scale == .campus { print("seeds:   in debug: SIM_SEED=\(told.seed) swift test --filter CloudSeedsTests") }
+        print("seeds:   in debug: SIM_SCALE=\(scale) SIM_SEED=\(told.seed) swift test --filter CloudSeedsTests")
         for sentence in told.wrong.prefix(20) { print("seeds:   \(sentence)") }
         for line in told.trace { print("    \(line)") }
     }
