@@ -77,15 +77,15 @@ import Testing
         }
     }
 
-    /// The tool would take half a minute; it is ended at once, and a late copy of an earlier command begins nothing.
+    /// The tool would take ten minutes; it is ended at once, and a late copy of an earlier command begins nothing.
     @Test func aCopyIsCalledOffInItsMiddle() async throws {
-        try await withStore(#"printf '    (10.00/100%%)\r'; cp "$7" "$8"; exec sleep 30"#) { store, _ in
+        try await withStore(#"printf '    (10.00/100%%)\r'; cp "$7" "$8"; exec sleep 600"#) { store, _ in
             let first = try await store.copy(request, command(0))
             #expect(first.facts == nil)
             let clock = ContinuousClock()
             let took = try await clock.measure { try await store.remove(Self.image, command(1)) }
             let there = try await store.observe(Self.image)
-            #expect(took < .seconds(10) && there == .absent)
+            #expect(took < .seconds(300) && there == .absent, "however busy the machine is")
             await #expect(throws: CloudError(.notFound, ["object": Self.image.text])) {
                 _ = try await store.copy(request, command(0))
             }
