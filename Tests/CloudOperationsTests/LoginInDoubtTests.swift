@@ -90,7 +90,9 @@ import Testing
             site.clock.advance(by: .seconds(30))
             _ = try await KeyRing(cloud: cloud).pass(driving: true)
         }
-        for deed in try await cloud.activities(of: instance, for: site.anna) where deed.outcome?.code == .agentRefused { kinds.insert(deed.code) }
+        for deed in try await cloud.activities(of: instance, for: site.anna) where deed.outcome?.code == .agentRefused {
+            kinds.insert(deed.code)
+        }
         #expect(kinds == [Verb.setPassword.rawValue, Verb.installKeys.rawValue])
         #expect(try await cloud.password(of: instance, for: site.anna).isDoubtful)
 

@@ -189,7 +189,8 @@ extension StoreView {
             let row = rows[status.id]
             return KeyPlan.Fact(
                 instance: status.id, host: host, due: AuthorizedKeys.sign(of: keys), told: row?.told,
-                hasNews: notes[status.id] ?? "" != row.map(\.note) ?? "", doubt: doubts[status.id], tries: row?.tries ?? 0, triedAt: row?.triedAt)
+                hasNews: notes[status.id] ?? "" != row.map(\.note) ?? "", doubt: doubts[status.id], tries: row?.tries ?? 0,
+                triedAt: row?.triedAt)
         }
     }
 }
