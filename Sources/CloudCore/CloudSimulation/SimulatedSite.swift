@@ -17,13 +17,16 @@ public enum SimulatedSite {
     /// The administrator's id.
     public static let administrator = ID<UserKind>(bits: 0, 1)
 
+    /// The administrator's login.
+    public static let administratorLogin = "admin"
+
     /// What the site begins with: a host, and the network 10.7.0.0/16 with public ports 20000 to 29999.
     public static func setup() throws(CloudError) -> SiteSetup {
         guard let ipv4 = IPv4Network("10.7.0.0/16"), let prefix = IPv6Address("fd00:7:0:0::") else {
             throw CloudError(.internalFault, ["part": "the simulated site's addresses"])
         }
         let gateway = IPv4Address(number: ipv4.base.number + 1)
-        return SiteSetup(
+        var setup = SiteSetup(
             administratorID: administrator,
             host: CloudHost(
                 id: host, name: try DisplayName("host-1"), state: .active, reserve: .gibibytes(2), cpuRatio: 8, store: store),
@@ -31,6 +34,8 @@ public enum SimulatedSite {
                 id: network, name: try DisplayName("lab"), owner: administrator, group: .everybody, vlan: 7, ipv4: ipv4, gateway: gateway,
                 ipv6Prefix: prefix, domain: "lab.test", firstPublicPort: 20_000, lastPublicPort: 29_999, serial: 0,
                 nextAddress: IPv4Address(number: ipv4.base.number + 2)))
+        setup.administrator = administratorLogin
+        return setup
     }
 
     /// A world on a store and a simulated host.

@@ -60,7 +60,7 @@ struct CampusPlan: Sendable {
 
     init(_ text: String) throws {
         var open: String?
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             var words = Words(line, number: index + 1)
             guard let first = words.first else { continue }
             if let day = Words.days.firstIndex(of: first) {
@@ -206,7 +206,7 @@ private struct Words {
 
     /// `08:15-09:45`, on a day of the week.
     mutating func slot(on day: Int) throws -> CampusPlan.Slot {
-        let times = try word("from when to when").split(separator: "-").map(String.init)
+        let times = try word("from when to when").split(separator: "-", omittingEmptySubsequences: false).map(String.init)
         guard times.count == 2 else { throw mistake("write a class as 08:15-09:45") }
         let slot = CampusPlan.Slot(begins: try time(times[0], on: day), ends: try time(times[1], on: day))
         guard slot.ends >= slot.begins + .seconds(1800) else { throw mistake("a class lasts at least half an hour") }
@@ -214,8 +214,18 @@ private struct Words {
     }
 
     private func time(_ text: String, on day: Int) throws -> Duration {
-        let parts = text.split(separator: ":").compactMap { Int($0) }
-        guard parts.count == 2, (0..<24).contains(parts[0]), (0..<60).contains(parts[1]) else { throw mistake("“\(text)” is no time") }
-        return .seconds(86_400 * day + 3600 * parts[0] + 60 * parts[1])
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let hour = Self.number(parts[0], below: 24), let minute = Self.number(parts[1], below: 60) else {
+            throw mistake("“\(text)” is no time")
+        }
+        return .seconds(86_400 * day + 3600 * hour + 60 * minute)
+    }
+
+    /// One or two digits, and nothing else.
+    private static func number(_ text: Substring, below bound: Int) -> Int? {
+        guard (1...2).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else {
+            return nil
+        }
+        return number < bound ? number : nil
     }
 }

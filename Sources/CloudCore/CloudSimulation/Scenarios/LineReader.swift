@@ -11,6 +11,8 @@ struct LineReader {
         let column: Int
     }
     private var words: ArraySlice<Word>
+    /// The names of the sentence, in order.
+    private var uses: [ScenarioNames.Use] = []
     private let line: Int
     private let length: Int
     /// The words, without remark.
@@ -39,45 +41,66 @@ struct LineReader {
         self.said = words.map(\.text).joined(separator: " ")
     }
 
-    mutating func sentence() throws(Scenario.Mistake) -> Scenario.Sentence? {
+    /// The sentence of the line; nil for none. Its words are judged first, then its names by those of the lines before.
+    mutating func sentence(_ names: inout ScenarioNames) throws(Scenario.Mistake) -> Scenario.Sentence? {
         guard let first = words.popFirst() else { return nil }
         let sentence: Scenario.Sentence
         switch first.text {
-        case "hosts": sentence = .hosts(try number(1...64))
+        case "hosts":
+            let count = try number(1...SimulatedCloud.mostHosts)
+            uses.append(.init(role: .hosts(count), text: first.text, column: first.column))
+            sentence = .hosts(count)
         case "template":
-            let name = try word("a template's name")
+            let name = try name(.newTemplate, "a template's name")
             try expect("on")
-            sentence = .template(name, host: try word("a host"))
+            sentence = .template(name, host: try self.name(.host, "a host"))
         case "people":
-            var people = [try word("a person")]
-            while let next = words.popFirst() { people.append(next.text) }
+            var people = [try name(.newPerson, "a person")]
+            while !words.isEmpty { people.append(try name(.newPerson, "a person")) }
             sentence = .people(people)
-        case "wait": sentence = .wait(try duration())
+        case "wait":
+            let column = nextColumn
+            let duration = try duration()
+            guard duration >= .zero else { throw mistake(column, "nobody waits for the past") }
+            sentence = .wait(duration)
         case "faults": sentence = .faults(try oneOf(Faults.names), try number(0...100_000))
         case "expect": sentence = try expectation()
         case "the": sentence = try ofTheWorld()
-        default: sentence = try deed(of: first.text)
+        default: sentence = try deed(of: first)
         }
         if let more = words.first { throw mistake(more.column, "the sentence ends before “\(more.text)”") }
+        try names.take(uses.sorted { $0.column < $1.column }, line: line)
         return sentence
     }
 
     private mutating func expectation() throws(Scenario.Mistake) -> Scenario.Sentence {
+        let column = nextColumn
         let what = try word("clean, done, undone, superseded, refused, failed, a number or a machine")
-        if let end = RunState(rawValue: what), end.isTerminal { return .expectEnd(.state(end)) }
+        func of(_ role: ScenarioNames.Role) { uses.append(.init(role: role, text: what, column: column)) }
+        if let end = RunState(rawValue: what), end.isTerminal {
+            of(.askedBefore)
+            return .expectEnd(.state(end))
+        }
         switch what {
         case "clean": return .expectClean
-        case "refused": return .expectRefused(try errorCode())
-        case "failed": return .expectEnd(.failed(try errorCode()))
+        case "refused":
+            of(.askedBefore)
+            return .expectRefused(try errorCode())
+        case "failed":
+            of(.askedBefore)
+            return .expectEnd(.failed(try errorCode()))
         default:
             if let count = Int(what) {
+                guard count >= 0 else { throw mistake(column, "a number from 0 on is due here") }
                 try expect("of")
-                return .expectRevisions(of: try word("a template"), count)
+                return .expectRevisions(of: try name(.template, "a template"), count)
             }
             if words.first?.text == "signed-in" {
                 words.removeFirst()
+                of(.person)
                 return .expectSignedIn(what)
             }
+            of(.machine)
             return .expectState(of: what, try oneOf(InstanceState.allCases))
         }
     }
@@ -97,22 +120,22 @@ struct LineReader {
             try expect("jumps")
             return .clockJumps(try duration())
         case "agent":
-            let machine = try owner("a machine")
+            let machine = try owner(.machine, "a machine")
             return .agent(of: machine, try oneOf(SimulatedGuest.Agent.allCases))
         case "memory":
-            let machine = try owner("a machine")
+            let machine = try owner(.machine, "a machine")
             try expect("is", "lost")
             return .memoryLost(of: machine)
         case "record":
-            let machine = try owner("a machine")
+            let machine = try owner(.machine, "a machine")
             try expect("is", "damaged")
             return .recordDamaged(of: machine)
         case "disk":
-            let machine = try owner("a machine")
+            let machine = try owner(.machine, "a machine")
             try expect("is", "full")
             return .diskFull(of: machine)
         default:
-            let host = try owner("a host")
+            let host = try owner(.host, "a host")
             guard try oneOf(["is", "has"]) == "has" else {
                 try expect("full")
                 return .store(of: host, isFull: true)
@@ -122,65 +145,73 @@ struct LineReader {
         }
     }
 
-    private mutating func owner(_ what: String) throws(Scenario.Mistake) -> String {
+    private mutating func owner(_ role: ScenarioNames.Role, _ what: String) throws(Scenario.Mistake) -> String {
         try expect("of")
-        return try word(what)
+        return try name(role, what)
     }
 
     /// What somebody does, or what becomes of a host or a machine.
-    private mutating func deed(of subject: String) throws(Scenario.Mistake) -> Scenario.Sentence {
+    private mutating func deed(of subject: Word) throws(Scenario.Mistake) -> Scenario.Sentence {
         let column = nextColumn
-        let verb = try word("what “\(subject)” does, or “is”")
-        func done(_ deed: Scenario.Deed, _ machine: String) -> Scenario.Sentence { .deed(by: subject, deed, of: machine) }
+        let verb = try word("what “\(subject.text)” does, or “is”")
+        func actor(_ role: ScenarioNames.Role) -> String {
+            uses.append(.init(role: role, text: subject.text, column: subject.column))
+            return subject.text
+        }
+        func done(_ deed: Scenario.Deed, _ machine: String) -> Scenario.Sentence { .deed(by: actor(.person), deed, of: machine) }
         switch verb {
         case "is": return try becomes(subject)
-        case "reboots" where words.isEmpty: return .hostReboots(subject)
-        case "cancels": return .cancel(by: subject)
+        case "reboots" where words.isEmpty: return .hostReboots(actor(.host))
+        case "cancels":
+            uses.append(.init(role: .askedBefore, text: verb, column: column))
+            return .cancel(by: actor(.person))
         case "signs":
             try expect("in")
-            return .signIn(subject)
+            return .signIn(actor(.person))
         case "launches":
-            let template = try word("a template")
-            return .launch(by: subject, template: template, name: try name(after: "as", "the machine's name"))
+            let template = try name(.template, "a template")
+            return .launch(by: actor(.person), template: template, name: try name(after: "as", .newMachine, "the machine's name"))
         case "resizes":
-            let machine = try word("a machine")
+            let machine = try machine()
             try expect("to")
             return done(.resize(try number(1...64)), machine)
         case "checkpoints":
-            let machine = try word("a machine")
-            return done(.checkpoint(try name(after: "as", "the checkpoint's name")), machine)
+            let machine = try machine()
+            return done(.checkpoint(try name(after: "as", .newCheckpoint, "the checkpoint's name")), machine)
         case "returns":
-            let machine = try word("a machine")
-            return done(.returnTo(try name(after: "to", "a checkpoint")), machine)
+            let machine = try machine()
+            return done(.returnTo(try name(after: "to", .checkpoint, "a checkpoint")), machine)
         case "saves":
-            let machine = try word("a machine")
-            return done(.saveAs(try name(after: "as", "the template's name")), machine)
+            let machine = try machine()
+            return done(.saveAs(try name(after: "as", .savedTemplate, "the template's name")), machine)
         case "attaches":
-            let disk = try word("a disk")
-            return done(.attach(disk), try name(after: "to", "a machine"))
+            let disk = try name(.anyDisk, "a disk")
+            return done(.attach(disk), try name(after: "to", .machine, "a machine"))
         case "detaches":
-            let disk = try word("a disk")
-            return done(.detach(disk), try name(after: "from", "a machine"))
+            let disk = try name(.disk, "a disk")
+            return done(.detach(disk), try name(after: "from", .machine, "a machine"))
         default:
             guard let known = Self.verbs[verb] else {
                 let others = ["attaches", "cancels", "checkpoints", "detaches", "launches", "resizes", "returns", "saves", "signs"]
                 throw mistake(column, "“\(verb)” is no deed; there are \((Self.verbs.keys + others).sorted().joined(separator: ", "))")
             }
-            return done(.verb(known), try word("a machine"))
+            return done(.verb(known), try machine())
         }
     }
 
     /// What stands behind “is”.
-    private mutating func becomes(_ subject: String) throws(Scenario.Mistake) -> Scenario.Sentence {
-        switch try oneOf(["cut", "back", "deaf", "mute", "slow", "killed"]) {
+    private mutating func becomes(_ subject: Word) throws(Scenario.Mistake) -> Scenario.Sentence {
+        let what = try oneOf(["cut", "back", "deaf", "mute", "slow", "killed"])
+        uses.append(.init(role: what == "killed" ? .machine : .host, text: subject.text, column: subject.column))
+        switch what {
         case "cut":
             try expect("off")
-            return .reach(subject, .cutOff)
-        case "back": return .reach(subject, .whole)
-        case "deaf": return .reach(subject, .deaf)
-        case "mute": return .reach(subject, .mute)
-        case "slow": return .reach(subject, .slow)
-        default: return .killed(subject)
+            return .reach(subject.text, .cutOff)
+        case "back": return .reach(subject.text, .whole)
+        case "deaf": return .reach(subject.text, .deaf)
+        case "mute": return .reach(subject.text, .mute)
+        case "slow": return .reach(subject.text, .slow)
+        default: return .killed(subject.text)
         }
     }
 
@@ -195,9 +226,19 @@ struct LineReader {
 
     private mutating func expect(_ texts: String...) throws(Scenario.Mistake) { for text in texts { _ = try oneOf([text]) } }
 
-    private mutating func name(after text: String, _ what: String) throws(Scenario.Mistake) -> String {
+    /// A word that stands for something.
+    private mutating func name(_ role: ScenarioNames.Role, _ what: String) throws(Scenario.Mistake) -> String {
+        let column = nextColumn
+        let text = try word(what)
+        uses.append(.init(role: role, text: text, column: column))
+        return text
+    }
+
+    private mutating func machine() throws(Scenario.Mistake) -> String { try name(.machine, "a machine") }
+
+    private mutating func name(after text: String, _ role: ScenarioNames.Role, _ what: String) throws(Scenario.Mistake) -> String {
         try expect(text)
-        return try word(what)
+        return try name(role, what)
     }
 
     /// One of the values of a type that has words for all of them.

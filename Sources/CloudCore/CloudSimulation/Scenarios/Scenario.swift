@@ -5,12 +5,12 @@ public import CloudWorkflow
 public import HypervisorSim
 
 /// A story in a small language: a sentence a line, `#` begins a remark. Read whole before anything is told, so a mistake on the last line is
-/// found at once.
+/// found at once, and so is a name that stands for nothing.
 ///
 /// ```
-/// hosts 2                              how many, host-1, host-2 …
+/// hosts 2                              first, and once: how many, host-1, host-2 …; at most 10
 /// template tiny on host-1              from then on everybody may launch it
-/// people anna bela
+/// people anna bela                     and there is admin, who may do everything
 /// anna launches tiny as web            also: starts, suspends, wakes, shuts-down, forces-off, destroys, recovers, reboots, resets, pauses,
 ///                                      resumes, rebuilds, renews, each with a machine behind it
 /// anna resizes web to 2                processors
@@ -37,11 +37,12 @@ public import HypervisorSim
 /// faults answer-lost 300               so many in 100,000; also what else ``Faults`` names: call-doubled, host-crashes, clock-jumps …
 /// expect web running                   a state of the records
 /// expect refused state-forbids         the last deed was refused at once
-/// expect done                          what was asked for last ended so; also: undone, superseded
-/// expect failed guest-ended            what was asked for last was taken, and failed for this reason
+/// expect done                          the last deed was taken, and ended so; also: undone, superseded
+/// expect failed guest-ended            the last deed was taken, and failed for this reason
 /// expect 1 of golden                   so many revisions has a template
 /// expect anna signed-in                her token is taken
-/// expect clean                         records and hosts agree, every operation has ended, no rule was broken
+/// expect clean                         records and hosts agree, every operation has ended, no rule was broken, and for half a minute from then
+///                                      no host is told anything
 /// ```
 public struct Scenario: Sendable, Hashable {
     /// What is wrong with a text, and where.
@@ -94,32 +95,57 @@ public struct Scenario: Sendable, Hashable {
         case failed(ErrorCode)
     }
 
-    /// One sentence.
+    /// One sentence. What it names is there: it was named in a line before, or is from here on.
     public enum Sentence: Sendable, Hashable {
+        /// So many hosts, and from then on an administrator.
         case hosts(Int)
+        /// A template of a name, whose image is on a host; everybody may launch it.
         case template(String, host: String)
+        /// People by their logins.
         case people([String])
+        /// Somebody asks for a machine of a template, started at once.
         case launch(by: String, template: String, name: String)
+        /// Somebody asks for something to be done to a machine.
         case deed(by: String, Deed, of: String)
+        /// Somebody calls off what was asked for last.
         case cancel(by: String)
+        /// Somebody gets a token.
         case signIn(String)
+        /// Time goes by.
         case wait(Duration)
+        /// The manager ends as by a loss of power.
         case managerDies
+        /// From now on this becomes of the calls of a host.
         case reach(String, Reach)
+        /// A host boots anew.
         case hostReboots(String)
+        /// The process of a machine ends.
         case killed(String)
+        /// From now on the agent of a machine does this.
         case agent(of: String, SimulatedGuest.Agent)
+        /// The saved memory of a machine is gone.
         case memoryLost(of: String)
+        /// A machine writes into a full store, and is paused by its host.
         case diskFull(of: String)
+        /// The record of a machine says that it runs on no host.
         case recordDamaged(of: String)
+        /// The store of a host has no room, or room again.
         case store(of: String, isFull: Bool)
+        /// The managers' wall clock is set by so much.
         case clockJumps(Duration)
+        /// From now on something goes wrong so often in 100,000 times; 0 for never.
         case faults(String, Int)
+        /// By the records a machine is in this state.
         case expectState(of: String, InstanceState)
+        /// The last deed was refused at once, for this reason.
         case expectRefused(ErrorCode)
+        /// The last deed was taken, and what was asked for ended so.
         case expectEnd(End)
+        /// A template has so many revisions.
         case expectRevisions(of: String, Int)
+        /// The token of somebody is taken, and is theirs.
         case expectSignedIn(String)
+        /// Records and hosts agree, nothing is open or lost, no rule was broken, and for half a minute no host is told anything.
         case expectClean
     }
 
@@ -142,11 +168,12 @@ public struct Scenario: Sendable, Hashable {
 
     /// Reads a text. Throws ``Mistake``.
     public init(_ text: some StringProtocol) throws(Mistake) {
-        var (sentences, texts) = ([(line: Int, sentence: Sentence)](), [String]())
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        var (sentences, texts, names) = ([(line: Int, sentence: Sentence)](), [String](), ScenarioNames())
+        // A file of Windows has its lines ended by two characters, which are one here.
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             var reader = LineReader(line, number: index + 1)
             texts.append(reader.said)
-            if let sentence = try reader.sentence() { sentences.append((index + 1, sentence)) }
+            if let sentence = try reader.sentence(&names) { sentences.append((index + 1, sentence)) }
         }
         self.sentences = sentences
         self.texts = texts

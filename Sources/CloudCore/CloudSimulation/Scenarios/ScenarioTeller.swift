@@ -26,10 +26,28 @@ public struct ScenarioTeller: Sendable {
         var machines: [String: ID<InstanceKind>] = [:]
         var checkpoints: [String: ID<CheckpointKind>] = [:]
         var disks: [String: ID<DiskKind>] = [:]
-        /// What the last deed was refused for at once.
-        var lastRefusal: ErrorCode?
-        /// What was asked for last and taken.
+        /// What was said of the last deed; nil before the first.
+        var answer: Answer?
+        /// What the last deed asked for; nil where it was not taken.
         var last: ID<OperationKind>?
+        /// All that was taken.
+        var taken: [ID<OperationKind>] = []
+    }
+
+    /// What somebody was told who asked.
+    private enum Answer: Equatable, CustomStringConvertible {
+        case taken
+        case refused(ErrorCode)
+        /// The manager was away, or died meanwhile.
+        case nothing
+
+        var description: String {
+            switch self {
+            case .taken: "taken"
+            case .refused(let code): "refused: \(code.rawValue)"
+            case .nothing: "not answered"
+            }
+        }
     }
 
     let scenario: Scenario
@@ -42,7 +60,7 @@ public struct ScenarioTeller: Sendable {
     /// - Parameters:
     ///   - seed: of ids, travel times and faults.
     ///   - disk: where the records are to be; empty.
-    /// - Throws: ``Unmet``; what the setup failed with; ``Simulator/Stuck``.
+    /// - Throws: ``Unmet``, also where a sentence could not be told at all; ``Simulator/Stuck``.
     public func tell(seed: UInt64 = 1, on disk: @escaping SimulatedCloud.Disk) throws -> [String] {
         let count = scenario.sentences.lazy.compactMap { if case .hosts(let count) = $0.sentence { count } else { nil } }.first ?? 1
         let hosts = (1...count).map { (SimulatedCloud.host($0), SimulatedHost.State(cpus: CPUCount(8), memory: .gibibytes(16))) }
@@ -52,10 +70,22 @@ public struct ScenarioTeller: Sendable {
             var names = Names()
             for (line, sentence) in scenario.sentences {
                 cloud.add("> \(scenario.texts[line - 1])")
-                try await tell(sentence, line, cloud, &names)
+                do { try await tell(sentence, line, cloud, &names) } catch let unmet as Unmet { throw unmet } catch is CancellationError {
+                    throw CancellationError()
+                } catch { throw Unmet(line: line, found: Self.words(for: error)) }
             }
         }
         return cloud.log.lines
+    }
+
+    /// Why a sentence could not be told.
+    private static func words(for error: any Error) -> String {
+        switch error {
+        case is SimulatedCloud.ManagerIsAway: "no manager lives at this moment; the next one does a second after the death of the last"
+        case is ManagerDied, is RunnerEnded: "the manager died before it answered"
+        case let refusal as CloudError: "it was refused: \(refusal)"
+        default: "\(error)"
+        }
     }
 
     private func tell(_ sentence: Scenario.Sentence, _ line: Int, _ cloud: SimulatedCloud, _ names: inout Names) async throws {
@@ -65,19 +95,25 @@ public struct ScenarioTeller: Sendable {
             return value
         }
         func host(_ name: String) throws -> ID<HostKind> {
-            guard let number = Int(name.trimmingPrefix("host-")), cloud.hosts[SimulatedCloud.host(number)] != nil else {
+            guard let number = ScenarioNames.number(ofHost: name), cloud.hosts[SimulatedCloud.host(number)] != nil else {
                 throw unmet("there is no host “\(name)”")
             }
             return SimulatedCloud.host(number)
+        }
+        func lastTaken() throws -> ID<OperationKind> {
+            guard let last = names.last else { throw unmet("the last deed was \(names.answer ?? .nothing)") }
+            return last
         }
         func onHost(of machine: String, _ change: (SimulatedHost, ID<InstanceKind>) throws -> Void) throws {
             let id = try known("machine", machine, in: names.machines)
             for host in cloud.hosts.values where host.guests.snapshot().guests[id] != nil { try change(host, id) }
         }
         switch sentence {
-        case .hosts: names.admin = try await cloud.prepare()
+        case .hosts:
+            let admin = try await cloud.prepare()
+            (names.admin, names.people[SimulatedSite.administratorLogin]) = (admin, admin)
         case .template(let name, let place):
-            guard let admin = names.admin, let number = Int(place.trimmingPrefix("host-")) else { throw unmet("hosts come first") }
+            guard let admin = names.admin, let number = ScenarioNames.number(ofHost: place) else { throw unmet("hosts come first") }
             _ = try host(place)
             names.templates[name] = try await cloud.template(name, onHost: number, by: admin)
         case .people(let logins):
@@ -97,16 +133,17 @@ public struct ScenarioTeller: Sendable {
                     return request.members[0].start
                 }
             }
-            // Where nobody was there to be asked, the name stands for a machine that is not there.
-            names.machines[name] = made.withLock { $0 } ?? cloud.ids.next(InstanceKind.self)
+            // Where nobody was there to be asked, the name stands for a machine that is not there; where it was refused, for the one before.
+            let machine = made.withLock { $0 } ?? cloud.ids.next(InstanceKind.self)
+            if names.last != nil || names.answer == .nothing || names.machines[name] == nil { names.machines[name] = machine }
         case .deed(let person, let deed, let machine):
             let (principal, id) = (try known("person", person, in: names.people), try known("machine", machine, in: names.machines))
             let operation = try operation(deed, of: id, by: principal, cloud, &names, unmet: unmet)
             try await take(&names) { try await cloud.ask(operation) }
         case .cancel(let person):
             let principal = try known("person", person, in: names.people)
-            guard let last = names.last else { throw unmet("nothing was asked for before") }
-            names.lastRefusal = try await refusal { try await cloud.ask { try await $0.cancel(last, by: principal) } }
+            let last = try lastTaken()
+            names.answer = try await answer { try await cloud.ask { try await $0.cancel(last, by: principal) } }
         case .signIn(let person):
             let principal = try known("person", person, in: names.people)
             _ = try await cloud.ask {
@@ -136,11 +173,9 @@ public struct ScenarioTeller: Sendable {
             let found = try await cloud.ask { try await $0.world.store.read { try $0.statuses.find(id)?.state } }
             guard found == state else { throw unmet("\(machine) is \(found?.rawValue ?? "not there")") }
         case .expectRefused(let code):
-            guard names.lastRefusal == code else {
-                throw unmet("the last deed was \(names.lastRefusal.map { "refused: \($0.rawValue)" } ?? "taken")")
-            }
+            guard names.answer == .refused(code) else { throw unmet("the last deed was \(names.answer ?? .nothing)") }
         case .expectEnd(let end):
-            guard let last = names.last else { throw unmet("nothing was asked for before") }
+            let last = try lastTaken()
             let run = try await cloud.ask { try await $0.world.store.run(RunID(last.text)) }
             let (state, failure) = (run?.state, run?.failure.flatMap { ErrorCode(rawValue: $0.code) })
             let isSo =
@@ -159,26 +194,34 @@ public struct ScenarioTeller: Sendable {
             guard who == principal else { throw unmet("\(person)'s token is \(who.user)'s") }
         case .expectClean:
             guard let admin = names.admin else { throw unmet("hosts come first") }
-            let report = try await cloud.ask { try await Audit(cloud: $0).report(for: admin) }
-            let wrong = report.differences + cloud.violations.map(\.description)
-            guard wrong.isEmpty, report.openOperations == 0 else {
-                throw unmet("\(report.openOperations) operations are open; \(wrong.joined(separator: "; "))")
+            let differences = try await cloud.ask { try await Audit(cloud: $0).report(for: admin) }.differences
+            try await cloud.expectEverythingEnded(names.taken)
+            var wrong = differences + cloud.violations.map(\.description)
+            if wrong.isEmpty {
+                cloud.expectQuiet(true)
+                try await cloud.wait(.seconds(30))
+                cloud.expectQuiet(false)
+                wrong = cloud.violations.map(\.description)
             }
+            guard wrong.isEmpty else { throw unmet(wrong.joined(separator: "; ")) }
         }
     }
 
-    /// Does what somebody asks for, and remembers what became of it.
+    /// Does what somebody asks for, and remembers what became of it: what was asked for before is the last no more, whatever is said now.
     private func take(_ names: inout Names, _ deed: () async throws -> ID<OperationKind>) async throws {
         var taken: ID<OperationKind>?
-        names.lastRefusal = try await refusal { taken = try await deed() }
-        if let taken { names.last = taken }
+        names.last = nil
+        names.answer = try await answer { taken = try await deed() }
+        guard let taken else { return }
+        names.last = taken
+        names.taken.append(taken)
     }
 
-    /// What a deed was refused for; nil where it was taken, or nobody answered.
-    private func refusal(_ deed: () async throws -> Void) async throws -> ErrorCode? {
-        do { try await deed() } catch let error as CloudError { return error.code } catch is SimulatedCloud.ManagerIsAway {
-        } catch is ManagerDied {} catch is RunnerEnded {}
-        return nil
+    private func answer(_ deed: () async throws -> Void) async throws -> Answer {
+        do { try await deed() } catch let error as CloudError { return .refused(error.code) } catch is SimulatedCloud.ManagerIsAway {
+            return .nothing
+        } catch is ManagerDied { return .nothing } catch is RunnerEnded { return .nothing }
+        return .taken
     }
 
     private typealias Submission = @Sendable (Cloud) async throws -> ID<OperationKind>

@@ -7,14 +7,24 @@ import CloudWorkflow
 import ImageStore
 
 extension SimulatedCloud {
-    /// The id of the host of a number, from 1.
-    public static func host(_ number: Int) -> ID<HostKind> { ID(bits: 0, UInt64(number)) }
+    /// How many hosts a story has at most that begins with ``prepare()``.
+    public static let mostHosts = 10
+
+    /// The id of the host of a number, from 1; of any other number one that no host has.
+    public static func host(_ number: Int) -> ID<HostKind> { ID(bits: 0, bits(number)) }
     /// The id of the network of that host.
-    public static func network(_ number: Int) -> ID<NetworkKind> { ID(bits: 0, UInt64(number)) }
+    public static func network(_ number: Int) -> ID<NetworkKind> { ID(bits: 0, bits(number)) }
+    /// An id has fifty bits of a word: what has more would be another's.
+    private static func bits(_ number: Int) -> UInt64 { (1..<1 << 50).contains(number) ? UInt64(number) : 0 }
 
     /// Makes the records of the hosts, host-1 and so on, each with a network of its own, 10.7.0.0/16 and so on with a thousand public ports,
-    /// and gives the administrator. For at most 10 hosts, once, by a story without faults.
+    /// and gives the administrator. For at most ``mostHosts`` hosts (refused with `invalid-field` where there are more), once, by a story
+    /// without faults.
     public func prepare() async throws -> Principal {
+        guard (1...Self.mostHosts).contains(hosts.count) else {
+            throw CloudError(
+                .invalidField, ["pointer": "/hosts", "reason": "a story has 1 to \(Self.mostHosts) hosts, not \(hosts.count)"])
+        }
         let first = try SimulatedSite.setup()
         let rest = hosts.keys.sorted().dropFirst()
         return try await ask { cloud in
@@ -41,13 +51,15 @@ extension SimulatedCloud {
 
     private static func network(_ number: Int, like first: Network) throws -> Network {
         let second = 6 + number
-        guard let ipv4 = IPv4Network("10.\(second).0.0/16"), let prefix = IPv6Address("fd00:\(second):0:0::") else {
+        guard let ipv4 = IPv4Network("10.\(second).0.0/16"), let prefix = IPv6Address("fd00:\(second):0:0::"),
+            let firstPort = UInt16(exactly: 20_000 + 1000 * (number - 1)), let lastPort = UInt16(exactly: 20_999 + 1000 * (number - 1))
+        else {
             throw CloudError(.internalFault, ["part": "the simulated site's addresses"])
         }
         return Network(
             id: network(number), name: try DisplayName("lab-\(number)"), owner: first.owner, group: first.group, vlan: first.vlan + number,
             ipv4: ipv4, gateway: IPv4Address(number: ipv4.base.number + 1), ipv6Prefix: prefix, domain: "lab\(number).test",
-            firstPublicPort: UInt16(20_000 + 1000 * (number - 1)), lastPublicPort: UInt16(20_999 + 1000 * (number - 1)), serial: 0,
+            firstPublicPort: firstPort, lastPublicPort: lastPort, serial: 0,
             nextAddress: IPv4Address(number: ipv4.base.number + 2))
     }
 

@@ -70,7 +70,7 @@ extension StoreView {
             case .recover: RecoverInstance(by: person, instance: machine, port: ids.next(PortKind.self))
             case .renew: RenewInstances(by: person, instances: [machine])
             case .update: UpdateInstance(by: person, instance: machine, change: .init(name: try DisplayName("name-\(dice)")))
-            case .setPassword: SetPassword(by: person, instance: machine, password: Secret("password-\(dice)"))
+            case .setPassword: SetPassword(by: person, instance: machine, password: SeededSources.password(dice))
             case .installKeys: InstallKeys(by: person, instance: machine, install: ["ssh-ed25519 AAAA key-\(dice % 3)"])
             case .rebuild: RebuildInstance(by: person, instance: machine, disk: ids.next(DiskKind.self))
             case .resize:

@@ -17,6 +17,8 @@ extension InvariantWatch {
     /// What a rule needs besides the rows.
     struct Surroundings: Sendable {
         let now: Timestamp
+        /// Since the beginning, by the clock that nobody sets.
+        let elapsed: Duration
         let settings: Settings
         let hosts: [ID<HostKind>: SimulatedHost]
     }
@@ -81,9 +83,9 @@ extension InvariantWatch {
     // MARK: I16, I19
 
     /// What disks, templates and the hosts' own files lie on is there, and no chain is a circle or too long.
-    func bases(_ view: any StoreView, over hosts: [ID<HostKind>: SimulatedHost]) throws {
-        let images = Dictionary(uniqueKeysWithValues: try view.images.all().map { ($0.id, $0) })
-        let disks = Dictionary(uniqueKeysWithValues: try view.disks.all().map { ($0.id, $0) })
+    func bases(_ view: any StoreView, _ rows: Rows, over hosts: [ID<HostKind>: SimulatedHost]) throws {
+        let images = Dictionary(uniqueKeysWithValues: rows.images.map { ($0.id, $0) })
+        let disks = Dictionary(uniqueKeysWithValues: rows.disks.map { ($0.id, $0) })
         for disk in disks.values.sorted(by: { $0.id < $1.id }) {
             if let image = disk.image, images[image]?.state != .available {
                 broken(.basesAreThere, by: "\(disk.id) lies on \(image), which is not there")
@@ -119,22 +121,4 @@ extension InvariantWatch {
         }
         if met.count - 1 > Checkpoint.most { broken(.chains, by: "\(disk.id) lies on \(met.count - 1) layers") }
     }
-
-    // MARK: I40
-
-    /// A call reached a host. Looks are no commands.
-    func told(_ call: String, _ what: String) {
-        guard isQuiet.withLock({ $0 }), !Self.looks.contains(String(call.split(separator: ".").last ?? "")) else { return }
-        broken(.quiescence, by: what)
-    }
-
-    private static let looks: Set = [
-        "addresses", "changes", "health", "inventory", "list", "observe", "open", "ping", "report", "screenshot", "space", "work",
-    ]
-}
-
-extension SimulatedCloud {
-    /// From now on nobody is to tell a host anything, or may again: a command meanwhile breaks I40. For a story in which nothing is asked
-    /// for and nothing goes wrong.
-    public func expectQuiet(_ isQuiet: Bool) { watch.isQuiet.withLock { $0 = isQuiet } }
 }

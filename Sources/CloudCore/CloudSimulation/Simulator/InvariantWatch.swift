@@ -11,6 +11,8 @@ final class InvariantWatch: Sendable {
     private let found = Mutex<[Violation]>([])
     /// Whether nobody is to tell a host anything.
     let isQuiet = Mutex(false)
+    /// What rules remember that compare what comes with what was before.
+    let seen = Mutex(Seen())
 
     var violations: [Violation] { found.withLock { $0 } }
 
@@ -30,22 +32,35 @@ final class InvariantWatch: Sendable {
         if new.fence < old.fence { broken(.fencesGrow, by: "\(new.id) went from fence \(old.fence) to \(new.fence)") }
     }
 
-    // MARK: After each effect on a host
-
-    func effect(on subject: String, over hosts: [ID<HostKind>: SimulatedHost]) {
-        guard let instance = ID<InstanceKind>(subject) else { return }
-        let at = hosts.filter { $0.value.guests.snapshot().guests[instance] != nil }.keys.sorted()
-        if at.count > 1 { broken(.oneDomain, by: "\(instance) is on \(at.map(\.text).joined(separator: " and "))") }
-    }
-
     // MARK: Now and then, everything
 
-    func whole(_ view: any StoreView, over hosts: [ID<HostKind>: SimulatedHost]) throws {
+    /// - Parameter isLast: whether the story ends here: then also what is too much for now and then.
+    func whole(_ view: any StoreView, _ around: Surroundings, isLast: Bool) throws {
+        let rows = try Rows(view)
         try addresses(view)
-        try claims(view, over: hosts)
-        try holders(view)
+        try claims(view, rows, over: around.hosts)
+        try holders(view, rows)
         try quotas(view)
-        try bases(view, over: hosts)
+        try bases(view, rows, over: around.hosts)
+        try files(view, rows, over: around.hosts)
+        try leases(view, rows, around)
+        try events(view)
+        knows(rows)
+        if isLast { try people(view, rows) }
+    }
+
+    /// The rows that several rules look at.
+    struct Rows {
+        let hosts: [CloudHost]
+        let instances: [Instance]
+        let statuses: [InstanceStatus]
+        let disks: [Disk]
+        let images: [Image]
+
+        init(_ view: any StoreView) throws {
+            (hosts, instances, statuses) = (try view.hosts.all(), try view.instances.all(), try view.statuses.all())
+            (disks, images) = (try view.disks.all(), try view.images.all())
+        }
     }
 
     private func addresses(_ view: any StoreView) throws {
@@ -60,17 +75,16 @@ final class InvariantWatch: Sendable {
         once(.publicPortsAreUnique, forwards.map { "\($0.transport.rawValue) \($0.publicPort) of \($0.network)" })
     }
 
-    private func claims(_ view: any StoreView, over hosts: [ID<HostKind>: SimulatedHost]) throws {
+    private func claims(_ view: any StoreView, _ rows: Rows, over hosts: [ID<HostKind>: SimulatedHost]) throws {
         let claims = Dictionary(uniqueKeysWithValues: try view.claims.all().map { ($0.id, $0) })
-        let statuses = try view.statuses.all()
-        for status in statuses where status.host != claims[status.id]?.host {
+        for status in rows.statuses where status.host != claims[status.id]?.host {
             broken(.claims, by: "\(status.id) is at \(status.host?.text ?? "no host") and claims \(claims[status.id]?.host.text ?? "none")")
         }
-        let known = Set(statuses.map(\.id))
+        let known = Set(rows.statuses.map(\.id))
         for claim in claims.values.sorted(by: { $0.id < $1.id }) where !known.contains(claim.id) {
             broken(.claims, by: "\(claim.id) claims \(claim.host) and is no instance")
         }
-        for host in try view.hosts.all() {
+        for host in rows.hosts {
             guard let there = hosts[host.id]?.guests.snapshot() else { continue }
             let mine = claims.values.filter { $0.host == host.id }
             let (memory, cpus) = (mine.reduce(ByteCount.zero) { $0 + $1.memory }, mine.reduce(0) { $0 + $1.cpus.count })
@@ -79,14 +93,14 @@ final class InvariantWatch: Sendable {
         }
     }
 
-    private func holders(_ view: any StoreView) throws {
-        for status in try view.statuses.all() {
+    private func holders(_ view: any StoreView, _ rows: Rows) throws {
+        for status in rows.statuses {
             guard let holder = status.operation else { continue }
             let run = try view.run(RunID(holder.text))
             if run?.state.isTerminal != false { broken(.oneWriter, by: "\(status.id) is held by \(holder), which has ended") }
         }
-        let alive = Set(try view.instances.all().map(\.id))
-        for disk in try view.disks.all() {
+        let alive = Set(rows.instances.map(\.id))
+        for disk in rows.disks {
             if let instance = disk.instance, !alive.contains(instance) {
                 broken(.diskOwner, by: "\(disk.id) is of \(instance), which is not there")
             }

@@ -55,7 +55,7 @@ extension SimulatedCloud {
     private func isAnswered(by host: ID<HostKind>, _ call: String, _ subject: String, in life: ManagerLife) async throws {
         let (faults, what) = (faults, name(host, call, subject))
         add(what)
-        watch.effect(on: subject, over: hosts)
+        watch.effect(on: subject, at: host, by: CommandCopy.current?.command, over: hosts)
         watch.told(call, what)
         step()
         if let copy = CommandCopy.current, chance.happens(faults.callDoubled, of: "call doubled") {
@@ -85,13 +85,15 @@ extension SimulatedCloud {
     private func deliver(_ late: Troubles.Late) {
         let how = late.isDouble ? "once more" : "late"
         guard ![.cutOff, .deaf].contains(troubles.reach(of: late.host)) else { return add("\(late.what) is lost on its way") }
+        var isDone = false
         do {
             try late.copy.deliver()
+            isDone = true
             add("\(late.what) arrives \(how)")
         } catch let refusal as CloudError { add("\(late.what) arrives \(how): \(refusal.code.rawValue)") } catch {
             add("\(late.what) arrives \(how): \(error)")
         }
-        watch.effect(on: late.subject, over: hosts)
+        watch.effect(on: late.subject, at: late.host, by: isDone ? late.copy.command : nil, over: hosts)
         step()
     }
 

@@ -3,6 +3,7 @@
 public import CloudModel
 public import CloudOperations
 public import CloudStore
+import CloudWorkflow
 import Synchronization
 
 /// A whole cloud in simulated time: hosts, a disk, managers that live on it one after the other, and what goes wrong. Everything runs on
@@ -199,7 +200,9 @@ public final class SimulatedCloud: Sendable {
 
     func step() { state.withLock { $0.steps += 1 } }
 
-    var surroundings: InvariantWatch.Surroundings { .init(now: clock.now(), settings: settings, hosts: hosts) }
+    var surroundings: InvariantWatch.Surroundings {
+        .init(now: clock.now(), elapsed: simulator.now.elapsed, settings: settings, hosts: hosts)
+    }
 
     func lookAtEverythingNowAndThen(_ store: any Store) async throws {
         let isDue = state.withLock { state in
@@ -207,12 +210,27 @@ public final class SimulatedCloud: Sendable {
             state.lookDue = state.steps + Self.stepsBetweenLooks
             return true
         }
-        if isDue { try await lookAtEverything(in: store) }
+        if isDue { try await look(in: store, isLast: false) }
     }
 
-    /// Looks at everything now.
-    public func lookAtEverything(in store: any Store) async throws {
-        let (watch, hosts) = (watch, hosts)
-        try await store.read { try watch.whole($0, over: hosts) }
+    /// Looks at everything now, as at the end of a story.
+    public func lookAtEverything(in store: any Store) async throws { try await look(in: store, isLast: true) }
+
+    private func look(in store: any Store, isLast: Bool) async throws {
+        let (watch, around) = (watch, surroundings)
+        try await store.read { try watch.whole($0, around, isLast: isLast) }
+    }
+
+    /// Looks at everything at the end of a story in which nothing goes wrong any more: what was taken has its record (I34), and has ended (I42).
+    func expectEverythingEnded(_ taken: [ID<OperationKind>]) async throws {
+        try await ask { manager in
+            let store = manager.world.store
+            for run in try await store.unfinishedRuns() { watch.broken(.liveness, by: "\(run.kind) \(run.id) has not ended: \(run)") }
+            for id in taken {
+                guard try await store.run(RunID(id.text)) == nil else { continue }
+                watch.broken(.acknowledged, by: "\(id) was acknowledged and is lost")
+            }
+            try await lookAtEverything(in: store)
+        }
     }
 }

@@ -31,7 +31,12 @@ struct SimulatedStore: Store {
         let fate = try cloud.beforeCommit(hasFailed: health.hasFailed.withLock { $0 })
         if fate == .syncFails(isKept: false) { throw failure() }
         let (watch, around) = (cloud.watch, cloud.surroundings)
-        let result = try await inner.write { try body(WatchedTransaction(inner: $0, watch: watch, around: around)) }
+        let (result, changes) = try await inner.write { tx -> (Result, InvariantWatch.Committed) in
+            // A body may be run again; then only its last run counts.
+            let watched = WatchedTransaction(inner: tx, watch: watch, around: around)
+            return (try body(watched), watched.changes.all)
+        }
+        watch.committed(changes)
         if fate != .well { throw failure() }
         try cloud.afterCommit()
         try await cloud.lookAtEverythingNowAndThen(inner)

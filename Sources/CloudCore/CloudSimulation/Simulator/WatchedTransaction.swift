@@ -10,6 +10,12 @@ struct WatchedTransaction: StoreTransaction {
     let watch: InvariantWatch
     /// What a rule needs besides the rows.
     let around: InvariantWatch.Surroundings
+    /// What is to be believed once all of it is committed.
+    let changes = Changes()
+
+    final class Changes {
+        var all = InvariantWatch.Committed()
+    }
 
     func find<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws -> Record? { try inner.find(type, key) }
     func list<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> [Record] { try inner.list(type, query) }
@@ -31,6 +37,8 @@ struct WatchedTransaction: StoreTransaction {
         case let port as InstancePort: watch.inserted(port, around)
         case let claim as HostClaim: try watch.inserted(claim, in: inner, around)
         case let lease as InstanceLease: watch.written(lease)
+        case let status as InstanceStatus: changes.all.fences.append((status.id.text, status.fence))
+        case let activity as Activity: watch.written(activity)
         default: break
         }
     }
@@ -40,8 +48,10 @@ struct WatchedTransaction: StoreTransaction {
         if let old, let new = new as? InstanceStatus {
             watch.changed(old, to: new)
             try watch.taken(old, by: new, in: inner, around)
+            if new.fence != old.fence { changes.all.fences.append((new.id.text, new.fence)) }
         }
         if let lease = new as? InstanceLease { watch.written(lease) }
+        if let activity = new as? Activity { watch.written(activity) }
         return new
     }
     func delete<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws {
@@ -49,6 +59,9 @@ struct WatchedTransaction: StoreTransaction {
         try inner.delete(type, key)
     }
     func addEvent(_ event: NewEvent) throws { try inner.addEvent(event) }
-    func deleteEvents(through number: Int64) throws { try inner.deleteEvents(through: number) }
-    var journal: any JournalTransaction { inner.journal }
+    func deleteEvents(through number: Int64) throws {
+        try inner.deleteEvents(through: number)
+        changes.all.eventsDeleted = max(changes.all.eventsDeleted, number)
+    }
+    var journal: any JournalTransaction { WatchedJournal(inner: inner.journal, watch: watch) }
 }
