@@ -41,6 +41,9 @@ struct DepartmentStory: Sendable {
     /// Hosts are asked once in a minute here, and the clock goes on by itself so long before anything happens: their word is fresh then.
     private static let lead = Duration.seconds(65)
 
+    /// All rules are looked at some times in a class: every hundred steps they would take two fifths of the time.
+    private static let stepsBetweenLooks = 2000
+
     private static var settings: Settings {
         var settings = Settings()
         (settings.watchInterval, settings.freshness) = (.seconds(60), .seconds(90))
@@ -57,7 +60,8 @@ struct DepartmentStory: Sendable {
         let hosts = (1...department.hosts).map { (SimulatedCloud.host($0), SimulatedHost.State()) }
         let cloud = SimulatedCloud(
             seed: seed, hosts: Dictionary(uniqueKeysWithValues: hosts), disk: { try disk.reopened() }, begins: plan.begins,
-            settings: Self.settings, bootTime: template.boots, keeping: 100)
+            settings: Self.settings, bootTime: template.boots, keeping: 100,
+            stepsBetweenLooks: Self.stepsBetweenLooks)
         let (lessons, differences) = try cloud.tell { cloud in
             let admin = try await cloud.prepare()
             try await cloud.wait(Self.lead)

@@ -47,15 +47,19 @@ public final class SimulatedCloud: Sendable {
     let watch = InvariantWatch()
     let troubles = Troubles()
     private let settings: Settings
+    private let stepsBetweenLooks: Int
 
     /// A cloud of a seed.
     /// - Parameters:
     ///   - hosts: as they are at the beginning.
     ///   - disk: opens the records for the next manager, prepared for these hosts.
+    ///   - lines: how many lines of the log are kept.
+    ///   - stepsBetweenLooks: all rules are looked at every so many steps; some at each.
     public init(
         seed: UInt64, hosts: [ID<HostKind>: SimulatedHost.State], disk: @escaping Disk, begins: Timestamp, settings: Settings = Settings(),
-        bootTime: Duration = .seconds(3), keeping lines: Int = 2000
+        bootTime: Duration = .seconds(3), keeping lines: Int = 2000, stepsBetweenLooks: Int = 100
     ) {
+        self.stepsBetweenLooks = stepsBetweenLooks
         let (simulator, wires) = (simulator, Wires())
         // Guests count by a clock that nobody sets.
         let steady = SimulatorWallClock(simulator, begins: begins)
@@ -195,8 +199,6 @@ public final class SimulatedCloud: Sendable {
     public var steps: Int { state.withLock { $0.steps } }
     /// How many managers there were, this one among them.
     public var managers: Int { state.withLock { $0.lives } }
-    /// All rules are looked at every so many steps; some at each.
-    public static let stepsBetweenLooks = 100
 
     func step() { state.withLock { $0.steps += 1 } }
 
@@ -207,7 +209,7 @@ public final class SimulatedCloud: Sendable {
     func lookAtEverythingNowAndThen(_ store: any Store) async throws {
         let isDue = state.withLock { state in
             guard state.steps >= state.lookDue else { return false }
-            state.lookDue = state.steps + Self.stepsBetweenLooks
+            state.lookDue = state.steps + stepsBetweenLooks
             return true
         }
         if isDue { try await look(in: store, isLast: false) }
