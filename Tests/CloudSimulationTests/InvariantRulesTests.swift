@@ -230,7 +230,7 @@ import Testing
                 }
                 cloud.faults = Faults()
                 try await cloud.wait(.seconds(900))
-                cloud.expectQuiet(true)
+                cloud.expectQuiet(.onHostsAndInGuests)
                 try await cloud.wait(.seconds(300))
             }
             #expect(cloud.violations.isEmpty, "seed \(seed)")
@@ -239,7 +239,7 @@ import Testing
 
     @Test func aCommandIsNoQuiet() throws {
         let violations = try broken { stage, cloud in
-            cloud.expectQuiet(true)
+            cloud.expectQuiet(.onHostsAndInGuests)
             try await cloud.wait(.seconds(30))
             try await cloud.ask { _ = try await $0.submit(ForceOffInstance(by: stage.owner, instance: stage.running)) }
             try await cloud.wait(.seconds(5))

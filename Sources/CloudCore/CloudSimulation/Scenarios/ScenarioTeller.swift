@@ -198,9 +198,9 @@ public struct ScenarioTeller: Sendable {
             try await cloud.expectEverythingEnded(names.taken)
             var wrong = differences + cloud.violations.map(\.description)
             if wrong.isEmpty {
-                cloud.expectQuiet(true)
+                cloud.expectQuiet(.onHostsAndInGuests)
                 try await cloud.wait(.seconds(30))
-                cloud.expectQuiet(false)
+                cloud.expectQuiet(.nowhere)
                 wrong = cloud.violations.map(\.description)
             }
             guard wrong.isEmpty else { throw unmet(wrong.joined(separator: "; ")) }

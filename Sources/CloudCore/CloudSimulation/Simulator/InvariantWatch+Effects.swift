@@ -114,7 +114,9 @@ extension InvariantWatch {
 
     /// A call reached a host. Looks are no commands.
     func told(_ call: String, _ what: String) {
-        guard isQuiet.withLock({ $0 }), !Self.looks.contains(String(call.split(separator: ".").last ?? "")) else { return }
+        let quiet = quiet.withLock { $0 }
+        guard quiet != .nowhere, !Self.looks.contains(String(call.split(separator: ".").last ?? "")) else { return }
+        if quiet == .onHosts, call.hasPrefix("agent.") { return }
         broken(.quiescence, by: what)
     }
 
@@ -131,7 +133,15 @@ extension SimulatedGuest {
 }
 
 extension SimulatedCloud {
-    /// From now on nobody is to tell a host anything, or may again: a command meanwhile breaks I40. For a story in which nothing is asked
-    /// for and nothing goes wrong.
-    public func expectQuiet(_ isQuiet: Bool) { watch.isQuiet.withLock { $0 = isQuiet } }
+    /// Where nobody is to be told anything.
+    public enum Quiet: Sendable {
+        case nowhere
+        /// Agents may be: one that was silent is asked again later and later, for up to an hour.
+        case onHosts
+        case onHostsAndInGuests
+    }
+
+    /// From now on nobody is to be told anything there: a command meanwhile breaks I40. For a story in which nothing is asked for and
+    /// nothing goes wrong.
+    public func expectQuiet(_ quiet: Quiet) { watch.quiet.withLock { $0 = quiet } }
 }

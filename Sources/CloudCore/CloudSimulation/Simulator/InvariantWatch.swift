@@ -10,7 +10,7 @@ import Synchronization
 final class InvariantWatch: Sendable {
     private let found = Mutex<[Violation]>([])
     /// Whether nobody is to tell a host anything.
-    let isQuiet = Mutex(false)
+    let quiet = Mutex(SimulatedCloud.Quiet.nowhere)
     /// What rules remember that compare what comes with what was before.
     let seen = Mutex(Seen())
 
