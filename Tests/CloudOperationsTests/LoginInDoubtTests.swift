@@ -127,6 +127,24 @@ import Testing
         #expect(try shown(instance, at: site) == "another password" && guest(instance, at: site).letsIn("root", with: "another password"))
     }
 
+    /// One that cannot be opened, of a site with another key, keeps nobody else from what is due.
+    @Test func aPasswordThatCannotBeOpenedHoldsNoOtherMachine() async throws {
+        let site = try await Site()
+        var launched: [ID<InstanceKind>] = []
+        for name in ["one", "two", "three"] { launched += try await site.launch(name, by: site.anna) }
+        let machines = launched.sorted()
+        try site.disk.write { tx in
+            _ = try tx.secrets.change(machines[0]) { $0.sealedDoubtful = "of another key" }
+            for machine in machines.dropFirst() {
+                let sealed = try SimulatedSealer().seal(word)
+                _ = try tx.secrets.change(machine) { $0.sealedDoubtful = sealed }
+            }
+        }
+        let report = try await KeyRing(cloud: site.cloud).pass(driving: true)
+        #expect(Array(report.unread.keys) == [machines[0]] && report.refused.isEmpty && report.begun == Array(machines.dropFirst()))
+        for machine in machines.dropFirst() { #expect(try guest(machine, at: site).letsIn("root", with: word)) }
+    }
+
     /// A courtesy to people who log in holds no machine whose guest is gone.
     @Test func aNoteForAGuestThatIsGoneIsLeftToTheKeyRing() async throws {
         let site = try await Site()

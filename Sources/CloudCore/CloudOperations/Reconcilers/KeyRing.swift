@@ -54,14 +54,20 @@ public struct KeyRing: Sendable {
                     try await cloud.begin(InstallKeys(by: .theCloud, instance: fact.instance), driving: driving)
                 }
                 report.begun.append(fact.instance)
+            } catch let unopened as Unopened {
+                report.unread[fact.instance] = unopened.reason
             } catch let refusal as CloudError { report.refused[fact.instance] = refusal }
         }
         return report
     }
 
+    /// A password that was sealed with another key: it keeps no other machine from its keys.
+    private struct Unopened: Error { let reason: any Error }
+
     /// Nobody else's password is set back to one in doubt: where it is not in doubt any more, nothing begins.
     func settle(_ doubt: KeyPlan.Doubt, of instance: ID<InstanceKind>, driving: Bool) async throws {
-        let password = Secret(try cloud.world.sealer.open(doubt.sealed))
+        let password: Secret
+        do { password = Secret(try cloud.world.sealer.open(doubt.sealed)) } catch { throw Unopened(reason: error) }
         try await cloud.begin(SetPassword(by: .theCloud, instance: instance, password: password), driving: driving) { tx in
             let row = try tx.secrets.get(instance)
             guard row.sealedDoubtful != nil, row.version == doubt.version else {

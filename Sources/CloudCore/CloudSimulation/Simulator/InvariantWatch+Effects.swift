@@ -135,9 +135,11 @@ extension SimulatedGuest {
 extension SimulatedCloud {
     /// Where nobody is to be told anything.
     public enum Quiet: Sendable {
+        /// Nothing is expected.
         case nowhere
-        /// Agents may be: one that was silent is asked again later and later, for up to an hour.
+        /// Hosts are told nothing. Agents may be: one that was silent is asked again later and later, for up to an hour.
         case onHosts
+        /// Neither hosts nor agents are told anything.
         case onHostsAndInGuests
     }
 
