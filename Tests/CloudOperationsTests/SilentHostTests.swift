@@ -66,7 +66,7 @@ import Testing
         }
         func dump() async throws -> [String: [String]] { try await inner.dump() }
         func unfinishedRuns() async throws -> [RunRecord] { try await inner.unfinishedRuns() }
-        func openRuns() async throws -> OpenRuns { try await inner.openRuns() }
+        func openRuns(besides known: Set<RunID>) async throws -> OpenRuns { try await inner.openRuns(besides: known) }
     }
 
     /// A machine that runs, and managers of it.

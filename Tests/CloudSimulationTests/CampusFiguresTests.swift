@@ -84,5 +84,5 @@ private struct UnchangingStore: Store {
     func read<Result: Sendable>(_ body: @Sendable (any StoreView) throws -> Result) async throws -> Result { try await inner.read(body) }
     func dump() async throws -> [String: [String]] { try await inner.dump() }
     func unfinishedRuns() async throws -> [RunRecord] { try await inner.unfinishedRuns() }
-    func openRuns() async throws -> OpenRuns { try await inner.openRuns() }
+    func openRuns(besides known: Set<RunID>) async throws -> OpenRuns { try await inner.openRuns(besides: known) }
 }

@@ -43,6 +43,9 @@ import Testing
             #expect(open.runs == [runs[0], runs[3]], "oldest first")
             #expect(Array(open.unread.keys) == [RunID("op-8")])
             #expect((open.unread[RunID("op-8")] as? CloudError)?.isUnreadableRow == true)
+            let others = try view.openRuns(besides: [RunID("op-9")])
+            #expect(others.runs == [runs[3]] && Array(others.unread.keys) == [RunID("op-8")])
+            #expect(try view.openRuns(besides: [RunID("op-8"), RunID("op-6")]).unread.isEmpty, "what is known is not read")
         }
     }
 }

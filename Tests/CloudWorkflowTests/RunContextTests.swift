@@ -143,8 +143,8 @@ private final class Spoilt: JournalingStore {
         guard open.unread.isEmpty else { throw Unreadable() }
         return open.runs
     }
-    func openRuns() async throws -> OpenRuns {
-        let runs = try await store.unfinishedRuns()
+    func openRuns(besides known: Set<RunID>) async throws -> OpenRuns {
+        let runs = try await store.unfinishedRuns().filter { !known.contains($0.id) }
         guard !isMended.withLock({ $0 }), runs.contains(where: { $0.id == run }) else { return OpenRuns(runs: runs) }
         return OpenRuns(runs: runs.filter { $0.id != run }, unread: [run: Unreadable()])
     }

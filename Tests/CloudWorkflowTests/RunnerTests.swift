@@ -162,6 +162,19 @@ struct RunnerTests {
         #expect(try bench.record().state == .done)
     }
 
+    @Test("what a run records begins with its commit, neither at the next pass nor after a look at all that is open")
+    func recordedRunsBeginAtOnce() async throws {
+        let (store, gate) = (CountingStore(), Gate())
+        let clock = TestClock { _ in await gate.wait() }
+        let runner = store.runner(clock)
+        try await serving(runner, by: clock) {
+            try await runner.submit(Parent(sizes: [0, 1]), as: RunID("op-1"))
+            await until { store.store.content.runs.count == 3 && store.store.content.runs.allSatisfy { $0.state == .done } }
+            #expect(store.asked.all.filter { $0 == "unfinished" }.count == 1, "the pass with which it began to serve")
+            gate.open()
+        }
+    }
+
     @Test("recovery looks for unfinished runs once for all that it finds, and once more for what these recorded")
     func recoversInBatches() async throws {
         let store = CountingStore()

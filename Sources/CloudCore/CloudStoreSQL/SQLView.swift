@@ -106,19 +106,22 @@ extension SQLView {
     /// All runs that are not terminal, oldest first; throws where one of them cannot be read.
     public func unfinishedRuns() throws -> [RunRecord] { try runs(Self.selectRun + Self.whereOpen, Self.openStates) }
 
-    /// The same, as far as they can be read. One that cannot hides the others in one statement; then each is read alone.
-    public func openRuns() throws -> OpenRuns {
-        do { return OpenRuns(runs: try unfinishedRuns()) } catch let error as CloudError where error.isUnreadableRow {
-            var found = OpenRuns()
-            for row in try connection.query(#"SELECT "id" FROM "runs""# + Self.whereOpen, Self.openStates) {
-                guard case .text(let text)? = row.first else { throw CloudError(.internalFault, ["part": "store"]) }
-                let id = RunID(text)
-                do { if let run = try run(id) { found.runs.append(run) } } catch let error as CloudError where error.isUnreadableRow {
-                    found.unread[id] = error
-                }
-            }
-            return found
+    /// The same, as far as they can be read, but for some. Where some are known, or one cannot be read and hides the others in one statement,
+    /// each of the others is read alone.
+    public func openRuns(besides known: Set<RunID> = []) throws -> OpenRuns {
+        if known.isEmpty {
+            do { return OpenRuns(runs: try unfinishedRuns()) } catch let error as CloudError where error.isUnreadableRow {}
         }
+        var found = OpenRuns()
+        for row in try connection.query(#"SELECT "id" FROM "runs""# + Self.whereOpen, Self.openStates) {
+            guard case .text(let text)? = row.first else { throw CloudError(.internalFault, ["part": "store"]) }
+            let id = RunID(text)
+            guard !known.contains(id) else { continue }
+            do { if let run = try run(id) { found.runs.append(run) } } catch let error as CloudError where error.isUnreadableRow {
+                found.unread[id] = error
+            }
+        }
+        return found
     }
 
     private func runs(_ statement: String, _ arguments: [StoreValue]) throws -> [RunRecord] {

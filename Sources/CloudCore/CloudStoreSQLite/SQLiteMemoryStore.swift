@@ -66,19 +66,22 @@ public final class SQLiteMemoryStore: Store {
     }
 
     /// As ``CloudStore/Store`` says.
-    public func read<Result: Sendable>(_ body: @Sendable (any StoreView) throws -> Result) throws -> Result {
-        try queue.unsafeRead { try $0.inOneView(body) }
+    public func read<Result: Sendable>(_ body: @Sendable (any StoreView) throws -> Result) throws -> Result { try seeing { try body($0) } }
+
+    /// Nobody can write while it is read: there is one connection, and a read is over before anything else runs. So it is one view of its
+    /// own, without a transaction.
+    private func seeing<Result>(_ body: (SQLView) throws -> Result) throws -> Result {
+        try queue.unsafeRead { try body(SQLView(SQLiteSession($0))) }
     }
 
     /// As ``CloudStore/Store`` says.
-    public func dump() throws -> [String: [String]] { try queue.unsafeRead { try $0.inOneView { try $0.dump() } } }
+    public func dump() throws -> [String: [String]] { try seeing { try $0.dump() } }
 
     /// As ``CloudWorkflow/JournalingStore`` says.
-    public func unfinishedRuns() throws -> [RunRecord] { try queue.unsafeRead { try $0.inOneView { try $0.unfinishedRuns() } } }
+    public func unfinishedRuns() throws -> [RunRecord] { try seeing { try $0.unfinishedRuns() } }
 
-    /// As ``CloudWorkflow/JournalingStore`` says. Asynchronous by its word only, so that the protocol's own is not taken for it.
-    public func openRuns() async throws -> OpenRuns { try readOpenRuns() }
-    private func readOpenRuns() throws -> OpenRuns { try queue.unsafeRead { try $0.inOneView { try $0.openRuns() } } }
+    /// As ``CloudWorkflow/JournalingStore`` says.
+    public func openRuns(besides known: Set<RunID>) throws -> OpenRuns { try seeing { try $0.openRuns(besides: known) } }
 
     /// As ``CloudWorkflow/JournalingStore`` says.
     public func run(_ id: RunID) throws -> RunRecord? { try read { try $0.run(id) } }

@@ -46,7 +46,9 @@ public final class SQLiteStore: Store, StoreFigures {
     public func unfinishedRuns() async throws -> [RunRecord] { try await readers.read { try $0.unfinishedRuns() } }
 
     /// As ``CloudWorkflow/JournalingStore`` says.
-    public func openRuns() async throws -> OpenRuns { try await readers.read { try $0.openRuns() } }
+    public func openRuns(besides known: Set<RunID>) async throws -> OpenRuns {
+        try await readers.read { try $0.openRuns(besides: known) }
+    }
 
     /// Copies the store as it is at this moment into a new file, while it goes on working. The file is whole or not there: it is
     /// written under another name, forced to the disk and renamed.

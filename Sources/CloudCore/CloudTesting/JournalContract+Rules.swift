@@ -67,6 +67,8 @@ extension JournalTrial {
         let open = try await store.openRuns()
         try expect(open.runs, is: runs.filter { !$0.state.isTerminal }, "unfinished that can be read")
         try expect(open.unread.keys.sorted(), is: [], "unfinished that cannot be read")
+        let known = Set(open.runs.dropLast().map(\.id))
+        try expect(try await store.openRuns(besides: known).runs, is: open.runs.suffix(1), "unfinished that is not known")
     }
 
     func rollback() async throws {

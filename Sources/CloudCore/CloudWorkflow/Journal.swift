@@ -31,8 +31,9 @@ public protocol JournalingStore<Transaction>: Sendable {
     func journal(in transaction: Transaction) -> any JournalTransaction
     /// All runs that are not terminal, oldest first; throws where one of them cannot be read.
     func unfinishedRuns() async throws -> [RunRecord]
-    /// The same, as far as they can be read: for whoever goes through all of them, where one must hold up no other.
-    func openRuns() async throws -> OpenRuns
+    /// The same, as far as they can be read, but for some that the caller knows of: for whoever goes through all of them, where one must hold
+    /// up no other. Asked every second with all that are at work, so one that is known should cost next to nothing.
+    func openRuns(besides known: Set<RunID>) async throws -> OpenRuns
     /// A run's row without its journal; nil where there is none. Asked several times a second for each run that waits.
     func run(_ id: RunID) async throws -> RunRecord?
     /// A run and its journal; nil where there is none.
@@ -44,7 +45,12 @@ public protocol JournalingStore<Transaction>: Sendable {
 
 extension JournalingStore {
     /// All or nothing: right for stores in which no row can be broken alone.
-    public func openRuns() async throws -> OpenRuns { OpenRuns(runs: try await unfinishedRuns()) }
+    public func openRuns(besides known: Set<RunID>) async throws -> OpenRuns {
+        OpenRuns(runs: try await unfinishedRuns().filter { !known.contains($0.id) })
+    }
+
+    /// All of them, as far as they can be read.
+    public func openRuns() async throws -> OpenRuns { try await openRuns(besides: []) }
 
     /// None: right for stores whose failures are no ``Refusal``.
     public func isFailure(_ error: any Error) -> Bool { false }

@@ -4,18 +4,19 @@ import Foundation
 
 /// Values to journal texts and back: sorted keys, so that equal values are equal texts; secrets through the sealer.
 struct JournalCoding: Sendable {
-    let sealer: (any Sealer)?
+    private let encoder = JSONEncoder()
+    private let decoder = JSONDecoder()
 
-    func text(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
+    init(sealer: (any Sealer)?) {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if let key = Secret.sealerKey { encoder.userInfo[key] = sealer }
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        guard let key = Secret.sealerKey else { return }
+        encoder.userInfo[key] = sealer
+        decoder.userInfo[key] = sealer
     }
 
+    func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
+
     func value<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
-        let decoder = JSONDecoder()
-        if let key = Secret.sealerKey { decoder.userInfo[key] = sealer }
         do { return try decoder.decode(type, from: Data(text.utf8)) } catch {
             throw JournalUnreadable(what: "\(type)", underlying: error)
         }

@@ -55,6 +55,7 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
 
     let parts: Parts
     let kinds: OperationKinds<Transaction, World>
+    private let coding: JournalCoding
     private let state = Mutex(State())
     private let jobs = AsyncStream<@Sendable () async -> Void>.makeStream()
     /// How often unfinished runs are looked for.
@@ -64,6 +65,7 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     public init(_ parts: Parts, kinds: OperationKinds<Transaction, World>) {
         self.parts = parts
         self.kinds = kinds
+        coding = JournalCoding(sealer: parts.sealer)
     }
 
     // MARK: Living
@@ -91,7 +93,7 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         while true {
             let found = try await look().runs.filter { tried.insert($0.id).inserted }
             guard !found.isEmpty else { return }
-            for record in found { try await resume(record) }
+            for record in found { try await resume(record.id) }
         }
     }
 
@@ -135,7 +137,6 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         _ operation: Operation, as id: RunID, alongside: @escaping @Sendable (Transaction) throws -> Void = { _ in },
         begun: @escaping @Sendable () -> Void = {}
     ) async throws -> Operation.Output where Operation.Transaction == Transaction, Operation.World == World {
-        let coding = JournalCoding(sealer: parts.sealer)
         let input = try coding.text(operation)
         let context = context(of: id, kind: Operation.kind, alongside: alongside, begun: begun) { journal in
             try journal.begin(
@@ -172,23 +173,22 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     }
 
     private func takeUp() async throws {
-        let unfinished = try await look()
-        let open = Set(unfinished.runs.map(\.id)).union(unfinished.unread.keys)
+        let atWork = state.withLock { $0.atWork }
+        let others = try await look(besides: atWork)
+        let open = Set(others.runs.map(\.id)).union(others.unread.keys).union(atWork)
         // One that another run took over is tried no more.
         state.withLock { state in state.aside = state.aside.filter { open.contains($0.key) } }
-        for record in unfinished.runs {
-            let isDue = state.withLock { state in
-                guard !state.atWork.contains(record.id), state.aside[record.id]?.due ?? 0 <= state.pass else { return false }
-                state.atWork.insert(record.id)
-                return true
-            }
-            if isDue { jobs.continuation.yield { await self.work(on: record) } }
-        }
+        for record in others.runs where takes(record.id) { jobs.continuation.yield { await self.work(on: record.id) } }
+    }
+
+    /// Whether a run is due and nobody works on it; then it is at work from now on.
+    private func takes(_ id: RunID) -> Bool {
+        state.withLock { state in state.aside[id]?.due ?? 0 <= state.pass && state.atWork.insert(id).inserted }
     }
 
     /// The runs that are not finished. One that cannot be read is reported when it is first met, and again only where it was read between.
-    private func look() async throws -> OpenRuns {
-        let found = try await parts.store.openRuns()
+    private func look(besides known: Set<RunID> = []) async throws -> OpenRuns {
+        let found = try await parts.store.openRuns(besides: known)
         let unread = Set(found.unread.keys)
         let known = state.withLock { state in
             defer { state.unread = unread }
@@ -200,9 +200,9 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         return found
     }
 
-    private func work(on record: RunRecord) async {
-        defer { rest(record.id) }
-        do { try await resume(record) } catch is CancellationError {} catch { putAside(record.id, because: error) }
+    private func work(on id: RunID) async {
+        defer { rest(id) }
+        do { try await resume(id) } catch is CancellationError {} catch { putAside(id, because: error) }
     }
 
     /// After what ended a drive and nobody else hears of: an end of the run needs nothing, a stuck one says itself where it stands, and
@@ -217,9 +217,8 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     }
 
     /// Drives one unfinished run; one whose kind, version or input this code does not know is put aside as stuck.
-    private func resume(_ record: RunRecord) async throws {
-        guard let (run, entries) = try await parts.store.journal(of: record.id), !run.state.isTerminal else { return }
-        let id = run.id
+    private func resume(_ id: RunID) async throws {
+        guard let (run, entries) = try await parts.store.journal(of: id), !run.state.isTerminal else { return }
         let context = context(of: id, kind: run.kind, alongside: { _ in }, begun: {}) { journal in
             try journal.update(id) { $0.state = .running }
         }
@@ -235,17 +234,22 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
         begin: @escaping @Sendable (any JournalTransaction) throws -> Void
     ) -> RunContext<Transaction> {
         RunContext(
-            id: id, kind: kind, store: parts.store, coding: JournalCoding(sealer: parts.sealer), clock: parts.clock, prober: parts.probe,
+            id: id, kind: kind, store: parts.store, coding: coding, clock: parts.clock, prober: parts.probe,
             begin: begin, alongside: alongside,
             committed: { enqueued in
                 begun()
-                if !enqueued.isEmpty { self.hasten() }
+                enqueued.forEach(self.hasten)
             },
             isAskedToStop: { self.state.withLock { $0.askedToStop.contains(id) } }, tell: parts.tell)
     }
 
     /// What a commit recorded begins now, not at the next pass. Weak, because nobody empties the stream of a runner that never serves.
-    private func hasten() { jobs.continuation.yield { [weak self] in await self?.takeUpReporting() } }
+    private func hasten(_ id: RunID) {
+        jobs.continuation.yield { [weak self] in
+            guard let self, takes(id) else { return }
+            await work(on: id)
+        }
+    }
 
     private func rest(_ id: RunID) {
         state.withLock {

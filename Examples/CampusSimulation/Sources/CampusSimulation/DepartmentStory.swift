@@ -48,7 +48,7 @@ struct DepartmentStory: Sendable {
         var settings = Settings()
         (settings.watchInterval, settings.freshness) = (.seconds(60), .seconds(90))
         (settings.driftInterval, settings.keyInterval, settings.readyInterval) = (.seconds(600), .seconds(600), .seconds(60))
-        (settings.collectorInterval, settings.pollInterval) = (.seconds(600), .seconds(2))
+        (settings.collectorInterval, settings.pollInterval) = (.seconds(600), .seconds(4))
         // The jumps between classes are no absence of the manager.
         (settings.absenceAfter, settings.longestAbsence) = (.seconds(400 * 86_400), .seconds(500 * 86_400))
         return settings

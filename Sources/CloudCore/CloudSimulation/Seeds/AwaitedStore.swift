@@ -40,7 +40,9 @@ public struct AwaitedStore: Store {
     public func unfinishedRuns() async throws -> [RunRecord] { try lane.wait { [inner] in try await inner.unfinishedRuns() } }
 
     /// As ``CloudWorkflow/JournalingStore`` says.
-    public func openRuns() async throws -> OpenRuns { try lane.wait { [inner] in try await inner.openRuns() } }
+    public func openRuns(besides known: Set<RunID>) async throws -> OpenRuns {
+        try lane.wait { [inner] in try await inner.openRuns(besides: known) }
+    }
 }
 
 /// Where the calls of such a store go on: a thread that is neither the simulation's, which waits, nor one of the pool's, which may all be
