@@ -23,6 +23,14 @@ extension Site {
             }
         }
     }
+    /// Breaks what was asked for of an instance.
+    func breakInstance(_ instance: ID<InstanceKind>) throws {
+        try disk.write { tx in
+            guard var row = try tx.find(BrokenInstance.self, instance.text) else { throw CloudError(.notFound) }
+            row.template = Self.nonsense
+            try tx.update(row)
+        }
+    }
     /// Breaks what was last seen of an instance.
     func breakSighting(of instance: ID<InstanceKind>) throws {
         try disk.write { tx in
@@ -75,6 +83,16 @@ private struct BrokenStatus: StoredRecord {
     var id: String
     var version: Int64
     var failure: String?
+    var key: String { id }
+}
+
+private struct BrokenInstance: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, template }
+    typealias CodingKeys = Column
+    static var table: String { Instance.table }
+    var id: String
+    var version: Int64
+    var template: String
     var key: String { id }
 }
 

@@ -145,6 +145,18 @@ import Testing
         for machine in machines.dropFirst() { #expect(try guest(machine, at: site).letsIn("root", with: word)) }
     }
 
+    @Test func aPasswordThatCannotBeOpenedHoldsNoStart() async throws {
+        let site = try await Site()
+        let instance = try await site.launch("mine", by: site.anna)[0]
+        _ = try await site.cloud.perform(ForceOffInstance(by: site.anna, instance: instance))
+        try site.disk.write { tx in _ = try tx.secrets.change(instance) { $0.sealedDoubtful = "of another key" } }
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        #expect(try site.disk.read { try $0.statuses.get(instance).readyAt } != nil)
+        #expect(try site.disk.read { try $0.secrets.get(instance).sealedDoubtful } == "of another key", "the doubt stays")
+        let said = try await site.cloud.activities(of: instance, for: site.anna).filter { $0.code == "instance.password-doubtful" }
+        #expect(said.map { $0.outcome?.code } == [.internalFault])
+    }
+
     /// A courtesy to people who log in holds no machine whose guest is gone.
     @Test func aNoteForAGuestThatIsGoneIsLeftToTheKeyRing() async throws {
         let site = try await Site()

@@ -47,6 +47,38 @@ import Testing
         #expect(try await listed(by: site.anna) == all)
     }
 
+    /// What was asked for of a machine cannot be read: pages leave it out and end where they would.
+    @Test func pagesGoOnAroundIt() async throws {
+        let (site, made) = try await site()
+        let ids = made.sorted()
+        try site.breakInstance(ids[1])
+        for principal in [site.anna, site.admin] {
+            let all = try await site.cloud.instances(for: principal)
+            #expect(all.elements.map(\.instance.id) == [ids[0], ids[2]] && all.next == nil)
+            let first = try await site.cloud.instances(for: principal, limit: 2)
+            #expect(first.elements.map(\.instance.id) == [ids[0]] && first.next == ids[1].text)
+            let second = try await site.cloud.instances(for: principal, after: first.next, limit: 2)
+            #expect(second.elements.map(\.instance.id) == [ids[2]] && second.next == nil)
+            let refusal = await #expect(throws: CloudError.self) {
+                _ = try await site.cloud.instances(for: principal, after: ids[0].text, limit: 1)
+            }
+            #expect(refusal?.isUnreadableRow == true, "an empty page would say that there is nothing")
+        }
+    }
+
+    /// Somebody's operations are listed with the one of which something cannot be read.
+    @Test func operationsAreListedWithIt() async throws {
+        let (site, made) = try await site()
+        let before = try await site.cloud.operations(for: site.anna)
+        let broken = ID<OperationKind>(bits: 7, 7)
+        try site.breakRun(RunID(broken.text), about: made[1])
+        let listed = try await site.cloud.operations(for: site.anna)
+        #expect(Array(listed.dropFirst()) == before && listed[0].id.text == broken.text)
+        #expect(listed[0].state == .stuck && listed[0].stuck?.failure.code == "store-unavailable")
+        let refusal = await #expect(throws: CloudError.self) { _ = try await site.cloud.operation(broken, for: site.anna) }
+        #expect(refusal?.isUnreadableRow == true)
+    }
+
     @Test func theAuditNamesItAndComparesTheOthers() async throws {
         let (site, made) = try await site()
         func said() async throws -> [String] { try await Audit(cloud: site.cloud).report(for: site.admin).differences }

@@ -32,7 +32,7 @@ public protocol StoreView {
     /// The journal of a run, in order.
     func entries(of id: RunID) throws -> [JournalEntry]
     /// Runs, newest first, that an actor submitted (nil: of all), that are about an object (nil: any) and in a state (nil: any), before a
-    /// cursor.
+    /// cursor. Of one that cannot be read as a whole there is what can: one that has not ended is stuck by it, and says so.
     func runs(actor: String?, object: String?, state: RunState?, before: RunID?, limit: Int) throws -> [RunRecord]
     /// The runs that a run recorded, in order of recording.
     func children(of id: RunID) throws -> [RunRecord]

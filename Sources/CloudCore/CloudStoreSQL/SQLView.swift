@@ -91,7 +91,27 @@ extension SQLView {
         }
         arguments.append(.integer(Int64(max(0, limit))))
         let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
-        return try runs(Self.selectRun + filter + " ORDER BY \"number\" DESC LIMIT ?", arguments)
+        return try connection.query(Self.selectRun + filter + " ORDER BY \"number\" DESC LIMIT ?", arguments).map { row in
+            do { return try Self.run(from: row) } catch let error as CloudError where error.isUnreadableRow {
+                return try Self.remains(of: row, because: error)
+            }
+        }
+    }
+
+    /// What every row says of a run, whatever else of it cannot be read: the columns are texts and numbers, and none of these is null.
+    private static func remains(of row: [StoreValue], because error: CloudError) throws -> RunRecord {
+        let said = Dictionary(uniqueKeysWithValues: zip(Schema.runColumns, row))
+        func text(_ column: String) throws -> String {
+            guard case .text(let text) = said[column] else { throw error }
+            return text
+        }
+        guard case .integer(let version) = said["version"] else { throw error }
+        let state = RunState(rawValue: try text("state")) ?? .stuck
+        var run = RunRecord(
+            id: RunID(try text("id")), kind: try text("kind"), version: Int(version), input: try text("input"), actor: try text("actor"),
+            object: try text("object"), state: state.isTerminal ? state : .stuck)
+        if !state.isTerminal { run.stuck = StuckPoint(step: "record", undoing: false, failure: error.failure, attempts: 0) }
+        return run
     }
 
     /// As the protocol says.
@@ -125,7 +145,11 @@ extension SQLView {
     }
 
     private func runs(_ statement: String, _ arguments: [StoreValue]) throws -> [RunRecord] {
-        try connection.query(statement, arguments).map { try Self.read(RunRecord.self, Schema.runColumns, $0, from: "runs") }
+        try connection.query(statement, arguments).map(Self.run)
+    }
+
+    private static func run(from row: [StoreValue]) throws -> RunRecord {
+        try read(RunRecord.self, Schema.runColumns, row, from: "runs")
     }
 
     /// As the protocol says.

@@ -236,14 +236,22 @@ extension StoreView {
         return try page(type, Record.idColumn, conditions, after: after, limit: limit)
     }
 
-    /// The rows that all conditions name, in order of their ids, a page of them: what every list is cut by.
+    /// The rows that all conditions name, in order of their ids, a page of them: what every list is cut by. A row that cannot be read is left
+    /// out; where that leaves none, throws why: an empty page would say that there is nothing.
     func page<Record: StoredRecord>(
         _ type: Record.Type, _ id: Record.Column, _ conditions: [Condition<Record>], after: String?, limit: Int
     ) throws -> Page<Record> {
         let limit = min(max(limit, 1), Cloud.pageLimit)
-        let conditions = conditions + (after.map { [.above(id, .text($0))] } ?? [])
-        let found = try list(type, Query(conditions: conditions, limit: limit + 1))
-        return Page(elements: Array(found.prefix(limit)), next: found.count > limit ? found[limit - 1].key : nil)
+        let query = Query(conditions: conditions + (after.map { [.above(id, .text($0))] } ?? []), limit: limit + 1)
+        do {
+            let found = try list(type, query)
+            return Page(elements: Array(found.prefix(limit)), next: found.count > limit ? found[limit - 1].key : nil)
+        } catch let error as CloudError where error.isUnreadableRow {
+            let names = try names(query)
+            let found = try readable(Query(conditions: [.isIn(id, names.prefix(limit).map(StoreValue.text))])).rows
+            guard !found.isEmpty else { throw error }
+            return Page(elements: found, next: names.count > limit ? names[limit - 1] : nil)
+        }
     }
 
     func templateViews(_ templates: [Template]) throws -> [TemplateView] {

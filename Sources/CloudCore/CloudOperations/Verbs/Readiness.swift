@@ -134,19 +134,24 @@ extension World {
         if fromMemory, row?.told == sign, sealed == nil, note == nil { return GuestReady.Told(keys: sign, password: false) }
         // Keys and password may have changed when a later manager waits on: then it is another command.
         try await authorize(keys, claim, Command(run: claim.deed.operation, step: "keys \(sign)", fence: claim.fence))
-        var told = GuestReady.Told(keys: sign, password: sealed != nil)
-        if let sealed {
-            let password = GuestPassword(try sealer.open(sealed))
-            do {
-                try await hosts.parts(of: claim.host).guests.setPassword(
-                    password, for: claim.method.account, in: claim.instance,
-                    Command(run: claim.deed.operation, step: "password", fence: claim.fence))
-            } catch let refusal as CloudError where refusal.code == .agentRefused {
-                told = GuestReady.Told(keys: sign, password: false, refusal: refusal)
-            }
-        }
+        let refusal = if let sealed { try await tell(sealed, claim) } else { nil as CloudError? }
+        var told = GuestReady.Told(keys: sign, password: sealed != nil && refusal == nil, refusal: refusal)
         told.note = try await leave(note, claim)
         return told
+    }
+
+    /// Tells the password that is in doubt; gives why its guest does not have it: its agent refused it, or nobody can open what is sealed.
+    private func tell(_ sealed: String, _ claim: InstanceClaim) async throws -> CloudError? {
+        let password: GuestPassword
+        do { password = GuestPassword(try sealer.open(sealed)) } catch {
+            return CloudError(.internalFault, ["part": "sealed password"], detail: "\(error)")
+        }
+        do {
+            try await hosts.parts(of: claim.host).guests.setPassword(
+                password, for: claim.method.account, in: claim.instance,
+                Command(run: claim.deed.operation, step: "password", fence: claim.fence))
+        } catch let refusal as CloudError where refusal.code == .agentRefused { return refusal }
+        return nil
     }
 
     /// Leaves a note that is due; gives it where the agent heard of it. It is a courtesy: nobody waits for it, and where nobody knows what
