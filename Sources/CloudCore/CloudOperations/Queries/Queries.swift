@@ -247,10 +247,10 @@ extension StoreView {
             let found = try list(type, query)
             return Page(elements: Array(found.prefix(limit)), next: found.count > limit ? found[limit - 1].key : nil)
         } catch let error as CloudError where error.isUnreadableRow {
-            let names = try names(query)
-            let found = try readable(Query(conditions: [.isIn(id, names.prefix(limit).map(StoreValue.text))])).rows
+            let keys = try names(query)
+            let found = try readable(Query<Record>(conditions: [.isIn(id, keys.prefix(limit).map(StoreValue.text))])).rows
             guard !found.isEmpty else { throw error }
-            return Page(elements: found, next: names.count > limit ? names[limit - 1] : nil)
+            return Page(elements: found, next: keys.count > limit ? keys[limit - 1] : nil)
         }
     }
 
