@@ -14,14 +14,16 @@ import Testing
     }
 
     /// The same made by hand, of what is known about the instance.
-    private func expected(_ instance: ID<InstanceKind>, keys: [String], byPassword: Bool = false, at site: Site) throws -> GuestSeed {
+    private func expected(_ instance: ID<InstanceKind>, keys: [String], byPassword: Bool = false, hasPassword: Bool = true, at site: Site)
+        throws -> GuestSeed
+    {
         try site.disk.read { view in
             let row = try view.instances.get(instance)
             let port = try #require(try view.ports.all(.equals(.instance, .id(instance))).first)
             let boots = try #require(try view.disks.all(.equals(.instance, .id(instance))).first { $0.slot == 0 })
             let id = "\(instance).\(boots.origin ?? boots.id)"
             let sealed = try view.secrets.get(instance).sealedPassword
-            let password = try PasswordHash(of: SimulatedSealer().open(sealed), seasoning: "\(id) \(sealed)")
+            let password = try hasPassword ? PasswordHash(of: SimulatedSealer().open(sealed), seasoning: "\(id) \(sealed)") : nil
             let network = try view.networks.get(port.network)
             return try FirstBoot(
                 instanceID: id, hostname: row.label, domain: network.domain,
@@ -126,6 +128,20 @@ import Testing
             try rows + journal.map { "\($0)" }
             + [String(decoding: JSONEncoder().encode(site.host.snapshot()), as: UTF8.self)]
         for text in kept { #expect(!text.contains("$6$") && !text.contains(password)) }
+    }
+
+    /// One that nobody can open is in no seed: people get in by their keys, and who asks for it is told.
+    @Test func aPasswordThatCannotBeOpenedHoldsNoFirstBoot() async throws {
+        let site = try await Site()
+        let template = try await site.seededTemplate(.nocloud)
+        let instance = try await site.cloud.perform(
+            site.cloud.request(template: template, name: "mine", start: false, by: site.anna))[0]
+        try site.disk.write { tx in _ = try tx.secrets.change(instance) { $0.sealedPassword = "of another key" } }
+        _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
+        #expect(try site.disk.read { try $0.statuses.get(instance).state } == .running)
+        #expect(try seed(of: instance, at: site) == SimulatedSeed(expected(instance, keys: [], hasPassword: false, at: site)))
+        let refusal = await #expect(throws: CloudError.self) { _ = try await site.cloud.password(of: instance, for: site.anna) }
+        #expect(refusal?.code == .passwordSealed && refusal?.parameters == ["instance": instance.text])
     }
 
     /// Every agent, readiness and transport: what makes sense is ready in its own way, and the rest is refused before anybody waits for it.

@@ -59,10 +59,19 @@ import Testing
             #expect(first.elements.map(\.instance.id) == [ids[0]] && first.next == ids[1].text)
             let second = try await site.cloud.instances(for: principal, after: first.next, limit: 2)
             #expect(second.elements.map(\.instance.id) == [ids[2]] && second.next == nil)
-            let refusal = await #expect(throws: CloudError.self) {
-                _ = try await site.cloud.instances(for: principal, after: ids[0].text, limit: 1)
+            // A page of which nothing can be read hides nothing behind it.
+            let hidden = try await site.cloud.instances(for: principal, after: ids[0].text, limit: 1)
+            #expect(hidden.elements.map(\.instance.id) == [ids[2]] && hidden.next == nil)
+        }
+        for id in [ids[0], ids[2]] { try site.breakInstance(id) }
+        for principal in [site.anna, site.admin] {
+            for limit in [1, 100] {
+                let refusal = await #expect(throws: CloudError.self) {
+                    _ = try await site.cloud.instances(for: principal, limit: limit)
+                }
+                #expect(refusal?.isUnreadableRow == true, "an empty list would say that there is nothing")
             }
-            #expect(refusal?.isUnreadableRow == true, "an empty page would say that there is nothing")
+            #expect(try await site.cloud.instances(for: principal, after: ids[1].text).elements.isEmpty)
         }
     }
 
@@ -75,6 +84,8 @@ import Testing
         let listed = try await site.cloud.operations(for: site.anna)
         #expect(Array(listed.dropFirst()) == before && listed[0].id.text == broken.text)
         #expect(listed[0].state == .stuck && listed[0].stuck?.failure.code == "store-unavailable")
+        #expect(try await site.cloud.operations(for: site.admin, in: .stuck).map(\.id.text) == [broken.text])
+        #expect(try await site.cloud.operations(for: site.admin, in: .running).isEmpty)
         let refusal = await #expect(throws: CloudError.self) { _ = try await site.cloud.operation(broken, for: site.anna) }
         #expect(refusal?.isUnreadableRow == true)
     }

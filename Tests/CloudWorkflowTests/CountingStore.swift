@@ -13,6 +13,10 @@ struct CountingStore: JournalingStore {
         asked.add("unfinished")
         return try await store.unfinishedRuns()
     }
+    func openRuns(besides known: Set<RunID>) async throws -> OpenRuns {
+        asked.add("open besides \(known.map(\.text).sorted().joined(separator: " "))")
+        return OpenRuns(runs: try await unfinishedRuns().filter { !known.contains($0.id) })
+    }
     func run(_ id: RunID) async throws -> RunRecord? {
         asked.add("run")
         return try await store.run(id)

@@ -175,6 +175,36 @@ struct RunnerTests {
         }
     }
 
+    @Test("passes read nothing of what is at work")
+    func atWorkIsKnown() async throws {
+        let (store, clock, gate) = (CountingStore(), TestClock(), Gate())
+        try await Scripted.$script.withValue({ flow, world in
+            try await flow.commit("claim", irreversible: "a test") { $0.rows["claimed"] = 1 }
+            try await flow.step("slow", irreversible: "a test") { _ in await gate.wait() }
+        }) {
+            let runner = store.runner(clock)
+            try await serving(runner, by: clock) {
+                try await runner.submit(Scripted(), as: RunID("op-1"))
+                let passes = clock.sleeps.count
+                await until { clock.sleeps.count > passes + 2 }
+                #expect(store.asked.all.last { $0.hasPrefix("open") } == "open besides op-1")
+                gate.open()
+                await until { store.store.content.runs[0].state == .done }
+            }
+        }
+    }
+
+    @Test("nor of what is put aside, until it is due")
+    func asideIsKnown() async throws {
+        let (store, clock) = (CountingStore(), TestClock())
+        let runner = store.runner(clock, probe: Heckler(at: Boundary(.beforeEffect, "port"), Died(), times: 3))
+        try await serving(runner, by: clock) {
+            try await runner.submit(Build(), as: RunID("op-1"))
+            await until { store.store.content.runs[0].state == .done }
+        }
+        #expect(store.asked.all.filter { $0 == "open besides op-1" }.count >= 4, "1 + 2 + 4 passes, of which the last of each finds it due")
+    }
+
     @Test("recovery looks for unfinished runs once for all that it finds, and once more for what these recorded")
     func recoversInBatches() async throws {
         let store = CountingStore()

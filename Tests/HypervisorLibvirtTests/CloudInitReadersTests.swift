@@ -165,7 +165,7 @@
             fqdn = boot.domain.isEmpty ? hostname : "\(hostname).\(boot.domain)"
             account = boot.login.account
             keys = boot.login.keys
-            hash = boot.login.password.text
+            hash = boot.login.password?.text ?? ""
             byPassword = boot.login.byPassword
             cards = boot.cards.map { card in
                 switch card.addressing {

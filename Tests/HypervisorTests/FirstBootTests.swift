@@ -39,7 +39,7 @@ import Testing
                     shell: "/bin/bash"
                     sudo: "ALL=(ALL) NOPASSWD:ALL"
                     lock_passwd: false
-                    hashed_passwd: "\(boot.login.password.text)"
+                    hashed_passwd: "\(try #require(boot.login.password).text)"
                     ssh_authorized_keys:
                       - "\(Self.key)"
 
@@ -93,13 +93,23 @@ import Testing
         #expect(seed.userData.contains("disable_root: false\nssh_pwauth: true\n") && !seed.userData.contains("sudo"))
     }
 
+    @Test func anAccountWithoutAPasswordIsLocked() throws {
+        let boot = try Self.boot()
+        let login = FirstBoot.Login(account: "user", keys: boot.login.keys, password: nil, byPassword: true)
+        let locked = FirstBoot(
+            instanceID: boot.instanceID, hostname: boot.hostname, domain: boot.domain, login: login, cards: boot.cards)
+        let text = try locked.seed().userData
+        #expect(text.contains("lock_passwd: true\n") && !text.contains("hashed_passwd") && text.contains("ssh_authorized_keys"))
+    }
+
     /// The hash stands in the one text that needs it, and is printed nowhere.
     @Test func theHashIsNotPrinted() throws {
         let boot = try Self.boot()
-        let hash = boot.login.password.text
+        let hash = try #require(boot.login.password).text
         let seed = try boot.seed()
         for printed in [
-            "\(boot)", "\(boot.login)", "\(seed)", "\(boot.login.password)", String(reflecting: boot), String(reflecting: seed),
+            "\(boot)", "\(boot.login)", "\(seed)", "\(try #require(boot.login.password))", String(reflecting: boot),
+            String(reflecting: seed),
         ] {
             #expect(!printed.contains(hash) && !printed.contains("$6$"))
         }

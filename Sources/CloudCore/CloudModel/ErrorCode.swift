@@ -94,6 +94,8 @@ public enum ErrorCode: String, Hashable, Sendable, Codable, CaseIterable {
     case notSignedIn = "not-signed-in"
     /// A page of another site asks for what only the site's own pages may: `origin`.
     case originRefused = "origin-refused"
+    /// A password was sealed with another key or is damaged, and nobody can open it: `instance`.
+    case passwordSealed = "password-sealed"
     /// Public ports lead to a port that is to go: `port`, `forwarded`.
     case portForwarded = "port-forwarded"
     /// PATCH needs If-Match: `object`.

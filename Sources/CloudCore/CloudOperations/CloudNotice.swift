@@ -37,6 +37,8 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
     case notRepaired(ID<HostKind>, String)
     /// Which keys are due in a running instance cannot be read; it keeps those that it has.
     case keysUnknown(ID<InstanceKind>, any Error)
+    /// The password that a running instance's guest may or may not have cannot be opened; somebody has to set another.
+    case passwordSealed(ID<InstanceKind>, CloudError)
     /// Whether a running instance is ready cannot be looked at: a row of it cannot be read.
     case readinessUnknown(ID<InstanceKind>, any Error)
     /// What is due by an instance's lease cannot be begun.
@@ -78,6 +80,8 @@ public enum CloudNotice: Sendable, CustomStringConvertible {
             "\(host): \(networks) networks and \(ports) ports were not as the records say, and were made good"
         case .notRepaired(let host, let what): "\(host): what it serves cannot be made good: \(what)"
         case .keysUnknown(let instance, let error): "which keys are due in \(instance) cannot be read: \(error)"
+        case .passwordSealed(let instance, let error):
+            "the password of \(instance), of which nobody knows whether its guest has it, cannot be opened; set another: \(error)"
         case .readinessUnknown(let instance, let error): "whether \(instance) is ready cannot be looked at: \(error)"
         case .notSwept(let instance, let error): "what is due by the lease of \(instance) cannot be begun: \(error)"
         case .wasAway(let duration, let moved):
@@ -135,6 +139,7 @@ extension KeyRing.Report {
     /// What is new in this report since the last one; nil for a first one.
     func news(since last: Self?) -> [CloudNotice] {
         unread.sorted { $0.key < $1.key }.filter { last?.unread[$0.key] == nil }.map { CloudNotice.keysUnknown($0.key, $0.value) }
+            + unopened.sorted { $0.key < $1.key }.map { CloudNotice.passwordSealed($0.key, $0.value) }
     }
 }
 

@@ -68,9 +68,11 @@ public struct SimulatedSealer: Sealer, LinkSigner {
     public func seal(_ clear: String) throws -> String { "sealed:" + String(clear.reversed()) }
     /// The clear text; throws where the mark is missing.
     public func open(_ sealed: String) throws -> String {
-        guard sealed.hasPrefix("sealed:") else { throw CloudError(.internalFault, ["part": "sealed text"]) }
+        guard sealed.hasPrefix("sealed:") else { throw NotSealed() }
         return String(sealed.dropFirst(7).reversed())
     }
+    /// The mark is missing. No ``CloudModel/CloudError``, as what a cipher throws is none.
+    public struct NotSealed: Error {}
     /// A sum of the message, eight bytes.
     public func tag(of message: [UInt8]) -> [UInt8] {
         let sum = message.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0100_0000_01B3 }

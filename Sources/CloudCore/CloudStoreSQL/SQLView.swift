@@ -4,11 +4,11 @@ import CloudModel
 public import CloudStore
 public import CloudWorkflow
 
-/// What can be read over a connection. Whoever makes one has begun a transaction, so that all reads see one state.
+/// What can be read over a connection. Whoever makes one sees to it that all reads see one state: by a transaction, where others may write.
 public struct SQLView: StoreView {
     let connection: any SQLConnection
 
-    /// A view over a connection on which a transaction has begun.
+    /// A view over a connection that sees one state.
     public init(_ connection: any SQLConnection) { self.connection = connection }
 
     /// As the protocol says.
@@ -82,8 +82,12 @@ extension SQLView {
             arguments.append(.text(object))
         }
         if let state {
-            conditions.append("\"state\" = ?")
-            arguments.append(.text(state.rawValue))
+            // One that cannot be read is shown as stuck whatever its column says, so it is found there and nowhere else.
+            let unread = state.isTerminal ? [] : try openRuns().unread.keys.sorted()
+            let others =
+                (state == .stuck ? " OR \"id\" IN (" : " AND \"id\" NOT IN (") + unread.map { _ in "?" }.joined(separator: ", ") + ")"
+            conditions.append(unread.isEmpty ? "\"state\" = ?" : "(\"state\" = ?\(others))")
+            arguments += [.text(state.rawValue)] + unread.map { .text($0.text) }
         }
         if let before {
             conditions.append("\"number\" < (SELECT \"number\" FROM \"runs\" WHERE \"id\" = ?)")
@@ -91,10 +95,13 @@ extension SQLView {
         }
         arguments.append(.integer(Int64(max(0, limit))))
         let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
-        return try connection.query(Self.selectRun + filter + " ORDER BY \"number\" DESC LIMIT ?", arguments).map { row in
-            do { return try Self.run(from: row) } catch let error as CloudError where error.isUnreadableRow {
-                return try Self.remains(of: row, because: error)
-            }
+        return try connection.query(Self.selectRun + filter + " ORDER BY \"number\" DESC LIMIT ?", arguments).map(Self.listed)
+    }
+
+    /// A run, or what can be read of it.
+    private static func listed(_ row: [StoreValue]) throws -> RunRecord {
+        do { return try run(from: row) } catch let error as CloudError where error.isUnreadableRow {
+            return try remains(of: row, because: error)
         }
     }
 
@@ -116,7 +123,7 @@ extension SQLView {
 
     /// As the protocol says.
     public func children(of id: RunID) throws -> [RunRecord] {
-        try runs(Self.selectRun + " WHERE \"parent\" = ? ORDER BY \"number\"", [.text(id.text)])
+        try connection.query(Self.selectRun + " WHERE \"parent\" = ? ORDER BY \"number\"", [.text(id.text)]).map(Self.listed)
     }
 
     private static let openStates: [StoreValue] = RunState.allCases.filter { !$0.isTerminal }.map { .text($0.rawValue) }

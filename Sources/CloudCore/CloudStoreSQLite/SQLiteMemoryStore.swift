@@ -80,8 +80,9 @@ public final class SQLiteMemoryStore: Store {
     /// As ``CloudWorkflow/JournalingStore`` says.
     public func unfinishedRuns() throws -> [RunRecord] { try seeing { try $0.unfinishedRuns() } }
 
-    /// As ``CloudWorkflow/JournalingStore`` says.
-    public func openRuns(besides known: Set<RunID>) throws -> OpenRuns { try seeing { try $0.openRuns(besides: known) } }
+    /// As ``CloudWorkflow/JournalingStore`` says. Asynchronous by its word only, so that the protocol's own is not taken for it.
+    public func openRuns(besides known: Set<RunID>) async throws -> OpenRuns { try readOpenRuns(besides: known) }
+    private func readOpenRuns(besides known: Set<RunID>) throws -> OpenRuns { try seeing { try $0.openRuns(besides: known) } }
 
     /// As ``CloudWorkflow/JournalingStore`` says.
     public func run(_ id: RunID) throws -> RunRecord? { try read { try $0.run(id) } }

@@ -5,7 +5,7 @@ import CloudStore
 import CloudStoreSQL
 import GRDB
 
-/// A connection of GRDB's for the length of one transaction.
+/// A connection of GRDB's for the length of one transaction, or of one view.
 ///
 /// SQLite ends a transaction by itself after some errors (a full disk, a failed read). What came after would then be a transaction of
 /// its own. So the first such error is kept, and everything after it throws it again, also where the caller swallowed it.

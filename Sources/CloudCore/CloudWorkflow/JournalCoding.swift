@@ -14,6 +14,9 @@ struct JournalCoding: Sendable {
         decoder.userInfo[key] = sealer
     }
 
+    /// For values without secrets: one that holds any cannot be read by it.
+    static let withoutSecrets = JournalCoding(sealer: nil)
+
     func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
 
     func value<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
@@ -26,13 +29,13 @@ struct JournalCoding: Sendable {
 extension RunRecord {
     /// What was asked for. Throws ``JournalUnreadable`` where it is of another kind, or holds a secret.
     public func operation<Operation: JournaledOperation>(as type: Operation.Type) throws -> Operation {
-        try JournalCoding(sealer: nil).value(type, from: input)
+        try JournalCoding.withoutSecrets.value(type, from: input)
     }
 }
 
 extension JournalEntry {
     /// What the step or commit gave. Throws ``JournalUnreadable`` where it is of another type, or holds a secret.
-    public func value<Value: Decodable>(as type: Value.Type) throws -> Value { try JournalCoding(sealer: nil).value(type, from: output) }
+    public func value<Value: Decodable>(as type: Value.Type) throws -> Value { try JournalCoding.withoutSecrets.value(type, from: output) }
 }
 
 /// A text of the journal is not what this code would have written, or was sealed with another key. The run is put aside as stuck:

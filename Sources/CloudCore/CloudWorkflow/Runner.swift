@@ -173,9 +173,10 @@ public final class Runner<Transaction, World: Sendable>: Sendable {
     }
 
     private func takeUp() async throws {
-        let atWork = state.withLock { $0.atWork }
-        let others = try await look(besides: atWork)
-        let open = Set(others.runs.map(\.id)).union(others.unread.keys).union(atWork)
+        // Those at work, and those whose turn has not come.
+        let known = state.withLock { state in state.atWork.union(state.aside.filter { $0.value.due > state.pass }.keys) }
+        let others = try await look(besides: known)
+        let open = Set(others.runs.map(\.id)).union(others.unread.keys).union(known)
         // One that another run took over is tried no more.
         state.withLock { state in state.aside = state.aside.filter { open.contains($0.key) } }
         for record in others.runs where takes(record.id) { jobs.continuation.yield { await self.work(on: record.id) } }

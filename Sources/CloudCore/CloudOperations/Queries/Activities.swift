@@ -5,14 +5,15 @@ import CloudStore
 public import CloudWorkflow
 
 extension Cloud {
-    /// The activities of runs, by run; a run without one is left out. For runs that the caller was given for a principal: who may see a
+    /// The activities of runs, by run; a run without one that can be read is left out. For runs that the caller was given for a principal: who may see a
     /// run may see its activity.
     public func activities(of runs: [RunRecord]) async throws -> [RunID: Activity] {
         try await world.store.read { view in
             var found: [RunID: Activity] = [:]
             for run in runs {
                 guard let id = ID<OperationKind>(run.id.text) else { continue }
-                found[run.id] = try view.activities.find(key: "\(ActivityKind.prefix)-\(id.body)")
+                let key = "\(ActivityKind.prefix)-\(id.body)"
+                do { found[run.id] = try view.activities.find(key: key) } catch let error as CloudError where error.isUnreadableRow {}
             }
             return found
         }
@@ -51,8 +52,10 @@ extension StoreView {
             conditions.append(.below(.startedAt, .integer(moment + 1)))
             conditions.append(.any([.below(.startedAt, .integer(moment)), .below(.id, .text(place.id))]))
         }
-        let found = try activities.list(Query(conditions: conditions, order: .startedAt, descending: true, limit: limit + 1))
-        return Page(
-            elements: Array(found.prefix(limit)), next: found.count > limit ? ActivityPlace(found[limit - 1]).description : nil)
+        let found = try readable(Query(conditions: conditions, order: .startedAt, descending: true, limit: limit + 1))
+        let page = Array(found.rows.prefix(limit))
+        if page.isEmpty, let unread = found.unread.values.first { throw unread }
+        let isLast = found.rows.count + found.unread.count <= limit
+        return Page(elements: page, next: isLast ? nil : page.last.map { ActivityPlace($0).description })
     }
 }

@@ -16,7 +16,7 @@ public struct InstancePassword: Sendable, Hashable {
 
 extension Cloud {
     /// The password of an instance, whatever its state; for its operators only (C), and that it was looked at is an activity of theirs.
-    /// Throws `denied` to those who only see the instance, `not-found` to all others.
+    /// Throws `denied` to those who only see the instance, `not-found` to all others; `password-sealed` where nobody can open it.
     public func password(of id: ID<InstanceKind>, for principal: Principal) async throws -> InstancePassword {
         let (now, activity) = (world.clock.now(), world.ids.next(ActivityKind.self))
         let (account, sealed, isDoubtful) = try await world.store.write { tx in
@@ -31,6 +31,15 @@ extension Cloud {
                     startedAt: now, endedAt: now, outcome: nil))
             return (revision.access.account, secret.sealedPassword, secret.sealedDoubtful != nil)
         }
-        return InstancePassword(account: account, password: Secret(try world.sealer.open(sealed)), isDoubtful: isDoubtful)
+        return InstancePassword(account: account, password: Secret(try world.open(sealed, of: id)), isDoubtful: isDoubtful)
+    }
+}
+
+extension World {
+    /// A password that is kept sealed, in the clear. Throws `password-sealed` where it was sealed with another key, or is damaged.
+    func open(_ sealed: String, of instance: ID<InstanceKind>) throws -> String {
+        do { return try sealer.open(sealed) } catch {
+            throw CloudError(.passwordSealed, ["instance": instance.text], detail: "\(error)")
+        }
     }
 }

@@ -51,8 +51,11 @@ extension Cloud {
         if let tag { conditions.append(.lists(.tags, tag)) }
         let (now, settings) = (world.clock.now(), world.settings)
         return try await world.store.read { [conditions] view in
-            let page = try view.page(Instance.self, for: principal, conditions, after: after, limit: limit, at: now)
-            return Page(elements: try view.readableViews(page.elements, settings: settings, at: now), next: page.next)
+            try view.readingOn(after: after) { cursor in
+                let page = try view.page(Instance.self, for: principal, conditions, after: cursor, limit: limit, at: now)
+                let (views, unread) = try view.readableViews(page.elements, settings: settings, at: now)
+                return (Page(elements: views, next: page.next), unread)
+            }
         }
     }
 
@@ -226,44 +229,18 @@ extension StoreView {
         return Access.decide(principal, .see, on: try accessFacts(of: object, owner: owner), at: now) == .allowed
     }
 
-    func page<Record: OwnedRecord>(
-        _ type: Record.Type, for principal: Principal, _ conditions: [Condition<Record>], after: String?, limit: Int, at now: Timestamp
-    ) throws -> Page<Record> {
-        var conditions = conditions
-        if !principal.holds(.operateHosts) {
-            conditions.append(.visible(object: Record.idColumn, subjects: principal.subjects, at: now))
-        }
-        return try page(type, Record.idColumn, conditions, after: after, limit: limit)
-    }
-
-    /// The rows that all conditions name, in order of their ids, a page of them: what every list is cut by. A row that cannot be read is left
-    /// out; where that leaves none, throws why: an empty page would say that there is nothing.
-    func page<Record: StoredRecord>(
-        _ type: Record.Type, _ id: Record.Column, _ conditions: [Condition<Record>], after: String?, limit: Int
-    ) throws -> Page<Record> {
-        let limit = min(max(limit, 1), Cloud.pageLimit)
-        let query = Query(conditions: conditions + (after.map { [.above(id, .text($0))] } ?? []), limit: limit + 1)
-        do {
-            let found = try list(type, query)
-            return Page(elements: Array(found.prefix(limit)), next: found.count > limit ? found[limit - 1].key : nil)
-        } catch let error as CloudError where error.isUnreadableRow {
-            let keys = try names(query)
-            let found = try readable(Query<Record>(conditions: [.isIn(id, keys.prefix(limit).map(StoreValue.text))])).rows
-            guard !found.isEmpty else { throw error }
-            return Page(elements: found, next: keys.count > limit ? keys[limit - 1] : nil)
-        }
-    }
-
     func templateViews(_ templates: [Template]) throws -> [TemplateView] {
-        let all = Dictionary(grouping: try revisions.all(.isIn(.template, templates.map { .id($0.id) })), by: \.template)
+        let query = Query<TemplateRevision>(conditions: [.isIn(.template, templates.map { .id($0.id) })])
+        let all = Dictionary(grouping: try readable(query).rows, by: \.template)
         return templates.map { template in
             TemplateView(template: template, revisions: all[template.id, default: []].sorted { $0.number < $1.number })
         }
     }
 
     func hostViews(_ hosts: [CloudHost], freshness: Duration, at now: Timestamp) throws -> [HostView] {
-        try hosts.map { host in
-            let evidence = try evidence.find(host.id)
+        let reports = Dictionary(uniqueKeysWithValues: try readable(Query<HostEvidence>()).rows.map { ($0.id, $0) })
+        return try hosts.map { host in
+            let evidence = reports[host.id]
             let claimed = ResourceAmounts(
                 cpus: CPUCount(Int(try claims.sum(.cpus, .equals(.host, .id(host.id))))),
                 memory: ByteCount(bytes: try claims.sum(.memory, .equals(.host, .id(host.id)))))
@@ -272,18 +249,20 @@ extension StoreView {
         }
     }
 
-    /// The views of those whose rows can be read: a row that cannot leaves out its own instance. Where that leaves none, throws why; an empty
-    /// list would say that there is nothing.
-    func readableViews(_ instances: [Instance], settings: Settings, at now: Timestamp) throws -> [InstanceView] {
-        do { return try instanceViews(instances, settings: settings, at: now) } catch let error as CloudError where error.isUnreadableRow {
+    /// The views of those whose rows can be read, and why one of the others cannot: a row that cannot leaves out its own instance.
+    func readableViews(
+        _ instances: [Instance], settings: Settings, at now: Timestamp
+    ) throws -> (views: [InstanceView], unread: CloudError?) {
+        do { return (try instanceViews(instances, settings: settings, at: now), nil) } catch let error as CloudError
+            where error.isUnreadableRow
+        {
             var views: [InstanceView] = []
             for instance in instances {
                 do { views += try instanceViews([instance], settings: settings, at: now) } catch let error as CloudError
                     where error.isUnreadableRow
                 { continue }
             }
-            guard !views.isEmpty else { throw error }
-            return views
+            return (views, error)
         }
     }
 
@@ -296,7 +275,7 @@ extension StoreView {
         let ports = Dictionary(grouping: try ports.all(.isIn(.instance, ids)), by: \.instance)
         let disks = Dictionary(grouping: try disks.all(.isIn(.instance, ids)), by: \.instance)
         let forwards = Dictionary(grouping: try forwardedPorts.all(.isIn(.instance, ids)), by: \.instance)
-        let domains = Dictionary(uniqueKeysWithValues: try networks.all().map { ($0.id, $0.domain) })
+        let domains = Dictionary(uniqueKeysWithValues: try readable(Query<Network>()).rows.map { ($0.id, $0.domain) })
         let evidence = Dictionary(uniqueKeysWithValues: try readable(Query<HostEvidence>()).rows.map { ($0.id, $0) })
         let keys = Set(instances.map { "\($0.template)/\($0.revision)" }).sorted().map(StoreValue.text)
         let access = Dictionary(uniqueKeysWithValues: try revisions.all(.isIn(.id, keys)).map { ($0.id, $0.access) })

@@ -23,6 +23,8 @@ public struct KeyRing: Sendable {
         public fileprivate(set) var refused: [ID<InstanceKind>: CloudError] = [:]
         /// Instances of which nobody knows what is due, because a row of theirs or of their people cannot be read, and why.
         public fileprivate(set) var unread: [ID<InstanceKind>: any Error] = [:]
+        /// Instances of which the password in doubt cannot be opened, at each of their turns, which come later and later; and why.
+        public fileprivate(set) var unopened: [ID<InstanceKind>: CloudError] = [:]
         /// Whether more are due than `KeyPlan.budget`.
         public fileprivate(set) var isOverBudget = false
     }
@@ -48,26 +50,30 @@ public struct KeyRing: Sendable {
         report.silent = plan.due.filter { !answering.contains($0.instance) }.map(\.instance)
         for fact in plan.due where answering.contains(fact.instance) {
             do {
-                if let doubt = fact.turn {
-                    try await settle(doubt, of: fact.instance, driving: driving)
-                } else {
-                    try await cloud.begin(InstallKeys(by: .theCloud, instance: fact.instance), driving: driving)
-                }
-                report.begun.append(fact.instance)
-            } catch let unopened as Unopened {
-                report.unread[fact.instance] = unopened.reason
+                if try await tell(fact, driving: driving, &report) { report.begun.append(fact.instance) }
             } catch let refusal as CloudError { report.refused[fact.instance] = refusal }
         }
         return report
     }
 
-    /// A password that was sealed with another key: it keeps no other machine from its keys.
-    private struct Unopened: Error { let reason: any Error }
+    /// Tells a guest what it is the turn of; whether there was anything to tell. A password that cannot be opened gives its turn to the keys.
+    private func tell(_ fact: KeyPlan.Fact, driving: Bool, _ report: inout Report) async throws -> Bool {
+        if let doubt = fact.turn {
+            do {
+                try await settle(doubt, of: fact.instance, driving: driving)
+                return true
+            } catch let refusal as CloudError where refusal.code == .passwordSealed {
+                report.unopened[fact.instance] = refusal
+                guard fact.hasOtherKeys else { return false }
+            }
+        }
+        try await cloud.begin(InstallKeys(by: .theCloud, instance: fact.instance), driving: driving)
+        return true
+    }
 
     /// Nobody else's password is set back to one in doubt: where it is not in doubt any more, nothing begins.
     func settle(_ doubt: KeyPlan.Doubt, of instance: ID<InstanceKind>, driving: Bool) async throws {
-        let password: Secret
-        do { password = Secret(try cloud.world.sealer.open(doubt.sealed)) } catch { throw Unopened(reason: error) }
+        let password = Secret(try cloud.world.open(doubt.sealed, of: instance))
         try await cloud.begin(SetPassword(by: .theCloud, instance: instance, password: password), driving: driving) { tx in
             let row = try tx.secrets.get(instance)
             guard row.sealedDoubtful != nil, row.version == doubt.version else {

@@ -59,7 +59,7 @@ struct GuestReady: Codable, Hashable, Sendable {
         let keys: String
         /// Whether it was told the password that was in doubt.
         let password: Bool
-        /// Why it did not take that password; nil where it did, or none was in doubt.
+        /// Why it does not have that password: its agent refused it, or nobody can open it. Nil where it has, or none was in doubt.
         var refusal: CloudError?
         /// What people are to read who log in, where nobody knew what they read; nil where that was known.
         var note: String?
@@ -134,7 +134,8 @@ extension World {
         if fromMemory, row?.told == sign, sealed == nil, note == nil { return GuestReady.Told(keys: sign, password: false) }
         // Keys and password may have changed when a later manager waits on: then it is another command.
         try await authorize(keys, claim, Command(run: claim.deed.operation, step: "keys \(sign)", fence: claim.fence))
-        let refusal = if let sealed { try await tell(sealed, claim) } else { nil as CloudError? }
+        var refusal: CloudError?
+        if let sealed { refusal = try await tell(sealed, claim) }
         var told = GuestReady.Told(keys: sign, password: sealed != nil && refusal == nil, refusal: refusal)
         told.note = try await leave(note, claim)
         return told
@@ -143,9 +144,7 @@ extension World {
     /// Tells the password that is in doubt; gives why its guest does not have it: its agent refused it, or nobody can open what is sealed.
     private func tell(_ sealed: String, _ claim: InstanceClaim) async throws -> CloudError? {
         let password: GuestPassword
-        do { password = GuestPassword(try sealer.open(sealed)) } catch {
-            return CloudError(.internalFault, ["part": "sealed password"], detail: "\(error)")
-        }
+        do { password = GuestPassword(try open(sealed, of: claim.instance)) } catch let refusal as CloudError { return refusal }
         do {
             try await hosts.parts(of: claim.host).guests.setPassword(
                 password, for: claim.method.account, in: claim.instance,

@@ -127,7 +127,7 @@ extension StoreTransaction {
         return .init(readyMilliseconds: readyAt.map { ($0 - since).wholeMilliseconds }, notReady: missed)
     }
 
-    /// The guest did not take the password that is shown: an activity and an event say so, and it is told again at the next start.
+    /// The guest does not have the password that was set last: an activity and an event say so, and it is told again at the next start.
     private func tellDoubt(_ claim: InstanceClaim, because refusal: CloudError, world: World) throws {
         let (now, code) = (world.clock.now(), "instance.password-doubtful")
         try activities.insert(

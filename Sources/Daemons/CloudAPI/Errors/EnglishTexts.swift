@@ -206,6 +206,10 @@ func englishText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Not from this page", "A page of {origin} may not open consoles of this cloud.",
             "A site operator can allow it: console.origins in the daemon's settings.")
+    case .passwordSealed:
+        ErrorText(
+            "The password cannot be opened", "The password of {instance} was sealed with another key, or is damaged.",
+            "Set another: lyceum instance set-password. Keys log in as before.")
     case .portForwarded:
         ErrorText(
             "Public ports lead to it", "The port {port} is where these public ports lead: {forwarded}.",

@@ -66,7 +66,7 @@ public enum ErrorCatalogue {
         case .preconditionRequired: 428
         case .callsUnderWay, .rateLimited: 429
         case .headersTooLarge: 431
-        case .internalFault, .replayMismatch: 500
+        case .internalFault, .passwordSealed, .replayMismatch: 500
         case .agentSilent, .diskMissing, .epochStale, .hostUnreachable, .imageMissing, .storeNewer, .storeUnavailable, .unavailable: 503
         case .timedOut: 504
         case .addressesExhausted, .diskFull, .noHost, .publicPortsExhausted, .storeFull: 507
@@ -160,7 +160,7 @@ public enum ErrorCatalogue {
         case .imageTooLarge: ["size", "limit"]
         case .internalFault: ["part"]
         case .invalidField, .malformedRequest: ["pointer", "reason"]
-        case .memoryGone: ["instance"]
+        case .memoryGone, .passwordSealed: ["instance"]
         case .methodNotAllowed: ["method", "allowed"]
         case .nameTaken: ["name", "proposal"]
         case .noHost: ["instance", "hosts"]

@@ -208,6 +208,10 @@ func hungarianText(of code: ErrorCode) -> ErrorText {
         ErrorText(
             "Erről az oldalról nem", "A(z) {origin} oldala nem nyithat konzolt ebben a felhőben.",
             "Az üzemeltető engedélyezheti: console.origins a szolgáltatás beállításai között.")
+    case .passwordSealed:
+        ErrorText(
+            "A jelszó nem nyitható fel", "A(z) {instance} gép jelszavát más kulccsal zárták le, vagy megsérült.",
+            "Állítson be másikat: lyceum instance set-password. A kulcsokkal továbbra is be lehet lépni.")
     case .portForwarded:
         ErrorText(
             "Nyilvános portok vezetnek hozzá", "A(z) {port} csatlakozáshoz ezek a nyilvános portok vezetnek: {forwarded}.",

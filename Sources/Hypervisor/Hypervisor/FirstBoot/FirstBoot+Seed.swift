@@ -49,7 +49,8 @@ extension FirstBoot {
         var fields: [(String, YAMLText)] = [("name", .text(login.account))]
         if login.account != "root" { fields += [("shell", .text("/bin/bash")), ("sudo", .text("ALL=(ALL) NOPASSWD:ALL"))] }
         // Unlocked, for the console; whether it logs in over the network is ssh_pwauth's matter.
-        fields += [("lock_passwd", .flag(false)), ("hashed_passwd", .text(login.password.text))]
+        fields.append(("lock_passwd", .flag(login.password == nil)))
+        if let password = login.password { fields.append(("hashed_passwd", .text(password.text))) }
         if !login.keys.isEmpty { fields.append(("ssh_authorized_keys", .list(login.keys.map(YAMLText.text)))) }
         return .map(fields)
     }

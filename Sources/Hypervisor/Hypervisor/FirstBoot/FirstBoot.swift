@@ -24,12 +24,12 @@ public struct FirstBoot: Hashable, Sendable, CustomStringConvertible, CustomRefl
         public let account: String
         /// SSH public keys, one OpenSSH line each.
         public let keys: [String]
-        /// The account's password.
-        public let password: PasswordHash
+        /// The account's password; nil for none, which locks it: people get in by their keys alone.
+        public let password: PasswordHash?
         /// Whether the password logs in over the network too; at the console it always does.
         public let byPassword: Bool
         /// A login.
-        public init(account: String, keys: [String], password: PasswordHash, byPassword: Bool) {
+        public init(account: String, keys: [String], password: PasswordHash?, byPassword: Bool) {
             self.account = account
             self.keys = keys
             self.password = password
