@@ -42,6 +42,7 @@ let package = Package(
     products: [
         .library(name: "CloudCore", targets: ["CloudCore"]),
         .library(name: "Leases", targets: ["Leases", "CloudModel"]),
+        .library(name: "CloudStoreMemory", targets: ["CloudStoreMemory"]),
         .library(name: "CloudStoreSQLite", targets: ["CloudStoreSQLite"]),
         .library(name: "CloudSimulation", targets: ["CloudSimulation"]),
         .library(name: "CloudTesting", targets: ["CloudTesting"]),
@@ -89,6 +90,7 @@ let package = Package(
         room("CloudCore", "CloudWorkflow"),
         room("CloudCore", "CloudStore", ["CloudModel", "CloudWorkflow"]),
         room("CloudCore", "CloudStoreSQL", ["CloudStore", "CloudModel", "CloudWorkflow"]),
+        room("CloudCore", "CloudStoreMemory", ["CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow"]),
         room(
             "CloudCore", "CloudStoreSQLite",
             ["CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", grdb]),
@@ -231,8 +233,9 @@ let package = Package(
             ["CloudTesting", "CloudSimulation", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", "CrashVFS", grdb]),
         // A disk that loses what was not synced, under SQLite. No product, so no embedder meets it.
         .target(name: "CrashVFS", path: "Tests/CrashVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
+        tests("CloudStoreMemory", ["CloudTesting", "CloudStoreSQLite", "CloudStoreSQL", "CloudStore", "CloudModel"]),
         tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite", "CloudTesting"]),
-        tests("CloudSimulation", ["CloudCore", "CloudStoreSQLite"]),
+        tests("CloudSimulation", ["CloudCore", "CloudStoreMemory", "CloudStoreSQLite"]),
         tests("CloudTesting", ["CloudModel", "CloudSimulation", "CloudWorkflow"]),
         tests("CloudWorkflow"),
         tests("Hypervisor", ["CloudModel"]),

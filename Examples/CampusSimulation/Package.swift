@@ -10,7 +10,7 @@ let package = Package(
             name: "CampusSimulation",
             dependencies: [
                 .product(name: "CloudCore", package: "lyceum"), .product(name: "CloudSimulation", package: "lyceum"),
-                .product(name: "CloudStoreSQLite", package: "lyceum"),
+                .product(name: "CloudStoreMemory", package: "lyceum"),
             ])
     ]
 )

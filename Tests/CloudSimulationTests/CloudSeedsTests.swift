@@ -45,6 +45,15 @@ import Testing
         print("seeds: debug tells seed 7 as \(String(told[0].digest, radix: 16))")
     }
 
+    /// The store without an engine differs from SQLite in nothing that a story could show.
+    @Test(arguments: 1...4 as ClosedRange<UInt64>) func theEngineTellsTheSameStory(_ seed: UInt64) throws {
+        let disks = try Self.disks.get()
+        let clouds = try [disks.inMemory(), disks.byEngine()].map { disks.campus.cloud(seed: seed, on: $0) }
+        let told = clouds.map { disks.story.tell(seed, in: $0) }
+        #expect(zip(clouds[0].log.lines, clouds[1].log.lines).first { $0 != $1 } == nil)
+        #expect(told[0].digest == told[1].digest && told[0].steps == told[1].steps && told[0].steps > 100)
+    }
+
     /// The store of the daemon, with threads of its own and a file, and the one in memory differ in nothing that a story could show.
     @Test func theRealStoreTellsTheSameStory() throws {
         let disks = try Self.disks.get()

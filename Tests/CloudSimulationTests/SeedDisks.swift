@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CloudSimulation
+import CloudStoreMemory
 import CloudStoreSQLite
 
 /// How large the world of a seed is, and what goes wrong there.
@@ -16,30 +17,39 @@ enum SeedScale: String, Sendable {
 struct SeedDisks: Sendable {
     let story: CampusStory
     let campus: Campus
-    private let made: SQLiteMemoryStore
+    private let made = MemoryStore()
+    private let madeByEngine: SQLiteMemoryStore
 
     init(_ scale: SeedScale = .campus) throws {
-        let made = try SQLiteMemoryStore()
+        let (made, byEngine) = (made, try SQLiteMemoryStore())
         switch scale {
         case .campus:
             campus = try Campus(hosts: 8, instances: 60, on: { try made.reopened() })
+            _ = try Campus(hosts: 8, instances: 60, on: { try byEngine.reopened() })
             story = CampusStory(of: campus)
         case .corner:
             campus = try Campus(hosts: 2, instances: 12, on: { try made.reopened() })
+            _ = try Campus(hosts: 2, instances: 12, on: { try byEngine.reopened() })
             story = CampusStory(of: campus, faults: .deadly, requestsOfEach: 2)
         }
-        self.made = made
+        madeByEngine = byEngine
     }
 
-    /// A disk in memory.
+    /// A disk in memory, without an engine.
     func inMemory() throws -> SimulatedCloud.Disk {
-        let copy = try made.copied()
+        let copy = made.copied()
+        return { try copy.reopened() }
+    }
+
+    /// A disk in memory on the engine of the file: it differs from the file in nothing but what threads and syncs add.
+    func byEngine() throws -> SimulatedCloud.Disk {
+        let copy = try madeByEngine.copied()
         return { try copy.reopened() }
     }
 
     /// A disk in a file: the store of the daemon, with its threads, its group commit and `synchronous=FULL`. Each manager opens the file anew.
     func inFile(_ path: String) throws -> SimulatedCloud.Disk {
-        try made.copied(to: path)
+        try madeByEngine.copied(to: path)
         return { try AwaitedStore { try await SQLiteStore.open(path: path, readers: 1) } }
     }
 

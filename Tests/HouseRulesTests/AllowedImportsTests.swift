@@ -9,6 +9,7 @@ private let mayImport: [String: Set<String>] = [
     "Leases": ["CloudModel"], "Access": ["CloudModel"], "Quotas": ["CloudModel"], "Scheduling": ["CloudModel"],
     "CloudStore": ["CloudModel", "CloudWorkflow"],
     "CloudStoreSQL": ["CloudStore"],
+    "CloudStoreMemory": ["CloudStoreSQL"],
     "CloudStoreSQLite": ["CloudStoreSQL"],
     "CloudOperations": ["Leases", "Access", "Quotas", "Scheduling", "CloudStore", "Hypervisor", "NetFabric", "ImageStore"],
     "CloudCore": ["CloudOperations"],

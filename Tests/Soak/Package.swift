@@ -12,7 +12,8 @@ let package = Package(
         .executableTarget(
             name: "Soak",
             dependencies: [
-                .product(name: "CloudSimulation", package: "lyceum"), .product(name: "CloudStoreSQLite", package: "lyceum"),
+                .product(name: "CloudSimulation", package: "lyceum"), .product(name: "CloudStoreMemory", package: "lyceum"),
+                .product(name: "CloudStoreSQLite", package: "lyceum"),
             ],
             swiftSettings: [
                 .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CloudModel
-import CloudStore
+package import CloudStore
 import CloudWorkflow
 
 extension SQLView {
+    /// As ``CloudStore/Store/dump()`` says.
+    public func dump() throws -> [String: [String]] { try dumped() }
+}
+
+extension StoreView {
     /// All rows of all tables as JSON with sorted keys, by table: records by their keys, `runs` by their ids, `journal_entries` by run
     /// and position, `events` by number. The epoch and the migrations are the store's own and are left out, and so is the order in
     /// which runs were recorded: two stores that hold the same are equal.
-    public func dump() throws -> [String: [String]] {
+    package func dumped() throws -> [String: [String]] {
         var tables: [String: [String]] = [:]
         for record in StoredRecords.all { try add(record, to: &tables) }
         let runs = try runs(actor: nil, object: nil, state: nil, before: nil, limit: .max).sorted { $0.id < $1.id }

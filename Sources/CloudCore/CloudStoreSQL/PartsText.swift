@@ -7,7 +7,7 @@
 #endif
 
 /// The text of a value with parts: JSON with sorted keys, so that equal values are equal texts.
-enum PartsText {
+package enum PartsText {
     private static let encoder: JSONEncoder = {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -19,7 +19,7 @@ enum PartsText {
         String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    static func value<Value: Decodable>(_ type: Value.Type, of text: String) throws -> Value {
+    package static func value<Value: Decodable>(_ type: Value.Type, of text: String) throws -> Value {
         try decoder.decode(type, from: Data(text.utf8))
     }
 }

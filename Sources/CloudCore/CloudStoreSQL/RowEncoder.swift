@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CloudStore
+package import CloudStore
 
 /// Writes a value as one row, so that no record needs a mapping by hand: each property is the column named as its coding key.
 ///
 /// Texts, integers, truth values and whatever encodes as one of them become TEXT and INTEGER, nil becomes NULL, and everything with
 /// parts (structures, lists, dictionaries) becomes JSON text with sorted keys.
-struct RowEncoder {
+package struct RowEncoder {
     /// The columns, in the order of the row. A property that has none is an error; a column that no property fills is NULL.
     let columns: [String]
 
+    /// An encoder for these columns.
+    package init(columns: [String]) { self.columns = columns }
+
     /// The row of a value.
-    func row(of value: some Encodable) throws -> [StoreValue] {
+    package func row(of value: some Encodable) throws -> [StoreValue] {
         let row = Row(columns)
         do { try value.encode(to: row) } catch is HasParts { row.isUnfit = true }
         guard !row.isUnfit else { throw unfit(value, "a row is written property by property") }

@@ -56,7 +56,9 @@ public struct SQLView: StoreView {
     }
 
     /// A row as a value. One that cannot be read is not passed over; it is the store's failure and no decision.
-    static func read<Value: Decodable>(_ type: Value.Type, _ columns: [String], _ row: [StoreValue], from table: String) throws -> Value {
+    package static func read<Value: Decodable>(_ type: Value.Type, _ columns: [String], _ row: [StoreValue], from table: String) throws
+        -> Value
+    {
         do { return try RowDecoder(columns: columns).value(type, of: row) } catch {
             throw CloudError.unreadableRow(of: table, detail: "\(row.first ?? .null): \(error)")
         }

@@ -2,7 +2,7 @@
 
 import CloudCore
 import CloudSimulation
-import CloudStoreSQLite
+import CloudStoreMemory
 
 /// One machine of one student in one class.
 struct Visit: Sendable {
@@ -56,7 +56,7 @@ struct DepartmentStory: Sendable {
 
     /// Tells it on the calling thread.
     func tell() throws -> DepartmentReport {
-        let disk = try SQLiteMemoryStore()
+        let disk = MemoryStore()
         let hosts = (1...department.hosts).map { (SimulatedCloud.host($0), SimulatedHost.State()) }
         let cloud = SimulatedCloud(
             seed: seed, hosts: Dictionary(uniqueKeysWithValues: hosts), disk: { try disk.reopened() }, begins: plan.begins,
