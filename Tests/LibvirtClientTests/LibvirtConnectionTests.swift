@@ -114,15 +114,13 @@
         }
 
         @Test func aCallThatHangsIsSilentAndTheNextWaitsBehindIt() async throws {
-            let gate = DispatchSemaphore(value: 0)
             let late = Mutex(false)
-            await #expect(throws: LibvirtFailure.silent) {
-                try await connection.run(within: .milliseconds(100)) { _ in gate.wait() }
-            }
+            let hanging = try await HangingCall { [connection] in try await connection.run(within: .seconds(1), $0) }
+            await #expect(throws: LibvirtFailure.silent) { try await hanging.answer.value }
             await #expect(throws: LibvirtFailure.notReached(nil)) {
                 try await connection.run(within: .milliseconds(100)) { _ in late.withLock { $0 = true } }
             }
-            gate.signal()
+            hanging.gate.signal()
             _ = try await connection.run(within: .seconds(10)) { try $0.node() }
             #expect(late.withLock { $0 } == false)
         }

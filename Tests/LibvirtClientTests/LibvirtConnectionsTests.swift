@@ -8,16 +8,14 @@
     @Suite struct LibvirtConnectionsTests {
         @Test func aHangingCallHoldsUpItsSubjectAlone() async throws {
             let connections = LibvirtConnections(4, uri: "test:///default", label: "test")
-            let gate = DispatchSemaphore(value: 0)
-            await #expect(throws: LibvirtFailure.silent) {
-                try await connections.run(about: "one", .minutes, within: .milliseconds(100)) { _ in gate.wait() }
-            }
+            let hanging = try await HangingCall { try await connections.run(about: "one", .minutes, within: .seconds(1), $0) }
             let node = try await connections.run(about: "other", within: .seconds(10)) { try $0.node() }
             #expect(node.cpus == 16)
+            await #expect(throws: LibvirtFailure.silent) { try await hanging.answer.value }
             await #expect(throws: LibvirtFailure.notReached(nil)) {
                 try await connections.run(about: "one", within: .milliseconds(100)) { _ in }
             }
-            gate.signal()
+            hanging.gate.signal()
             _ = try await connections.run(about: "one", within: .seconds(10)) { try $0.node() }
         }
 
@@ -25,16 +23,14 @@
         /// though no other call begins or ends.
         @Test func whatWaitedBehindACallThatIsGivenUpHasItsTurn() async throws {
             let connections = LibvirtConnections(4, uri: "test:///default", label: "test")
-            let gate = DispatchSemaphore(value: 0)
-            defer { gate.signal() }
-            await #expect(throws: LibvirtFailure.silent) {
-                try await connections.run(about: "a", .minutes, within: .milliseconds(50)) { _ in gate.wait() }
-            }
+            let hanging = try await HangingCall { try await connections.run(about: "a", .minutes, within: .seconds(60), $0) }
             // At once, so that they stand in line in this order.
             let givenUp = Task.immediate { try await connections.run(about: "b", .minutes, within: .milliseconds(200)) { _ in } }
             let behind = Task.immediate { try await connections.run(about: "b", within: .seconds(10)) { try $0.node().cpus } }
             await #expect(throws: LibvirtFailure.notReached(nil)) { try await givenUp.value }
             #expect(try await behind.value == 16)
+            hanging.gate.signal()
+            try await hanging.answer.value
         }
     }
 #endif
