@@ -233,7 +233,7 @@ let package = Package(
             ["CloudTesting", "CloudSimulation", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow", "CrashVFS", grdb]),
         // A disk that loses what was not synced, under SQLite. No product, so no embedder meets it.
         .target(name: "CrashVFS", path: "Tests/CrashVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
-        tests("CloudStoreMemory", ["CloudTesting", "CloudStoreSQLite", "CloudStoreSQL", "CloudStore", "CloudModel"]),
+        tests("CloudStoreMemory", ["CloudTesting", "CloudStoreSQLite", "CloudStoreSQL", "CloudStore", "CloudModel", "CloudWorkflow"]),
         tests("CloudOperations", ["CloudCore", "CloudSimulation", "CloudStoreSQLite", "CloudTesting"]),
         tests("CloudSimulation", ["CloudCore", "CloudStoreMemory", "CloudStoreSQLite"]),
         tests("CloudTesting", ["CloudModel", "CloudSimulation", "CloudWorkflow"]),

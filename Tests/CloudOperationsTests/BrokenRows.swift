@@ -66,6 +66,14 @@ extension Site {
             try tx.update(row)
         }
     }
+    /// Breaks how something ended that was done.
+    func breakActivity(_ activity: ID<ActivityKind>) throws {
+        try disk.write { tx in
+            guard var row = try tx.find(BrokenActivity.self, activity.text) else { throw CloudError(.notFound) }
+            row.outcome = Self.nonsense
+            try tx.update(row)
+        }
+    }
     /// Breaks what a guest was told of keys.
     func breakKeys(of instance: ID<InstanceKind>) throws {
         try disk.write { tx in
@@ -123,6 +131,16 @@ private struct BrokenCard: StoredRecord {
     var id: String
     var version: Int64
     var mac: String
+    var key: String { id }
+}
+
+private struct BrokenActivity: StoredRecord {
+    enum Column: String, CodingKey, CaseIterable { case id, version, outcome }
+    typealias CodingKeys = Column
+    static var table: String { Activity.table }
+    var id: String
+    var version: Int64
+    var outcome: String?
     var key: String { id }
 }
 

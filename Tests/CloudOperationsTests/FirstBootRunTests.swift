@@ -7,6 +7,8 @@ import Foundation
 import Hypervisor
 import Testing
 
+@testable import CloudOperations
+
 /// What a guest reads when it boots: made of the records at each start, there while the guest runs or sleeps, and written down nowhere else.
 @Suite struct FirstBootRunTests {
     private func seed(of instance: ID<InstanceKind>, at site: Site) -> SimulatedSeed? {
@@ -136,12 +138,22 @@ import Testing
         let template = try await site.seededTemplate(.nocloud)
         let instance = try await site.cloud.perform(
             site.cloud.request(template: template, name: "mine", start: false, by: site.anna))[0]
+        let sealed = try site.disk.read { try $0.secrets.get(instance).sealedPassword }
         try site.disk.write { tx in _ = try tx.secrets.change(instance) { $0.sealedPassword = "of another key" } }
         _ = try await site.cloud.perform(StartInstance(by: site.anna, instance: instance))
         #expect(try site.disk.read { try $0.statuses.get(instance).state } == .running)
         #expect(try seed(of: instance, at: site) == SimulatedSeed(expected(instance, keys: [], hasPassword: false, at: site)))
         let refusal = await #expect(throws: CloudError.self) { _ = try await site.cloud.password(of: instance, for: site.anna) }
         #expect(refusal?.code == .passwordSealed && refusal?.parameters == ["instance": instance.text])
+        // The key comes back: the guest has never heard of the password, and is told.
+        try site.disk.write { tx in
+            _ = try tx.secrets.change(instance) { ($0.sealedPassword, $0.sealedDoubtful) = (sealed, $0.sealedDoubtful.map { _ in sealed }) }
+        }
+        #expect(try await site.cloud.password(of: instance, for: site.anna).isDoubtful)
+        site.clock.advance(by: KeyPlan.longestPause)
+        _ = try await HostWatch(cloud: site.cloud).pass(driving: true)
+        #expect(try await KeyRing(cloud: site.cloud).pass(driving: true).begun == [instance])
+        #expect(try await !site.cloud.password(of: instance, for: site.anna).isDoubtful)
     }
 
     /// Every agent, readiness and transport: what makes sense is ready in its own way, and the rest is refused before anybody waits for it.

@@ -75,6 +75,53 @@ import Testing
         }
     }
 
+    /// Of one machine what was asked for cannot be read, of the other how it is: together, too, they are no empty list.
+    @Test func twoThatCannotBeReadForTwoReasonsAreNoEmptyList() async throws {
+        let (site, made) = try await site()
+        let ids = made.sorted()
+        _ = try site.breakStatus(of: ids[0])
+        for id in ids.dropFirst() { try site.breakInstance(id) }
+        for limit in [1, 2, 100] {
+            let refusal = await #expect(throws: CloudError.self) { _ = try await site.cloud.instances(for: site.anna, limit: limit) }
+            #expect(refusal?.isUnreadableRow == true, "limit \(limit)")
+        }
+    }
+
+    /// Of what was done some cannot be read: whatever a page holds, it is gone around.
+    @Test func pagesOfActivitiesGoOnAroundIt() async throws {
+        let (site, _) = try await site()
+        let ids = (1...6).map { _ in site.cloud.world.ids.next(ActivityKind.self) }
+        try site.disk.write { tx in
+            for (number, id) in ids.enumerated() {
+                let moment = Timestamp(seconds: Int64(1000 + number / 2))
+                try tx.activities.insert(
+                    Activity(
+                        id: id, object: "thing", code: "x", parameters: [:], actor: nil, operation: nil, startedAt: moment, endedAt: moment,
+                        outcome: nil))
+            }
+        }
+        func listed(_ limit: Int) async throws -> [ID<ActivityKind>] {
+            var (found, place, turns): ([ID<ActivityKind>], ActivityPlace?, Int) = ([], nil, 0)
+            repeat {
+                let page = try await site.cloud.activities(ofObject: "thing", for: site.admin, after: place, limit: limit)
+                found += page.elements.map(\.id)
+                place = page.next.flatMap { ActivityPlace($0) }
+                turns += 1
+            } while place != nil && turns < 20
+            return found
+        }
+        let newest = try await listed(100)
+        #expect(Set(newest) == Set(ids))
+        for broken in [[newest[0], newest[1]], [newest[2], newest[3]], [newest[4]]] {
+            for id in broken { try site.breakActivity(id) }
+            let left = try await listed(100)
+            #expect(left.count < newest.count && left == newest.filter(left.contains) && Set(left).isDisjoint(with: broken))
+            for limit in 1...6 { #expect(try await listed(limit) == left, "limit \(limit)") }
+        }
+        try site.breakActivity(newest[5])
+        for limit in [1, 100] { await #expect(throws: CloudError.self) { _ = try await listed(limit) } }
+    }
+
     /// Somebody's operations are listed with the one of which something cannot be read.
     @Test func operationsAreListedWithIt() async throws {
         let (site, made) = try await site()

@@ -3,8 +3,8 @@
     import Dispatch
     import LibvirtClient
 
-    /// A call that has begun and stays in libvirt until its gate is opened. That it has begun is waited for, so that no test depends on how
-    /// soon a busy machine comes to it.
+    /// A call that has begun and stays in libvirt until its gate is opened. That it has begun is waited for; its limit has to leave a busy
+    /// machine the time to come to it.
     struct HangingCall {
         let gate = DispatchSemaphore(value: 0)
         let answer: Task<Void, any Error>

@@ -115,7 +115,8 @@
 
         @Test func aCallThatHangsIsSilentAndTheNextWaitsBehindIt() async throws {
             let late = Mutex(false)
-            let hanging = try await HangingCall { [connection] in try await connection.run(within: .seconds(1), $0) }
+            let hanging = try await HangingCall { [connection] in try await connection.run(within: .seconds(3), $0) }
+            defer { hanging.gate.signal() }
             await #expect(throws: LibvirtFailure.silent) { try await hanging.answer.value }
             await #expect(throws: LibvirtFailure.notReached(nil)) {
                 try await connection.run(within: .milliseconds(100)) { _ in late.withLock { $0 = true } }

@@ -23,7 +23,7 @@ import tempfile
 import time
 
 QUICK = (
-    "Access|CloudModel|CloudStore|CloudStoreSQL|CloudStoreSQLite|CloudTesting|CloudWorkflow|Hypervisor|HypervisorLibvirt|HypervisorSim|"
+    "Access|CloudModel|CloudStore|CloudStoreMemory|CloudStoreSQL|CloudStoreSQLite|CloudTesting|CloudWorkflow|Hypervisor|HypervisorLibvirt|HypervisorSim|"
     "ImageStore|ImageStoreFiles|ImageStoreSim|Leases|NetFabric|NetFabricLinux|NetFabricSim|Quotas|Scheduling"
 )
 HEAVY = "CrashPointsTests|CrashSeedsTests|GoldenJournalTests|OperationChecksTests|RebuildAndResizeTests|SaveAsTemplateTests|VerbsInStatesTests"

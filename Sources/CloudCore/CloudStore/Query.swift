@@ -17,6 +17,18 @@ public enum StoreValue: Hashable, Sendable {
     public static func time(_ moment: Timestamp) -> StoreValue { .integer(moment.milliseconds) }
 }
 
+extension StoreValue {
+    /// Texts by their bytes, as stores compare: two spellings of one letter are two texts, which Swift's own calls equal.
+    public static func == (one: StoreValue, other: StoreValue) -> Bool {
+        switch (one, other) {
+        case (.null, .null): true
+        case (.integer(let one), .integer(let other)): one == other
+        case (.text(let one), .text(let other)): one.isSameBytes(as: other)
+        default: false
+        }
+    }
+}
+
 /// What rows a query names.
 public indirect enum Condition<Record: StoredRecord>: Sendable {
     /// The column holds the value (`null` matches `null`).

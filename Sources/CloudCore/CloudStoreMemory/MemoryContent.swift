@@ -11,9 +11,17 @@ struct MemoryContent: Sendable {
     var epoch: Int64 = 0
     /// How many migrations it has had.
     var migrations = Migration.all.count
-    var tables: [String: MemoryTable] = [:]
+    var tables = Self.empty
     var runs = MemoryRuns()
     var events = MemoryEvents()
+
+    /// Without a row: the tables of all records.
+    private static let empty = Dictionary(
+        uniqueKeysWithValues: StoredRecords.all.map { ($0.table, MemoryTable($0.table, columns: $0.columnNames)) })
+}
+
+extension StoredRecord {
+    fileprivate static var columnNames: [String] { Column.allCases.map(\.rawValue) }
 }
 
 /// The content while a transaction or a view has it, and what takes the transaction back.

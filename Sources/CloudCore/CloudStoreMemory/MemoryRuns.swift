@@ -49,7 +49,8 @@ struct MemoryRuns: Sendable {
         var found: [RunRecord] = []
         // Before one that nobody knows there is nothing.
         let end = before.map { numbers[$0] ?? 0 } ?? order.count
-        for id in order[..<end].reversed() where found.count < limit {
+        for id in order[..<end].reversed() {
+            guard found.count < limit else { break }
             guard let run = records[id], actor == nil || run.actor == actor, object == nil || run.object == object,
                 state == nil || run.state == state
             else { continue }
@@ -85,7 +86,7 @@ struct MemoryEvents: Sendable {
     func after(_ number: Int64, limit: Int) -> [StoredEvent] {
         guard let first = kept.first?.number else { return [] }
         // Numbers have no holes, so the place of one is known.
-        return Array(kept.dropFirst(Int(max(0, number - first + 1))).prefix(max(0, limit)))
+        return Array(kept.dropFirst(number < first ? 0 : Int(number - first + 1)).prefix(max(0, limit)))
     }
     var range: ClosedRange<Int64>? {
         guard let first = kept.first?.number, let last = kept.last?.number else { return nil }

@@ -16,7 +16,7 @@ import Synchronization
 /// Everything is synchronous and runs on the caller's thread. The object is a manager's view of "the disk", which outlives the simulated end
 /// of the manager; ``reopened()`` is the next manager's.
 ///
-/// A body must not call the store again: it would wait for itself.
+/// A body must not call the store again: its lock is not recursive, and the process would end or hang.
 public final class MemoryStore: Store {
     private let disk: MemoryDisk
     /// The epoch under which it writes.

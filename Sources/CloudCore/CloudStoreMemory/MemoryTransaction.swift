@@ -19,33 +19,38 @@ struct MemoryTransaction: StoreTransaction {
 
     func insert<Record: StoredRecord>(_ record: Record) throws {
         let columns = Record.Column.allCases.map(\.rawValue)
-        if rows.content.tables[Record.table] == nil { rows.content.tables[Record.table] = MemoryTable(Record.table, columns: columns) }
-        guard rows.content.tables[Record.table]?.rows[record.key] == nil else {
+        guard rows.content.tables[Record.table]?.columns == columns else {
+            throw CloudError(.internalFault, ["part": "store"], detail: "a row of \(Record.table) has all its columns, or is none")
+        }
+        guard rows.content.tables[Record.table]?[record.key] == nil else {
             throw UniqueViolation(table: Record.table, columns: ["id"])
         }
-        try put(record, try RowEncoder(columns: columns).row(of: record))
+        try put(record, try RowEncoder(columns: columns).row(of: record), for: record.key, in: Record.table)
     }
 
+    // Of the table nothing is kept while it is written: a second hold of it would make the change a copy of all rows.
     @discardableResult func update<Record: StoredRecord>(_ record: Record) throws -> Record {
-        guard let table = rows.content.tables[Record.table], let stored = table.rows[record.key] else {
+        guard let stored = rows.content.tables[Record.table]?[record.key]?.values else {
             throw CloudError(.notFound, ["object": record.key])
         }
-        let columns = Record.Column.allCases.map(\.rawValue)
-        guard let version = table.place(of: "version"), stored.values[version] == .integer(record.version) else {
+        guard let version = rows.content.tables[Record.table]?.place(of: "version"), stored[version] == .integer(record.version) else {
             let actual = try view.find(Record.self, record.key)?.version ?? 0
             throw CloudError(
                 .staleVersion, ["object": record.key, "expected": String(record.version), "actual": String(actual)])
         }
         var next = record
         next.version += 1
+        let columns = Record.Column.allCases.map(\.rawValue)
         let row = try RowEncoder(columns: columns).row(of: next)
-        if columns == table.columns {
-            try put(next, row)
+        if rows.content.tables[Record.table]?.columns == columns {
+            try put(next, row, for: record.key, in: Record.table)
         } else {
             // Another view of the row, which names some of its columns.
-            var values = stored.values
-            for (column, value) in zip(columns, row) { if let place = table.place(of: column) { values[place] = value } }
-            try put(record: nil, values, for: record.key, in: Record.table)
+            var values = stored
+            for (column, value) in zip(columns, row) {
+                if let place = rows.content.tables[Record.table]?.place(of: column) { values[place] = value }
+            }
+            try put(nil, values, for: record.key, in: Record.table)
         }
         return next
     }
@@ -54,11 +59,7 @@ struct MemoryTransaction: StoreTransaction {
     func addEvent(_ event: NewEvent) throws { rows.append(event) }
     func deleteEvents(through number: Int64) throws { rows.removeEvents(through: number) }
 
-    private func put<Record: StoredRecord>(_ record: Record, _ values: [StoreValue]) throws {
-        try put(record: record, values, for: record.key, in: Record.table)
-    }
-
-    private func put(record: (any StoredRecord)?, _ values: [StoreValue], for key: String, in table: String) throws {
+    private func put(_ record: (any StoredRecord)?, _ values: [StoreValue], for key: String, in table: String) throws {
         try rows.content.tables[table]?.check(values, for: key)
         rows.set(MemoryTable.Row(record: record, values: values), in: table, for: key)
     }

@@ -10,7 +10,7 @@ struct MemoryView: StoreView {
     let rows: MemoryRows
 
     func find<Record: StoredRecord>(_ type: Record.Type, _ key: String) throws -> Record? {
-        try rows.content.tables[Record.table].flatMap { table in try table.rows[key].map { try read(type, $0, in: table) } }
+        try rows.content.tables[Record.table]?[key].map { try read(type, $0) }
     }
 
     func list<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> [Record] {
@@ -20,7 +20,7 @@ struct MemoryView: StoreView {
         let limit = query.limit.map { max(0, $0) }
         let keys =
             rows.content.tables[Record.table]?.keys(where: tests, order: order, descending: query.descending, limit: limit) ?? []
-        return try keys.compactMap { try find(type, $0) }
+        return try (rows.content.tables[Record.table]?.rows(of: keys) ?? []).map { try read(type, $0) }
     }
 
     func count<Record: StoredRecord>(_ type: Record.Type, _ query: Query<Record>) throws -> Int {
@@ -33,10 +33,13 @@ struct MemoryView: StoreView {
         guard rows.content.tables[Record.table] != nil else { return 0 }
         let (tests, place) = (try tests(query), try place(of: column.rawValue, in: Record.table))
         let keys = rows.content.tables[Record.table]?.keys(where: tests) ?? []
-        return keys.reduce(0) { sum, key in
-            guard case .integer(let number)? = rows.content.tables[Record.table]?.rows[key]?.values[place] else { return sum }
-            return sum + number
+        var sum: Int64 = 0
+        for case .integer(let number) in (rows.content.tables[Record.table]?.rows(of: keys) ?? []).map({ $0.values[place] }) {
+            let (next, isOver) = sum.addingReportingOverflow(number)
+            guard !isOver else { throw CloudError(.internalFault, ["part": "store"], detail: "a sum over \(Record.table) is too large") }
+            sum = next
         }
+        return sum
     }
 
     func run(_ id: RunID) throws -> RunRecord? { rows.content.runs.records[id] }
@@ -49,9 +52,9 @@ struct MemoryView: StoreView {
     func eventRange() throws -> ClosedRange<Int64>? { rows.content.events.range }
 
     /// A row as a record of a type: as it was written, or read of its columns where it was written as another.
-    private func read<Record: StoredRecord>(_ type: Record.Type, _ row: MemoryTable.Row, in table: MemoryTable) throws -> Record {
+    private func read<Record: StoredRecord>(_ type: Record.Type, _ row: MemoryTable.Row) throws -> Record {
         if let record = row.record as? Record { return record }
-        return try SQLView.read(type, table.columns, row.values, from: Record.table)
+        return try SQLView.read(type, rows.content.tables[Record.table]?.columns ?? [], row.values, from: Record.table)
     }
 
     // MARK: Conditions
@@ -69,7 +72,9 @@ struct MemoryView: StoreView {
         func place(_ column: Record.Column) throws -> Int { try self.place(of: column.rawValue, in: Record.table) }
         switch condition {
         case .equals(let column, let value): return .isIn(try place(column), [value])
-        case .isIn(let column, let values): return .isIn(try place(column), Set(values))
+        case .isIn(let column, let values):
+            try QueryText.requireFew(values)
+            return .isIn(try place(column), Set(values))
         case .below(let column, let value): return .below(try place(column), value)
         case .above(let column, let value): return .above(try place(column), value)
         case .lists(let column, let member): return .lists(try place(column), member)

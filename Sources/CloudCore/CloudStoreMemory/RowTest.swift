@@ -18,7 +18,7 @@ indirect enum RowTest {
         switch self {
         case .isIn(let place, let values): values.contains(row[place])
         case .below(let place, let value): row[place] != .null && row[place].precedes(value)
-        case .above(let place, let value): row[place] != .null && value.precedes(row[place])
+        case .above(let place, let value): value != .null && row[place] != .null && value.precedes(row[place])
         case .lists(let place, let member): row[place].lists(member)
         case .any(let tests): tests.contains { $0.holds(of: row) }
         case .visible(let owner, let object, let first, let objects):
@@ -32,7 +32,7 @@ extension StoreValue {
     func precedes(_ other: StoreValue) -> Bool {
         switch (self, other) {
         case (.integer(let one), .integer(let other)): one < other
-        case (.text(let one), .text(let other)): one.utf8.lexicographicallyPrecedes(other.utf8)
+        case (.text(let one), .text(let other)): one.precedesByBytes(other)
         case (.null, .integer), (.null, .text), (.integer, .text): true
         default: false
         }
@@ -42,6 +42,6 @@ extension StoreValue {
     fileprivate func lists(_ member: String) -> Bool {
         guard case .text(let text) = self else { return false }
         // What is no list of texts has none as a member.
-        do { return try PartsText.value([String].self, of: text).contains(member) } catch { return false }
+        do { return try PartsText.value([String].self, of: text).contains { StoreValue.text($0) == .text(member) } } catch { return false }
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CloudModel
-import CloudStore
+package import CloudModel
+package import CloudStore
 
 /// A query as the end of a statement, with its arguments.
-struct QueryText {
+package struct QueryText {
     private(set) var text = ""
     private(set) var arguments: [StoreValue] = []
 
@@ -36,9 +36,7 @@ struct QueryText {
         switch condition {
         case .equals(let column, let value): add(column.rawValue, isIn: [value])
         case .isIn(let column, let values):
-            guard values.count <= Self.mostValues else {
-                throw CloudError(.internalFault, ["part": "store"], detail: "\(values.count) values in one condition")
-            }
+            try Self.requireFew(values)
             add(column.rawValue, isIn: values)
         case .below(let column, let value): add("\"\(column.rawValue)\" < ?", [value])
         case .above(let column, let value): add("\"\(column.rawValue)\" > ?", [value])
@@ -67,7 +65,12 @@ struct QueryText {
         self.arguments += arguments
     }
 
-    private static let mostValues = 16_384
+    /// Throws `internal-fault` where one condition names more values than every engine takes as arguments.
+    package static func requireFew(_ values: [StoreValue]) throws(CloudError) {
+        guard values.count <= 16_384 else {
+            throw CloudError(.internalFault, ["part": "store"], detail: "\(values.count) values in one condition")
+        }
+    }
 
     /// Membership. Values are filled up to a power of two with the last one, so that few texts exist and prepared statements are met
     /// again.

@@ -13,17 +13,11 @@ struct RowChange {
     /// The change of a row that is known as it stands, or of one of which only its key (the column `id`) is known.
     init(of columns: [String], from before: [StoreValue]?, to after: [StoreValue]) {
         for (position, column) in columns.enumerated() where column != "id" {
-            if let before, Self.isSame(before[position], after[position]) { continue }
+            if let before, before[position] == after[position] { continue }
             if !values.isEmpty { assignments += ", " }
             assignments += "\"\(column)\" = ?"
             values.append(after[position])
         }
-    }
-
-    /// As the store compares: two spellings of one letter are two texts, which Swift calls equal.
-    private static func isSame(_ one: StoreValue, _ other: StoreValue) -> Bool {
-        if case .text(let one) = one, case .text(let other) = other { return one.utf8.elementsEqual(other.utf8) }
-        return one == other
     }
 }
 

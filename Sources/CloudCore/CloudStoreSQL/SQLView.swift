@@ -86,9 +86,14 @@ extension SQLView {
         if let state {
             // One that cannot be read is shown as stuck whatever its column says, so it is found there and nowhere else.
             let unread = state.isTerminal ? [] : try openRuns().unread.keys.sorted()
-            let others =
-                (state == .stuck ? " OR \"id\" IN (" : " AND \"id\" NOT IN (") + unread.map { _ in "?" }.joined(separator: ", ") + ")"
-            conditions.append(unread.isEmpty ? "\"state\" = ?" : "(\"state\" = ?\(others))")
+            let list = "(" + unread.map { _ in "?" }.joined(separator: ", ") + ")"
+            let isKnown = "\"state\" IN (" + RunState.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ") + ")"
+            switch (state, unread.isEmpty) {
+            case (.stuck, true): conditions.append("(\"state\" = ? OR NOT \(isKnown))")
+            case (.stuck, false): conditions.append("(\"state\" = ? OR \"id\" IN \(list) OR NOT \(isKnown))")
+            case (_, true): conditions.append("\"state\" = ?")
+            case (_, false): conditions.append("(\"state\" = ? AND \"id\" NOT IN \(list))")
+            }
             arguments += [.text(state.rawValue)] + unread.map { .text($0.text) }
         }
         if let before {

@@ -26,7 +26,7 @@ public final class SQLiteStore: Store, StoreFigures {
     /// As ``CloudStore/StoreFigures`` says.
     public var commits: StoreCommits { writer.figures.value }
 
-    /// An empty store in memory, for simulations and tests.
+    /// An empty store in memory, for tests.
     public static func inMemory() throws -> SQLiteMemoryStore { try SQLiteMemoryStore() }
 
     /// As ``CloudStore/Store`` says.

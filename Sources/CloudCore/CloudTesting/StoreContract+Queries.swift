@@ -22,6 +22,7 @@ extension StoreTrial {
         try await conditions(disks)
         try await orders(disks)
         try await members()
+        try await spellings()
         try await store.read { view in
             let two = Query<Disk>(.equals(.instance, .id(ID<InstanceKind>(bits: 2, 0))), limit: 1)
             try self.expect(try view.count(Disk.self, two), is: 3, "count, which a limit leaves alone")
@@ -67,6 +68,25 @@ extension StoreTrial {
         try await store.read { view in
             for (member, numbers) in [("a", [0]), ("c", [1]), ("b", []), ("\"", [2]), ("\\", [2]), ("", []), ("[]", [])] {
                 try self.expect(try view.instances.all(.lists(.tags, member)), is: numbers.map { instances[$0] }, "lists \(member)")
+            }
+        }
+    }
+
+    /// Texts are what their bytes are: two spellings of one letter are two texts, and order goes by bytes, capitals before small letters.
+    private func spellings() async throws {
+        let names = ["\u{E9}", "e\u{301}", "f", "Z", "a", "\u{1F600}", "\u{FFFD}"]
+        let users = try names.enumerated().map { number, name in
+            try sample(User.self, UInt64(number + 1)) { $0.login = name }
+        }
+        try await store.write { tx in for user in users { try tx.insert(user) } }
+        try await store.read { view in
+            let inOrder = users.sorted { $0.login.utf8.lexicographicallyPrecedes($1.login.utf8) }
+            try self.expect(try view.list(User.self, Query(order: .login)), is: inOrder, "the order of spellings")
+            for user in users {
+                try self.expect(try view.users.all(.equals(.login, .text(user.login))), is: [user], "one spelling")
+                let above = inOrder.drop { $0 != user }.dropFirst()
+                try self.expect(
+                    try view.list(User.self, Query(.above(.login, .text(user.login)), order: .login)), is: Array(above), "above a spelling")
             }
         }
     }

@@ -37,6 +37,11 @@ public struct StoreDifference: Sendable {
             }
             found.committed += answers.0 == nil ? 0 : 1
         }
+        let (left, right) = (try await one.unfinishedRuns(), try await other.unfinishedRuns())
+        if left != right { found.differences.append("unfinished runs: \(left) and \(right)") }
+        let known = Set(left.prefix(1).map(\.id))
+        let (still, others) = (try await one.openRuns(besides: known), try await other.openRuns(besides: known))
+        if still.runs != others.runs { found.differences.append("open runs: \(still.runs) and \(others.runs)") }
         let (expected, kept) = (try await one.dump(), try await other.dump())
         for table in Set(expected.keys).union(kept.keys).sorted() where expected[table] != kept[table] {
             found.differences.append("\(table): \(expected[table] ?? []) and \(kept[table] ?? [])")
@@ -100,6 +105,8 @@ public struct StoreDifference: Sendable {
             case 8:
                 tell { try tx.ports.list(Query(order: .label, descending: true)).map(\.key) }
                 tell { try tx.ports.list(Query(order: .slot, limit: 2)).map(\.key) }
+                tell { try tx.ports.list(Query(descending: true, limit: 3)).map(\.key) }
+                tell { try tx.runs(actor: nil, object: "Z", state: nil, before: nil, limit: 2).map(\.id.text) }
                 tell { try tx.instances.all(.lists(.tags, "\"';--3")).map(\.key) }
                 tell { try tx.sum(InstancePort.self, .slot, Query(.above(.slot, .integer(2)))) }
                 tell { try tx.runs(actor: nil, object: nil, state: nil, before: RunID("op-2"), limit: 3).map(\.id.text) }
@@ -109,11 +116,17 @@ public struct StoreDifference: Sendable {
                 tell { try tx.ports.all(.any([.equals(.network, .id(network)), .equals(.slot, .null)])).map(\.key) }
                 tell { try tx.ports.all(.isIn(.instance, [.id(instance), .null]), .below(.slot, .integer(4))).map(\.key) }
                 tell { try tx.count(InstancePort.self, Query(.isIn(.network, [.id(network)]), limit: 1)) }
+                let keys = [try sample(InstancePort.self).key, try sample(InstancePort.self).key]
+                tell { try tx.ports.all(.isIn(.id, keys.map(StoreValue.text)), .above(.slot, .null)).map(\.key) }
+                tell { try tx.ports.all(.isIn(.id, keys.map(StoreValue.text))).map(\.key) }
             case 10:
                 let (grant, owner) = (try sample(Grant.self), try sample(Instance.self).owner)
                 tell { try tx.insert(grant) }
                 for subjects in [[owner.text, grant.subject], []] {
-                    tell { try tx.instances.all(.visible(object: .id, subjects: subjects, at: Timestamp(milliseconds: 4))).map(\.key) }
+                    let visible = Condition<Instance>.visible(object: .id, subjects: subjects, at: Timestamp(milliseconds: 4))
+                    tell { try tx.instances.all(visible).map(\.key) }
+                    tell { try tx.instances.count(visible) }
+                    tell { try tx.instances.sum(.memory, visible) }
                 }
             default:
                 let (object, through) = ("vm-\(random.below(3))", Int64(random.below(4)))

@@ -41,10 +41,13 @@ extension StoreView {
         after place: String?, _ cut: (String?) throws -> (page: Page<Element>, unread: CloudError?)
     ) throws -> Page<Element> {
         var cursor = place
+        var first: CloudError?
         while true {
             let (page, unread) = try cut(cursor)
-            guard page.elements.isEmpty, let unread else { return page }
-            if let next = page.next { cursor = next } else if place == nil { throw unread } else { return page }
+            first = first ?? unread
+            // An empty page behind one of which nothing could be read is the end of a list that said nothing.
+            guard page.elements.isEmpty, let first else { return page }
+            if let next = page.next { cursor = next } else if place == nil { throw first } else { return page }
         }
     }
 }

@@ -56,6 +56,17 @@ extension StoreTransaction {
         try secrets.update(secret)
     }
 
+    /// A password that nobody could open was left out of what the guest read when it booted: it is told when somebody can.
+    func doubtUnopenedPassword(of instance: ID<InstanceKind>, by operation: ID<OperationKind>, world: World) throws {
+        guard var secret = try secrets.find(instance), secret.sealedDoubtful == nil else { return }
+        do { _ = try world.open(secret.sealedPassword, of: instance) } catch let refusal as CloudError
+            where refusal.code == .passwordSealed
+        {
+            (secret.sealedDoubtful, secret.doubtedBy) = (secret.sealedPassword, operation)
+            try secrets.update(secret)
+        }
+    }
+
     /// The guest was told of keys: in the transaction of the verb that did so.
     func noteTold(_ sign: String, _ instance: ID<InstanceKind>) throws {
         try changeKeys(of: instance) { ($0.told, $0.tries, $0.triedAt) = (sign, 0, nil) }

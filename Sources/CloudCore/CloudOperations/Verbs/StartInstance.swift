@@ -65,6 +65,7 @@ public struct StartInstance: CloudOperation {
             try tx.settle(claim, .started, goesOn: true, world: world)
             let toldBefore = try tx.instanceKeys.find(instance)?.told
             try tx.guestBeginsAnew(instance)
+            if claim.guest.seed != nil { try tx.doubtUnopenedPassword(of: instance, by: claim.deed.operation, world: world) }
             let dates = try tx.renewLease(of: instance, at: since).dates
             return Running(
                 since: since, changedBefore: changedBefore, leaseBefore: leaseBefore, dates: dates, toldBefore: toldBefore)
