@@ -46,7 +46,7 @@ struct CampusPlan: Sendable {
 
     private(set) var name = "campus"
     private(set) var begins = Timestamp(seconds: 0)
-    private(set) var weeks = 14
+    private(set) var weeks = 1
     private var free: Set<Int> = []
     private(set) var templates: [String: Template] = [:]
     private var timetables: [String: [Slot]] = [:]
@@ -54,6 +54,8 @@ struct CampusPlan: Sendable {
     private var rhythms: [String: Int] = [:]
     private(set) var departments: [Department] = []
     private(set) var faults: [Fault] = []
+    /// The line of everything that stands once: of two the later would win, and nobody would know.
+    private var lines: [String: Int] = [:]
 
     /// A fault is told while a class begins: what happens between classes is not simulated.
     static let begin = Duration.seconds(600)
@@ -61,27 +63,39 @@ struct CampusPlan: Sendable {
     init(_ text: String) throws {
         var open: String?
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            var words = Words(line, number: index + 1)
+            var words = try Words(line, number: index + 1)
             guard let first = words.first else { continue }
             if let day = Words.days.firstIndex(of: first) {
                 guard let open else { throw words.mistake("a timetable comes first") }
                 let slot = try words.slot(on: day)
+                try note("this class of “\(open)”", beginning: slot.begins, words)
                 timetables[open, default: []].append(slot)
             } else {
                 open = nil
                 switch first {
-                case "campus": name = try words.word("the campus's name")
-                case "begins": begins = try words.date()
-                case "weeks": weeks = try words.number("how many weeks", 1...53)
-                case "free": free.insert(try words.number("a week", 1...53))
+                case "campus":
+                    try note("the campus", words)
+                    name = try words.word("the campus's name")
+                case "begins":
+                    try note("the beginning", words)
+                    begins = try words.date()
+                case "weeks":
+                    try note("the number of weeks", words)
+                    weeks = try words.number("how many weeks", 1...53)
+                case "free":
+                    let week = try week(&words)
+                    try note("free week \(week)", words)
+                    free.insert(week)
                 case "template":
                     let name = try words.word("the template's name")
+                    try note("template “\(name)”", words)
                     templates[name] = Template(
                         cpus: try words.number("its processors", 1...64),
-                        memory: .mebibytes(Int64(try words.number("its MiB", 64...1_048_576))),
+                        memory: .mebibytes(Int64(try words.number("its MiB", 64...262_144))),
                         boots: .seconds(try words.number("the seconds of its boot", 1...250)))
                 case "timetable":
                     let name = try words.word("the timetable's name")
+                    try note("timetable “\(name)”", words)
                     (open, timetables[name]) = (name, [])
                     if try words.goesOn(with: "every") { rhythms[name] = try words.number("every how many weeks", 1...8) }
                 case "department":
@@ -96,17 +110,35 @@ struct CampusPlan: Sendable {
             try words.end()
         }
         guard !departments.isEmpty else { throw Mistake(line: 1, reason: "there is no department") }
+        guard lines["the beginning"] != nil, lines["the number of weeks"] != nil else {
+            throw Mistake(line: 1, reason: "“begins” and “weeks” are not both there")
+        }
+        guard free.count < weeks else { throw Mistake(line: 1, reason: "every week is free") }
         let told = Set(departments.flatMap { lessons(of: $0) }.flatMap(\.faults).map(\.line))
         if let fault = faults.first(where: { !told.contains($0.line) }) {
             throw Mistake(line: fault.line, reason: "no class of \(fault.department) begins in the ten minutes before it")
         }
     }
 
-    private func department(_ words: inout Words) throws -> Department {
+    private mutating func note(_ thing: String, beginning: Duration? = nil, _ words: Words) throws {
+        let key = beginning.map { "\(thing) \($0)" } ?? thing
+        if let line = lines.updateValue(words.number, forKey: key) { throw words.mistake("\(thing) is there already, in line \(line)") }
+    }
+
+    /// A week of the semester, whose length has to be known by then.
+    private func week(_ words: inout Words) throws -> Int {
+        guard lines["the beginning"] != nil, lines["the number of weeks"] != nil else {
+            throw words.mistake("“begins” and “weeks” come first")
+        }
+        return try words.number("a week", 1...weeks)
+    }
+
+    private mutating func department(_ words: inout Words) throws -> Department {
         let department = Department(
             name: try words.word("the department's name"), hosts: try words.number("its hosts", 1...10),
             students: try words.number("its students", 1...2000), template: try words.word("a template"),
             timetable: try words.word("a timetable"))
+        try note("department “\(department.name)”", words)
         guard templates[department.template] != nil else { throw words.mistake("there is no template “\(department.template)” above") }
         guard timetables[department.timetable]?.isEmpty == false else {
             throw words.mistake("there is no timetable “\(department.timetable)” above")
@@ -114,19 +146,22 @@ struct CampusPlan: Sendable {
         return department
     }
 
-    private func fault(_ words: inout Words) throws -> Fault {
+    private mutating func fault(_ words: inout Words) throws -> Fault {
         let name = try words.word("a department")
         guard let department = departments.first(where: { $0.name == name }) else {
             throw words.mistake("there is no department “\(name)” above")
         }
-        let week = try words.number("a week", 1...weeks)
+        let week = try week(&words)
         let moment = try words.moment()
         let at = begins + .seconds(7 * 86_400 * (week - 1)) + moment
         let what = try words.word("“manager-dies” or “host”")
         switch what {
-        case "manager-dies": return Fault(department: name, at: at, kind: .managerDies, line: words.number)
+        case "manager-dies":
+            try note("this death of \(name)'s manager", beginning: at - begins, words)
+            return Fault(department: name, at: at, kind: .managerDies, line: words.number)
         case "host":
             let host = try words.number("the host's number", 1...department.hosts)
+            try note("this silence of \(name)'s host \(host)", beginning: at - begins, words)
             let minutes = try words.number("for how many minutes", 1...60)
             return Fault(department: name, at: at, kind: .cutOff(host: host, .seconds(60 * minutes)), line: words.number)
         default: throw words.mistake("“\(what)” is neither “manager-dies” nor “host”")
@@ -158,11 +193,20 @@ private struct Words {
     let first: String?
     private var rest: ArraySlice<Substring>
 
-    init(_ line: Substring, number: Int) {
+    init(_ line: Substring, number: Int) throws {
         self.number = number
-        let words = (line.split(separator: "#", omittingEmptySubsequences: false).first ?? "").split(separator: " ")
+        let text = line.split(separator: "#", omittingEmptySubsequences: false).first ?? ""
+        let words = text.split { $0 == " " || $0 == "\t" }
         first = words.first.map(String.init)
         rest = words.dropFirst()
+        if let scalar = words.joined().unicodeScalars.first(where: Self.isUnprintable) {
+            throw mistake("U+\(String(scalar.value, radix: 16, uppercase: true)) is no character that can be shown")
+        }
+    }
+
+    /// Names are written into a chart, and XML has no way to write these.
+    private static func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .control || scalar.value & 0xFFFE == 0xFFFE
     }
 
     func mistake(_ reason: String) -> CampusPlan.Mistake { CampusPlan.Mistake(line: number, reason: reason) }
@@ -190,7 +234,10 @@ private struct Words {
 
     mutating func date() throws -> Timestamp {
         let word = try word("a Monday")
-        guard let date = try? Date(word + "T00:00:00Z", strategy: .iso8601) else { throw mistake("“\(word)” is no date") }
+        // Written back it is the same: the 30th of February is read as a day in March.
+        guard let date = try? Date(word + "T00:00:00Z", strategy: .iso8601), date.ISO8601Format() == word + "T00:00:00Z" else {
+            throw mistake("“\(word)” is no date")
+        }
         // 1970 began on a Thursday.
         let seconds = Int64(date.timeIntervalSince1970)
         guard (seconds / 86_400 + 3) % 7 == 0 else { throw mistake("\(word) is no Monday") }

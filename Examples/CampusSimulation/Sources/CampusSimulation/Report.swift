@@ -62,14 +62,17 @@ struct Report: Sendable {
         let codes = Dictionary(grouping: all.compactMap(\.refusal)) { $0 }.sorted { $0.key < $1.key }
         let refusals = codes.isEmpty ? "none refused" : codes.map { "\($0.value.count) \($0.key)" }.joined(separator: ", ")
         let simulated = departments.reduce(Duration.zero) { $0 + $1.simulated }.inSeconds / 3600
+        let waits =
+            whole.waits.isEmpty
+            ? "none became ready"
+            : "\(text(whole.wait(percent: 50))) in the median, 95 of 100 within \(text(whole.wait(percent: 95))), all within \(text(whole.waits.last))"
         let steps = departments.reduce(0) { $0 + $1.steps }
         return """
             \(plan.name): \(plan.departments.reduce(0) { $0 + $1.hosts }) hosts in \(plan.departments.count) departments, \
             \(plan.departments.reduce(0) { $0 + $1.students }) students, \(plan.weeks) weeks
             machines asked for      \(all.count) in \(hours.count) hours of classes
               ready                 \(whole.ready); \(refusals)
-              seconds to ready      \(text(whole.wait(percent: 50))) in the median, 95 of 100 within \(text(whole.wait(percent: 95))), \
-            all within \(text(whole.waits.last))
+              seconds to ready      \(waits)
             most at one moment      \(hours.map(\.running).max() ?? 0) machines, \(hours.map(\.queue).max() ?? 0) waited for
             simulated in full       \(Int(simulated.rounded())) hours of \(departments.count) clouds, \(steps) steps, \
             in \(text(took.inSeconds)) s
