@@ -131,6 +131,25 @@ import Testing
         #expect(try run("bench-compare", [path("before"), path("after")]).lines.first?.hasPrefix("- copy, beside cold disk") == true)
     }
 
+    // MARK: What is asked of those that build or run for long
+
+    /// They say so at once: a build would take minutes, and leave its folder.
+    @Test(arguments: [
+        ("teeth", ["--help"], 0, "`make teeth`"), ("teeth", ["--blnd"], 64, "teeth: there is no --blnd"),
+        ("teeth", ["no-such-bug"], 64, "teeth: no planted bug is called no-such-bug"), ("soak", ["--help"], 0, "`make soak`"),
+        ("soak", ["tell"], 64, "  Scripts/soak "), ("experiments", ["-h"], 0, "`make experiments`"),
+        ("experiments", ["D99"], 1, "experiments: there is no experiment D99"), ("history", ["--help"], 0, "`make history`"),
+        ("history", ["many"], 64, "history: “many” is not OPERATIONS [SEED]"),
+    ]) func wordsAreLookedAtBeforeAnythingBegins(script: String, words: [String], status: Int32, begins: String) throws {
+        let scripts = folder.appending(path: "Scripts")
+        try FileManager.default.createDirectory(at: scripts, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: Self.scripts.appending(path: script), to: scripts.appending(path: script))
+        let said = try run(script, words, of: scripts)
+        #expect(said.status == status && said.lines.first?.hasPrefix(begins) == true, "\(said)")
+        #expect(said.lines.allSatisfy { !$0.hasPrefix("#") && !$0.hasPrefix("set -e") })
+        #expect(try names() == ["Scripts"], "nothing was begun")
+    }
+
     // MARK: contract
 
     /// In a repository of nothing but what it needs until then, with a daemon that ends at once.
