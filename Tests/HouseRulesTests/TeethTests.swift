@@ -84,7 +84,11 @@ import Testing
         (bug("call(a)", "x", file: "Sources/A/B/C.swift"), "there is no Sources/A/B/C.swift"),
         (bug("call(a)", "x").replacing("breaks: Something.\n", with: ""), "has no `breaks:`"),
         (bug("call(a)", "x").replacing("breaks:", with: "brakes: It.\nbreaks:"), "nobody reads `brakes:`"),
-        (bug("call(a)", "x").replacing("becomes:", with: "is:"), "does not occur"), ("layer: rules", "has no `breaks:`"),
+        (bug("call(a)", "x").replacing("becomes:", with: "is:"), "there is no `becomes:`"), ("layer: rules", "has no `breaks:`"),
+        (bug("call(a)", "call(a)"), "`was:` and `becomes:` are the same"), (bug("call(a)", "BUGG || a"), "called `BUG`, not `BUGG`"),
+        (bug("call(a)", "x").replacing("faults: 1", with: "faults: 1\nfaults: 2"), "line 5: `faults:` is there already"),
+        (bug("call(a)", "x").replacing("becomes:", with: "was:\nlet b2\nbecomes:"), "once for each file"),
+        (bug("call(a)", "x").replacing("RoomTests", with: ""), "line 5: nothing stands behind `found by:`"),
     ]) func whatIsNoBugIsNamed(text: String, why: String) throws {
         try makeTree()
         try write("bugs/a-bug.txt", text)
@@ -92,6 +96,21 @@ import Testing
         #expect(status == 1 && lines.contains { $0.hasPrefix("teeth: a-bug.txt: ") && $0.contains(why) }, "\(lines)")
         #expect(try plant("--into", path("copy")).status == 1)
         #expect(!FileManager.default.fileExists(atPath: path("copy")), "nothing is planted")
+    }
+
+    @Test(arguments: ["RoomTests", "CellarTests", "RoomTests.DoorTests", "RoomTests.WindowTests"])
+    func aBugIsFoundByASuiteThatIsThere(suite: String) throws {
+        try makeTree()
+        try write("tree/Tests/RoomTests/DoorTests.swift", "@Suite struct DoorTests {\n}\n")
+        try write("bugs/a-bug.txt", Self.bug("call(a)", "x").replacing("RoomTests", with: suite))
+        let lines = try plant("--check").lines
+        let isThere = ["RoomTests", "RoomTests.DoorTests"].contains(suite)
+        #expect(lines.contains("teeth: a-bug.txt: there is no suite \(suite) in Tests") == !isThere, "\(lines)")
+    }
+
+    @Test func aFolderThatIsNotThereIsNamed() throws {
+        let (status, lines) = try plant("--check")
+        #expect(status == 2 && lines.last == "plant.py: error: there is no folder \(path("bugs"))", "\(lines)")
     }
 
     @Test func twoBugsDoNotChangeOneText() throws {

@@ -4,13 +4,13 @@
 # Plants the bugs of Tests/Teeth/bugs as switches: each place that a bug changes is replaced by both of its forms, and the environment
 # variable LYCEUM_PLANTED names the bug that is alive while a process runs. The product has no such switch: they are in a copy only.
 #
-#   Tests/Teeth/plant.py --check         every file is well formed, and fits the sources as they are
+#   Tests/Teeth/plant.py --check         every file is well formed, and fits the sources and tests as they are
 #   Tests/Teeth/plant.py --list          names, layers, numbers of faults and sentences
 #   Tests/Teeth/plant.py --into FOLDER   a copy of this repository with all bugs; what is the same there stays untouched, so that a build
 #                                        goes on from the last one
 #   Tests/Teeth/plant.py --in-place      into this very tree: for a tree that is a copy already
 #
-# --bugs FOLDER takes the bugs from elsewhere, --tree FOLDER the sources. How a file is written: Tests/Teeth/README.md.
+# --bugs FOLDER takes the bugs from elsewhere, --tree FOLDER the sources and tests. How a file is written: Tests/Teeth/README.md.
 import argparse
 import hashlib
 import json
@@ -64,17 +64,24 @@ class Bug:
         part, key = None, None
         for number, line in enumerate(text.splitlines(), 1):
             if line.startswith("file: "):
-                part = {"file": line[6:].strip(), "was": [], "becomes": []}
+                part = {"file": line[6:].strip()}
                 self.places.append(part)
                 key = None
             elif part is not None and line in ("was:", "becomes:"):
                 key = line[:-1]
+                if key in part or key == "becomes" and "was" not in part:
+                    raise Bad(f"line {number}: `{line}` once for each file, `was:` first")
+                part[key] = []
             elif key:
                 part[key].append(line)
             elif line.strip() and part is None:
                 field, colon, value = line.partition(":")
-                if not colon or not value.strip():
+                if not colon:
                     raise Bad(f"line {number}: a line of the head is `field: text`")
+                if not value.strip():
+                    raise Bad(f"line {number}: nothing stands behind `{field.strip()}:`")
+                if field.strip() in self.head:
+                    raise Bad(f"line {number}: `{field.strip()}:` is there already")
                 self.head[field.strip()] = value.strip()
             elif line.strip():
                 raise Bad(f"line {number}: after `file:` come `was:` and `becomes:`")
@@ -93,9 +100,18 @@ class Bug:
         if not self.places:
             raise Bad("it changes no file")
         for place in self.places:
-            place["was"], place["becomes"] = block(place["was"]), block(place["becomes"])
+            for key in ("was", "becomes"):
+                # A statement that is left out has an empty text; a file that was cut off has not even the word.
+                if key not in place:
+                    raise Bad(f"there is no `{key}:` for {place['file']}")
+                place[key] = block(place[key])
             if not place["was"]:
                 raise Bad(f"`was:` is empty for {place['file']}")
+            if place["was"] == place["becomes"]:
+                raise Bad(f"nothing changes in {place['file']}: `was:` and `becomes:` are the same")
+            near = re.search(r"\b(?!BUG\b)(?:\w*BUG\w*|[Bb]ug)\b", place["becomes"])
+            if near and near[0] not in place["was"]:
+                raise Bad(f"the switch is called `BUG`, not `{near[0]}`")
             parts = place["file"].split("/")
             if parts[0] != "Sources" or len(parts) < 4 or ".." in parts or not place["file"].endswith(".swift"):
                 raise Bad(f"{place['file']} is no Swift file in a target of Sources")
@@ -139,6 +155,30 @@ def load(folder):
         except (Bad, UnicodeDecodeError) as error:
             wrong.append(f"{name}: {error}")
     return bugs, wrong
+
+
+def suites(tree):
+    """The names of the test targets of a tree, and of all types that its tests have: a suite is one of them."""
+    names = {}
+    for target in sorted(os.listdir(os.path.join(tree, "Tests"))) if os.path.isdir(os.path.join(tree, "Tests")) else []:
+        for folder, _, files in os.walk(os.path.join(tree, "Tests", target)):
+            for file in files:
+                if file.endswith(".swift"):
+                    found = re.findall(r"\b(?:struct|class|actor|enum|extension)\s+(\w+)", read(os.path.join(folder, file)))
+                    names.setdefault(target, set()).update(found)
+    return names
+
+
+def unknown_suites(bugs, tree):
+    """A sentence for each suite that no test is in: nobody would find the bug there."""
+    known = suites(tree)
+    wrong = []
+    for bug in bugs:
+        for suite in bug.filters:
+            target, *types = re.split(r"[./]", suite)
+            if target not in known or types and types[0] not in known[target]:
+                wrong.append(f"{bug.name}.txt: there is no suite {suite} in Tests")
+    return wrong
 
 
 def fit(bugs, tree):
@@ -242,14 +282,18 @@ def describe(bugs, tree):
 
 def main():
     parser = argparse.ArgumentParser(usage="plant.py [--bugs FOLDER] [--tree FOLDER] (--check | --list | --into FOLDER | --in-place)")
-    parser.add_argument("--bugs", default=os.path.join(HERE, "bugs"))
-    parser.add_argument("--tree", default=os.path.dirname(os.path.dirname(HERE)))
+    parser.add_argument("--bugs", metavar="FOLDER", default=os.path.join(HERE, "bugs"), help="where the bugs are (Tests/Teeth/bugs)")
+    parser.add_argument(
+        "--tree", metavar="FOLDER", default=os.path.dirname(os.path.dirname(HERE)), help="where sources and tests are (this repository)")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--check", action="store_true")
-    what.add_argument("--list", action="store_true")
-    what.add_argument("--into")
-    what.add_argument("--in-place", action="store_true")
+    what.add_argument("--check", action="store_true", help="is every file well formed, and does it fit sources and tests?")
+    what.add_argument("--list", action="store_true", help="layers, numbers of faults, names and sentences")
+    what.add_argument("--into", metavar="FOLDER", help="makes a copy of the tree there, with all bugs as switches")
+    what.add_argument("--in-place", action="store_true", help="puts the bugs into the tree itself, which is a copy already")
     asked = parser.parse_args()
+    for folder in (asked.bugs, asked.tree):
+        if not os.path.isdir(folder):
+            parser.error(f"there is no folder {folder}")
     bugs, wrong = load(asked.bugs)
     if asked.list:
         for bug in bugs:
@@ -258,7 +302,7 @@ def main():
         planted, misfits = fit(bugs, asked.tree)
         wrong += misfits
         if asked.check:
-            wrong += too_few(bugs)
+            wrong += unknown_suites(bugs, asked.tree) + too_few(bugs)
     for sentence in wrong:
         print(f"teeth: {sentence}", file=sys.stderr)
     if wrong:
