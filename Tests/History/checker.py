@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads a history, and nothing else, and says what in it cannot be.
 
-    checker.py HISTORY      ends with 1 where there is an anomaly
+    checker.py HISTORY      ends with 1 where there is an anomaly, and where there is nothing to look at
 
 The promises of Documentation/api.md, as rules over what clients saw. Everything with an order is a *level* that never goes down in real
 time: where a call was answered before another began, the second shows no less than the first. With versions as levels this is
@@ -29,7 +29,15 @@ def check(calls):
 
 
 def main(path):
-    calls = history.read(path)
+    try:
+        calls = history.read(path)
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"history: {path} cannot be read: {error}", file=sys.stderr)
+        return 1
+    # A run in which nobody asked anything is not a good one.
+    if not calls:
+        print(f"history: there is no operation in {path}: nothing was looked at", file=sys.stderr)
+        return 1
     unknown = [call for call in calls if call.unknown]
     found = check(calls)
     for anomaly in found[:20]:
@@ -45,4 +53,8 @@ def main(path):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        is_asked = sys.argv[1:] in (["-h"], ["--help"])
+        print(__doc__.strip(), file=sys.stdout if is_asked else sys.stderr)
+        sys.exit(0 if is_asked else 64)
     sys.exit(main(sys.argv[1]))

@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checker's teeth: it finds what is planted, by its rule, and nothing in what can be."""
 
+import contextlib
+import io
 import os
 import random
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -311,6 +315,40 @@ class File(unittest.TestCase):
                 file.write('{"answer":7,"at":1}\n')
             with self.assertRaisesRegex(SystemExit, ":1: no line of a history"):
                 history.read(path)
+
+    def judged(self, path):
+        """The status for the file of a path, and what was said."""
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            status = checker.main(path)
+        return status, said.getvalue()
+
+    def test_nothing_to_look_at_is_not_good(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "h")
+            # No operation; one whose only line was cut off; then one that is there.
+            for text, status, words in [
+                ("", 1, "there is no operation in"), ('{"call":1,"at":1,"cl', 1, "there is no operation in"),
+                ('{"call":1,"at":1,"client":1,"who":"anna","do":"list"}\n', 0, "0 anomalies"),
+            ]:
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+                self.assertEqual(self.judged(path)[0], status, text)
+                self.assertIn(words, self.judged(path)[1])
+            with open(path, "wb") as file:
+                file.write(b"\xff\n")
+            for name in [path, folder, os.path.join(folder, "nowhere")]:
+                status, said = self.judged(name)
+                self.assertEqual(status, 1)
+                self.assertIn("cannot be read", said)
+
+    def test_help_and_a_wrong_word_are_answered_without_a_trace(self):
+        for words, status in [(["--help"], 0), (["-h"], 0), ([], 64), (["--all"], 64), (["one", "two"], 64)]:
+            ended = subprocess.run([sys.executable, "-B", checker.__file__, *words], capture_output=True, text=True)
+            self.assertEqual(ended.returncode, status, words)
+            said = ended.stdout if status == 0 else ended.stderr
+            self.assertIn("checker.py HISTORY", said)
+            self.assertNotIn("Traceback", ended.stdout + ended.stderr)
 
 
 if __name__ == "__main__":
