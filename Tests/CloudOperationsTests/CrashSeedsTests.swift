@@ -13,10 +13,12 @@ import Testing
 @Suite("500 seeds of what is done to machines, with managers that die", .serialized)
 struct CrashSeedsTests {
     /// 1 to 500; SIM_SEED names one to be repeated, SIM_SEEDS another number of them.
+    /// 0 stands for what is no number: it is told by nobody.
     static var seeds: [UInt64] {
         let environment = ProcessInfo.processInfo.environment
-        if let seed = environment["SIM_SEED"].flatMap(UInt64.init) { return [seed] }
-        return Array(1...max(1, environment["SIM_SEEDS"].flatMap(UInt64.init) ?? 500))
+        if let seed = environment["SIM_SEED"] { return [UInt64(seed) ?? 0] }
+        let last = environment["SIM_SEEDS"].map { UInt64($0) ?? 0 } ?? 500
+        return last > 0 ? Array(1...last) : [0]
     }
     /// The site at which every story begins: room for three instances.
     private static let site = Task {
@@ -30,6 +32,7 @@ struct CrashSeedsTests {
 
     @Test("a crash anywhere is as none", arguments: seeds)
     func seed(_ seed: UInt64) async throws {
+        try #require(seed > 0, "SIM_SEED and SIM_SEEDS are numbers from 1 on")
         let site = try await Self.site.value
         let story = try SeedStory(seed: seed, at: site)
         let calm = try Telling(of: story, on: site)

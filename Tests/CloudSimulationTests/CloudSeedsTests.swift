@@ -11,10 +11,12 @@ import Testing
 @Suite(.serialized) final class CloudSeedsTests {
     /// 1 to 20, the last one on a file; SIM_SEED names one to be repeated, SIM_SEEDS another number of them, SIM_SCALE
     /// another world (`SeedScale`).
+    /// 0 stands for what is no number: it is told by nobody.
     static var seeds: [UInt64] {
         let environment = ProcessInfo.processInfo.environment
-        if let seed = environment["SIM_SEED"].flatMap(UInt64.init) { return [seed] }
-        return Array(1...max(1, environment["SIM_SEEDS"].flatMap(UInt64.init) ?? 20))
+        if let seed = environment["SIM_SEED"] { return [UInt64(seed) ?? 0] }
+        let last = environment["SIM_SEEDS"].map { UInt64($0) ?? 0 } ?? 20
+        return last > 0 ? Array(1...last) : [0]
     }
     private static let disks = Result {
         guard let name = ProcessInfo.processInfo.environment["SIM_SCALE"] else { return try SeedDisks() }
@@ -30,6 +32,7 @@ import Testing
     private func file(_ seed: UInt64) -> String { folder.appending(path: "seed-\(seed).sqlite").path }
 
     @Test(arguments: seeds) func seed(_ seed: UInt64) throws {
+        try #require(seed > 0, "SIM_SEED and SIM_SEEDS are numbers from 1 on")
         let disks = try Self.disks.get()
         let told = disks.story.tell(seed, on: try disks.disk(of: seed, file: file(seed)))
         #expect(told.wrong.isEmpty, "SIM_SEED=\(seed): \(told.wrong.joined(separator: "\n"))\n\(told.trace.joined(separator: "\n"))")

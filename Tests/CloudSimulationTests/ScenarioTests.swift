@@ -73,7 +73,7 @@ import Testing
         ("hosts 2 3", "1:9: the sentence ends before “3”"), ("\n\n  anna", "3:7: what “anna” does, or “is” is due here"),
         ("anna jumps web", "1:6: “jumps” is no deed"), ("wait 3 weeks", "1:8: “weeks” cannot stand here"),
         ("the world ends", "1:5: “world” cannot stand here"), ("expect web flying", "1:12: “flying” cannot stand here"),
-        ("expect refused nonsense", "1:16: there is no such error"), ("anna launches tiny to web", "1:20: “to” cannot stand here"),
+        ("expect refused nonsense", "1:16: there is no error “nonsense”"), ("anna launches tiny to web", "1:20: “to” cannot stand here"),
         ("faults gremlins 3", "1:8: “gremlins” cannot stand here"), ("hosts 2 # two\nwait 2 s s", "2:10: the sentence ends before “s”"),
         ("wait 99999999999 s", "1:6: a whole number of at most a million is due here"),
     ])
@@ -108,8 +108,11 @@ import Testing
         ("people admin", "5:8: “admin” is there already"), ("hosts 2", "5:1: how many hosts there are is said once"),
         ("anna checkpoints web as \(String(repeating: "x", count: 121))", "5:25: a name has at most 120 characters"),
         ("anna launches tiny as \u{202E}x", "5:23: a name has no control characters"),
-        ("wait -5 s", "5:6: nobody waits for the past"), ("expect -1 of tiny", "5:8: a number from 0 on is due here"),
-        ("bela jumps wbe", "5:6: “jumps” is no deed"),
+        ("wait -5 s", "5:6: nobody waits for the past"), ("expect -1 of tiny", "5:8: a number from 0 to 100000 is due here"),
+        ("bela jumps wbe", "5:6: “jumps” is no deed"), ("expect 99999999999999999999 of tiny", "5:8: a number from 0 to 100000"),
+        ("wait 23 h\nwait 61 min", "6:6: all that a story waits is a day at most"), ("wait 1000 d", "5:6: all that a story waits"),
+        ("anna launches tiny as the", "5:23: “the” begins sentences of another kind"), ("people wait", "5:8: “wait” begins sentences"),
+        ("anna launches tiny as host-1", "5:23: “host-1” is a host's name"),
     ])
     func aNameThatStandsForNothingHasItsPlace(_ sentence: String, _ said: String) {
         let mistake = #expect(throws: Scenario.Mistake.self) { try Scenario(Self.beginning + sentence + "\nexpect clean") }
@@ -118,7 +121,8 @@ import Testing
 
     @Test(arguments: [
         ("template tiny on host-1", "1:18: “hosts” comes before “host-1”"), ("people anna", "1:8: “hosts” comes before people"),
-        ("hosts 46", "1:7: a number from 1 to 10 is due here"),
+        ("hosts 46", "1:7: a number from 1 to 10 is due here"), ("", "1:1: there is no sentence here"),
+        ("# A remark.\n\n", "1:1: there is no sentence here"), ("hosts\t2\n\tpeople\u{A0}anna\tAnna", "2:14: “Anna” is no login"),
         ("hosts 2\npeople anna\nanna cancels", "3:6: nobody has asked for anything"),
         ("hosts 1\nexpect done", "2:8: nobody has asked for anything"), ("hosts 1\nexpect failed busy", "2:8: nobody has asked"),
         ("hosts 1\nexpect refused busy", "2:8: nobody has asked for anything"),

@@ -27,7 +27,7 @@ import Testing
         try other.write { tx in
             switch kind {
             case "event": try tx.addEvent(NewEvent(code: "c", object: "o", operation: nil, at: Timestamp(milliseconds: 1)))
-            case "row": try tx.insert(try RecordSample(1).make(InstancePort.self))
+            case "row": try tx.insert(try RecordSample(7).make(InstancePort.self))
             default:
                 try tx.journal.begin(RunRecord(id: RunID("op-1"), kind: "k", version: 1, input: "{}", actor: "x", object: "Z"))
             }

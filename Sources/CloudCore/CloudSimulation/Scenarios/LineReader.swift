@@ -32,7 +32,7 @@ struct LineReader {
         var words: [Word] = []
         var column = 1
         let said = line.prefix { $0 != "#" }
-        for piece in said.split(separator: " ", omittingEmptySubsequences: false) {
+        for piece in said.split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace) {
             if !piece.isEmpty { words.append(Word(text: String(piece), column: column)) }
             column += piece.count + 1
         }
@@ -62,6 +62,10 @@ struct LineReader {
             let column = nextColumn
             let duration = try duration()
             guard duration >= .zero else { throw mistake(column, "nobody waits for the past") }
+            guard names.waits(duration) else {
+                throw mistake(
+                    column, "all that a story waits is a day at most, for every second of it is simulated; a clock may jump further")
+            }
             sentence = .wait(duration)
         case "faults": sentence = .faults(try oneOf(Faults.names), try number(0...100_000))
         case "expect": sentence = try expectation()
@@ -90,8 +94,10 @@ struct LineReader {
             of(.askedBefore)
             return .expectEnd(.failed(try errorCode()))
         default:
-            if let count = Int(what) {
-                guard count >= 0 else { throw mistake(column, "a number from 0 on is due here") }
+            if !what.trimmingPrefix("-").isEmpty, what.trimmingPrefix("-").allSatisfy(\.isNumber) {
+                guard let count = Int(what), (0...100_000).contains(count) else {
+                    throw mistake(column, "a number from 0 to 100000 is due here")
+                }
                 try expect("of")
                 return .expectRevisions(of: try name(.template, "a template"), count)
             }
@@ -107,7 +113,10 @@ struct LineReader {
 
     private mutating func errorCode() throws(Scenario.Mistake) -> ErrorCode {
         let column = nextColumn
-        guard let code = ErrorCode(rawValue: try word("an error's code")) else { throw mistake(column, "there is no such error") }
+        let text = try word("an error's code")
+        guard let code = ErrorCode(rawValue: text) else {
+            throw mistake(column, "there is no error “\(text)”; `lyceum api GET /v1/errors` lists them all")
+        }
         return code
     }
 

@@ -20,7 +20,7 @@ public import HypervisorSim
 /// anna attaches data to web            a data disk, new where there is none of that name; detaches data from web
 /// anna cancels                         what was asked for last
 /// anna signs in                        and has a token from then on
-/// wait 20 s                            ms, s, min, h, d
+/// wait 20 s                            ms, s, min, h, d; in all a day at most
 /// the manager dies                     the next one lives a second later
 /// the clock jumps +1 d                 or back, -1 d
 /// the agent of web hangs               or answers, lies, refuses, missing, mute
@@ -175,6 +175,7 @@ public struct Scenario: Sendable, Hashable {
             texts.append(reader.said)
             if let sentence = try reader.sentence(&names) { sentences.append((index + 1, sentence)) }
         }
+        guard !sentences.isEmpty else { throw Mistake(line: 1, column: 1, reason: "there is no sentence here; “hosts 1” begins a story") }
         self.sentences = sentences
         self.texts = texts
     }

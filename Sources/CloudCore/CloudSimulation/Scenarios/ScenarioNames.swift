@@ -34,6 +34,17 @@ struct ScenarioNames {
     private var checkpoints: Set<String> = []
     private var disks: Set<String> = []
 
+    /// How long the story waits, in all.
+    private var waited = Duration.zero
+    /// The words with which sentences begin that are not somebody's: who were called so could do nothing.
+    private static let reserved: Set = ["expect", "faults", "hosts", "people", "template", "the", "wait"]
+
+    /// Adds to what the story waits in all; false where that is longer than anybody would wait for its telling.
+    mutating func waits(_ duration: Duration) -> Bool {
+        waited += duration
+        return waited <= .seconds(86_400)
+    }
+
     /// Whether anybody has asked for anything.
     private var isAsked = false
 
@@ -60,6 +71,7 @@ struct ScenarioNames {
             people.insert(SimulatedSite.administratorLogin)
         case .newPerson:
             guard hosts != nil else { return "“hosts” comes before people" }
+            if let reason = Self.reason(againstSubject: name) { return reason }
             guard User.isLogin(name) else { return "“\(name)” is no login: 1 to 64 lower-case letters, digits, . - _ @" }
             guard people.insert(name).inserted else { return "“\(name)” is there already" }
         case .newTemplate:
@@ -68,7 +80,7 @@ struct ScenarioNames {
         case .savedTemplate: return take(name, into: &templates)
         case .newMachine:
             isAsked = true
-            return take(name, into: &machines)
+            return Self.reason(againstSubject: name) ?? take(name, into: &machines)
         case .newCheckpoint: return take(name, into: &checkpoints)
         case .anyDisk: disks.insert(name)
         case .host:
@@ -84,6 +96,12 @@ struct ScenarioNames {
         case .askedBefore: if !isAsked { return "nobody has asked for anything before" }
         }
         return nil
+    }
+
+    /// Why no sentence could begin with a name.
+    private static func reason(againstSubject name: String) -> String? {
+        if reserved.contains(name) { return "“\(name)” begins sentences of another kind; another name is due here" }
+        return number(ofHost: name).map { _ in "“\(name)” is a host's name; another is due here" }
     }
 
     private static func reason(against name: String) -> String? {

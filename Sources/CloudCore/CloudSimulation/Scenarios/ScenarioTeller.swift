@@ -14,6 +14,8 @@ public struct ScenarioTeller: Sendable {
         public let line: Int
         /// What was found instead.
         public let found: String
+        /// The log until then.
+        public fileprivate(set) var log: [String] = []
         /// `line 12: found`
         public var description: String { "line \(line): \(found)" }
     }
@@ -66,6 +68,14 @@ public struct ScenarioTeller: Sendable {
         let hosts = (1...count).map { (SimulatedCloud.host($0), SimulatedHost.State(cpus: CPUCount(8), memory: .gibibytes(16))) }
         let cloud = SimulatedCloud(
             seed: seed, hosts: Dictionary(uniqueKeysWithValues: hosts), disk: disk, begins: SimulatedClock().now(), keeping: 100_000)
+        do { try tell(cloud) } catch var unmet as Unmet {
+            unmet.log = cloud.log.lines
+            throw unmet
+        }
+        return cloud.log.lines
+    }
+
+    private func tell(_ cloud: SimulatedCloud) throws {
         try cloud.tell { cloud in
             var names = Names()
             for (line, sentence) in scenario.sentences {
@@ -75,7 +85,6 @@ public struct ScenarioTeller: Sendable {
                 } catch { throw Unmet(line: line, found: Self.words(for: error)) }
             }
         }
-        return cloud.log.lines
     }
 
     /// Why a sentence could not be told.
