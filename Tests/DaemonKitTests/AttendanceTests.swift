@@ -8,7 +8,7 @@
     @testable import DaemonKit
 
     /// What is said of a daemon that begins.
-    @Suite(.timeLimit(.minutes(1))) struct AttendanceTests {
+    @Suite(.timeLimit(.minutes(5))) struct AttendanceTests {
         private struct Unopened: Error {}
 
         /// Two doors, so many of which open before the daemon is told to end, or before a part fails that cannot open its own.

@@ -8,7 +8,7 @@ import Testing
 @testable import NetFabricLinux
 
 /// Pictures of one network that are asked for at the same time.
-@Suite(.timeLimit(.minutes(1))) struct PicturesAtOnceTests {
+@Suite(.timeLimit(.minutes(5))) struct PicturesAtOnceTests {
     private let host: StubHost
     private let fabric: LinuxFabric
     private let network: FabricNetwork
