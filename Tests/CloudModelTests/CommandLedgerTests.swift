@@ -21,6 +21,25 @@ import Testing
         #expect(throws: CloudError.self) { try ledger.admit(command(one, "a", 2), on: "x") }
     }
 
+    /// A manager died while a command was on its way; another undid the run, and a minute later the command comes.
+    @Test func whatARunHasUndoneDoesNotComeBack() throws {
+        for undo in ["port/undo", "port/undo/off"] {
+            var ledger = CommandLedger()
+            #expect(try ledger.admit(command(one, undo, 3), on: "x") == .fresh)
+            ledger.done(command(one, undo, 3), on: "x", isGone: true)
+            let before = ledger
+            let refusal = #expect(throws: CloudError.self) { try ledger.admit(command(one, "port", 3), on: "x") }
+            #expect(refusal?.code == .fenceStale && refusal?.detail?.contains("undone") == true)
+            #expect(ledger == before)
+            // What else the undo needs, other things of the run, other runs, and the run under a newer fence are not meant.
+            #expect(try ledger.admit(command(one, "port/undo/rules", 3), on: "x") == .fresh)
+            #expect(try ledger.admit(command(one, "port", 3), on: "y") == .fresh)
+            #expect(try ledger.admit(command(two, "port", 3), on: "x") == .fresh)
+            #expect(try ledger.admit(command(one, "port", 4), on: "x") == .fresh)
+        }
+        #expect(!command(one, "undo", 1).isUndo && !command(one, "port/undone", 1).isUndo)
+    }
+
     /// A host takes things away for years. What is here is never forgotten; what is gone not before others have gone.
     @Test func ofWhatIsGoneTheLastAreRemembered() throws {
         var ledger = CommandLedger()

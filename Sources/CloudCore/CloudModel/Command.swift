@@ -40,6 +40,10 @@ public struct Command: Hashable, Sendable, Codable {
         self.step = step
         self.fence = fence
     }
+
+    /// Whether this takes back what its run did before: the step is an undo (`…/undo`), or one of the commands that an undo needs (`…/undo/off`).
+    public var isUndo: Bool { Self.isUndo(step) }
+    static func isUndo(_ step: String) -> Bool { step.hasSuffix("/undo") || step.contains("/undo/") }
 }
 
 /// A place in a host's list of changes: opaque to the reader, handed back to get what came after.

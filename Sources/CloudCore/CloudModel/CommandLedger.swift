@@ -4,9 +4,12 @@
 /// I/O: the adapter keeps it behind its lock and, where the host is real, in a durable file.
 ///
 /// ```
-///             older fence              same run and step, done
-/// command ──▶ refused (fence-stale) ─▶ repeat (the first result stands) ─▶ fresh: do it, then `done`
+///             older fence              same run and step, done              its run has undone
+/// command ──▶ refused (fence-stale) ─▶ repeat (the first result stands) ─▶ refused (fence-stale) ─▶ fresh: do it, then `done`
 /// ```
+/// A run goes forward, and after its first undo only back. So what comes to a host behind the undo of its own run was on its way for long: its
+/// manager died, another undid the run under the same fence, and nobody would ever take away what that command makes.
+///
 /// What is there is remembered for ever. What is gone is remembered until ``goneKept`` other things have gone after it: longer than any
 /// command is on its way, and no clock can make it shorter (Documentation/decisions/0008-fences-of-what-is-gone.md).
 public struct CommandLedger: Hashable, Sendable, Codable {
@@ -30,6 +33,7 @@ public struct CommandLedger: Hashable, Sendable, Codable {
         let run: ID<OperationKind>
         let step: String
         let result: String
+        var isUndo: Bool { Command.isUndo(step) }
     }
     private var fences: [String: Fence] = [:]
     private var results: [String: [Entry]] = [:]
@@ -61,7 +65,8 @@ public struct CommandLedger: Hashable, Sendable, Codable {
     /// Whether what was last done on a subject left nothing of it here. Also false of what nothing is known of, or no more.
     public func isGone(_ subject: String) -> Bool { gone[subject] != nil }
 
-    /// Judges a command and remembers its fence; throws ``ErrorCode/fenceStale`` for one that is older than a fence seen.
+    /// Judges a command and remembers its fence; throws ``ErrorCode/fenceStale`` for one that is older than a fence seen, and for one that
+    /// its own run has overtaken with an undo of the same subject (``Command/isUndo``).
     public mutating func admit(_ command: Command, on subject: String) throws(CloudError) -> Admission {
         let seen = fence(of: subject)
         guard command.fence >= seen else {
@@ -70,6 +75,11 @@ public struct CommandLedger: Hashable, Sendable, Codable {
         saw(command.fence, on: subject)
         if let before = results[subject]?.first(where: { $0.run == command.run && $0.step == command.step }) {
             return .repeat(before.result)
+        }
+        if !command.isUndo, results[subject]?.contains(where: { $0.run == command.run && $0.isUndo }) == true {
+            throw CloudError(
+                .fenceStale, ["fence": command.fence.description, "seen": seen.description, "object": subject],
+                detail: "its run has undone what it did to \(subject) meanwhile")
         }
         gone[subject] = nil
         return .fresh

@@ -48,6 +48,8 @@ public struct HypervisorContract: Sendable {
         case staleFence = "a stale fence changes nothing"
         /// A repeat of the same run and step returns and does nothing, whatever happened since.
         case repeats = "a repeat does nothing"
+        /// A manager died while its command was on its way, and another undid the run: the command comes, and is refused.
+        case undone = "what a run has undone does not come back"
         /// However many others went since, a late command brings nothing back.
         case gone = "what is gone stays gone while others go"
         /// Running, absent and crashed are told apart.

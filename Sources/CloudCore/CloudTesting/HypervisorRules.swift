@@ -10,6 +10,7 @@ extension HypervisorTrial {
         case .offTwice: try await offTwice()
         case .staleFence: try await staleFence()
         case .repeats: try await repeats()
+        case .undone: try await undone()
         case .gone: try await gone()
         case .sightings: try await sightings()
         case .sleep: try await sleep()
@@ -99,6 +100,16 @@ extension HypervisorTrial {
         try await host.start(guest, Command(run: start.run, step: "start again", fence: start.fence))
         try await host.off(guest.instance, off)
         try await expect(guest, is: .running, "an off repeated after another start")
+    }
+
+    private func undone() async throws {
+        let guest = try await guest()
+        let start = claim("start")
+        try await host.off(guest.instance, Command(run: start.run, step: "start/undo", fence: start.fence))
+        try await expectRefusal(.fenceStale, when: "a start behind its undo") { try await host.start(guest, start) }
+        try await expect(guest, is: .absent, "after a start that came behind its undo")
+        try await host.start(guest, claim())
+        try await expect(guest, is: .running, "after a start of another run")
     }
 
     private func gone() async throws {

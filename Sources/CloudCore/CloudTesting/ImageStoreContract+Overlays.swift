@@ -141,6 +141,17 @@ extension ImageStoreContract {
         try await store.remove(Self.image, command(6))
     }
 
+    func undoneStaysUndone(_ rule: Rule) async throws {
+        _ = try await publishSample()
+        try await store.remove(Self.disk, command(2, step: "disk/undo"))
+        try await refused(.fenceStale, rule, "a disk behind its undo") { try await store.ensure(overlay(), command(2, step: "disk")) }
+        try expect(try await store.observe(overlay()) == .absent, rule, "a command that came behind its undo made the disk")
+        try await store.ensure(overlay(), command(3, step: "disk"))
+        try expect(try await store.observe(overlay()) == .present(overlay()), rule, "another run could not make it")
+        try await store.remove(Self.disk, command(3, step: "disk/undo"))
+        try await store.remove(Self.image, command(4))
+    }
+
     func goneStaysGone(_ rule: Rule) async throws {
         _ = try await publishSample()
         let made = command(2, fence: 5)

@@ -38,6 +38,8 @@ public struct ImageStoreContract: Sendable {
         case removalIsEnsure = "removing is harmless twice, and no image goes while a disk lies on it"
         /// Old fences, and copies of commands that arrive late.
         case lateCommandsAreHarmless = "a command under an older fence, or a late copy, changes nothing"
+        /// A manager died while its command was on its way, and another undid the run.
+        case undoneStaysUndone = "what a run has undone does not come back"
         /// However many others went since.
         case goneStaysGone = "what is gone stays gone while others go"
         /// 64 overlays at once.
@@ -67,6 +69,7 @@ public struct ImageStoreContract: Sendable {
         case .layersAreMerged: try await layersAreMerged(rule)
         case .removalIsEnsure: try await removalIsEnsure(rule)
         case .lateCommandsAreHarmless: try await lateCommandsAreHarmless(rule)
+        case .undoneStaysUndone: try await undoneStaysUndone(rule)
         case .goneStaysGone: try await goneStaysGone(rule)
         case .overlaysAtOnce: try await overlaysAtOnce(rule)
         case .roomIsTold: try await roomIsTold(rule)

@@ -36,6 +36,17 @@ extension NetFabricContract {
             try await fabric.ensure(port, contract.command("c", "port"))
             try await contract.expect(port, present: false)
         },
+        Check(rule: "what a run has undone does not come back with what of it was on its way") { contract in
+            let (fabric, port) = (contract.fabric, try contract.port(5))
+            try await fabric.remove(port, contract.command("n", "port/undo"))
+            try await contract.requireRefusal(.fenceStale, "the first command comes behind its undo") {
+                try await fabric.ensure(port, contract.command("n", "port"))
+            }
+            try await contract.expect(port, present: false)
+            try await fabric.ensure(port, contract.command("o", "port"))
+            try await contract.expect(port, present: true)
+            try await fabric.remove(port, contract.command("o", "port/undo"))
+        },
         Check(rule: "a command under an older fence is refused and changes nothing") { contract in
             let (fabric, port) = (contract.fabric, try contract.port(3))
             try await fabric.ensure(port, contract.command("d", "port", fence: 7))
