@@ -108,8 +108,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "power", "instance.start/power", "instance.start/power/never", "/power/afterEffect", "a/b/afterEffect#0", "a/b/afterEffect#x",
-        "a/b/afterEffect#1#2", "a/b/c/afterEffect", "refuse", "instance.start//beforeEnd; x",
+        "power", "instance.start/power", "instance.start/power/never", "/power/afterEffect", "instance.start/b/afterEffect#0",
+        "instance.start/b/afterEffect#x", "instance.start/b/afterEffect#1#2", "instance.start/b/c/afterEffect", "refuse",
+        "instance.start//beforeEnd; x", "instance.begin/power/afterEffect", "refuse instance/power/beforeEffect",
     ])
     func whatIsNoPointIsRefusedAtTheStart(orders: String) {
         #expect(throws: ConfigurationError.self) { try probe(orders) }

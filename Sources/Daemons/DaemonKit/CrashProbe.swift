@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CloudModel
+import CloudOperations
 public import CloudWorkflow
 import Glibc
 import Synchronization
@@ -17,6 +18,7 @@ public final class CrashProbe: BoundaryProbe {
     /// The variable of the environment.
     public static let variable = "LYCEUM_CRASH_AT"
 
+    private static let kinds = Cloud.kinds.names
     private enum Deed: String, CaseIterable { case end, refuse, lose }
     private struct State {
         var text = ""
@@ -84,6 +86,10 @@ public final class CrashProbe: BoundaryProbe {
             if let deed { order = order.dropFirst("\(deed) ".count) }
             guard let point = CrashPoint(order) else {
                 throw ConfigurationError(place: variable, reason: "\"\(order)\" is no point like instance.start/power/afterEffect")
+            }
+            let kind = String(point.place.prefix { $0 != "/" })
+            guard kinds.contains(kind) else {
+                throw ConfigurationError(place: variable, reason: "there is no operation \"\(kind)\", so \"\(order)\" is never reached")
             }
             state.orders.append((deed ?? .end, point))
         }
