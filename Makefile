@@ -20,7 +20,7 @@ build: ## builds programs and tests (debug; demo and test share it)
 test: ## lint, build, all tests, the live ones on a make-believe host
 	@Scripts/test
 
-soak: ## 200,000 crash runs of the simulated campus, in release (hours; SEEDS= or MINUTES= end it earlier, SEED= tells one)
+soak: ## 200,000 crash runs of the simulated campus, in release (an hour; SEEDS= or MINUTES= end it earlier, SEED= tells one)
 	@Scripts/soak
 
 teeth: ## plants known bugs into a copy and counts those that the tests find (a build, then some minutes)

@@ -49,7 +49,9 @@ public struct GrowDisk: CloudOperation {
         try await flow.step("grow", irreversible: "a disk does not shrink") {
             // Also of a guest that runs on: what is brought back would be smaller than the records say, and fit nowhere.
             if let overlay { try await world.require(overlay, of: claim) }
-            if claim.before == .running, let guestDisk {
+            // Looked at each time: a guest that has ended since has no disk open, and its store grows it.
+            let runs: [GuestSighting.Power] = [.running, .paused]
+            if claim.before == .running, let guestDisk, runs.contains(try await host.guests.observe(instance).power) {
                 try await host.guests.grow(guestDisk, to: size, of: instance, $0.command(claim.fence))
             } else {
                 try await host.disks.grow(disk, to: size, $0.command(claim.fence))

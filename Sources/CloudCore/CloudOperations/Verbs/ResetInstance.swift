@@ -29,6 +29,10 @@ public struct ResetInstance: CloudOperation {
         let host = try world.hosts.parts(of: claim.host)
         try await flow.step("reset", irreversible: "the guest's memory is gone") {
             try await host.guests.reset(instance, $0.command(claim.fence))
+        } observe: { _ in
+            // One that has ended begins no more anew, whatever became of the first try: what is refused now is refused.
+            let hasEnded: [GuestSighting.Power] = [.off, .crashed, .absent]
+            return hasEnded.contains(try await host.guests.observe(instance).power) ? .neverDone : .notDone
         }
         flow.progress(50)
         return try await flow.bootAgain(claim, in: world)

@@ -39,14 +39,15 @@ public struct WakeInstance: CloudOperation {
         } undo: { key in
             // What ran has written to its disk: only its memory of now fits that disk, never the one it was woken from.
             let power = try await host.guests.observe(instance).power
-            guard power != .absent else { return }
             // One that has ended by itself has none, unless a manager before this one had it saved and did not see the end of that.
-            let memory = try await host.guests.observe(claim.memory)
-            if [.off, .crashed].contains(power), case .absent = memory {
-                try await world.clearEnded(claim, hasCrashed: power == .crashed, key)
-            } else {
-                try await host.guests.suspend(instance, to: claim.memory, key.command(claim.fence))
+            if case .absent = try await host.guests.observe(claim.memory) {
+                guard power != .absent else { return }
+                if [.off, .crashed].contains(power) {
+                    return try await world.clearEnded(claim, hasCrashed: power == .crashed, key)
+                }
             }
+            // Also where no guest is seen yet: the wake may be on its way, and comes to nothing behind this.
+            try await host.guests.suspend(instance, to: claim.memory, key.command(claim.fence))
         }
         flow.progress(60)
         let wokenAt = try await flow.commit("running", irreversible: "suspending is the way back") { tx in

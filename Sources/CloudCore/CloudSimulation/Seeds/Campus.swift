@@ -59,16 +59,20 @@ public struct Campus: Sendable {
                 instances.append(made)
             }
             try await cloud.wait(.seconds(20))
-            for (number, machine) in instances.enumerated() where number % 2 == 0 {
-                let (verb, person) = (CampusWishes.before[number / 2 % CampusWishes.before.count], people[number % people.count])
-                try await cloud.ask { manager in
-                    let wish = try await manager.world.store.read { view in
-                        try view.fits(verb, machine) ? view.wish(verb, of: machine, by: person, dice: number / 16, of: manager) : nil
+            for turn in 0..<(CampusWishes.before.map(\.count).max() ?? 0) {
+                for (number, machine) in instances.enumerated() where number % 2 == 0 {
+                    let (verbs, person) = (CampusWishes.before[number / 2 % CampusWishes.before.count], people[number % people.count])
+                    guard turn < verbs.count else { continue }
+                    try await cloud.ask { manager in
+                        let wish = try await manager.world.store.read { view in
+                            try view.fits(verbs[turn], machine)
+                                ? view.wish(verbs[turn], of: machine, by: person, dice: number / 16, of: manager) : nil
+                        }
+                        if let wish { _ = try await manager.submit(wish.operation) }
                     }
-                    if let wish { _ = try await manager.submit(wish.operation) }
                 }
+                try await cloud.wait(.seconds(40))
             }
-            try await cloud.wait(.seconds(40))
             return (admin, people, templates, instances)
         }
         guard cloud.violations.isEmpty else {

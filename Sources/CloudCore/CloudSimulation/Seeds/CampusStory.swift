@@ -111,14 +111,14 @@ public struct CampusStory: Sendable {
     private static func calm(_ cloud: SimulatedCloud) async throws {
         // Dates that were written by a wrong clock may be due by the right one; the sweeper has to have looked.
         if cloud.troubles.clockWasSet { try await cloud.wait(.seconds(70)) }
-        // Nothing is open for twenty seconds: a guest that was asked before may obey late, and be settled then.
+        // Nothing is open, and nothing on its way, for twenty seconds: a guest that was asked before may obey late, and be settled then.
         var calmLooks = 0
         for _ in 0..<120 where calmLooks < 4 {
             try await cloud.wait(.seconds(5))
             let open: Int
             // A manager that was killed by the last fault is followed by another; it is asked then.
             do { open = try await cloud.ask { try await $0.world.store.unfinishedRuns() }.count } catch { continue }
-            calmLooks = open == 0 ? calmLooks + 1 : 0
+            calmLooks = open == 0 && !cloud.troubles.hasLate ? calmLooks + 1 : 0
         }
         // Where something is still open the hosts are told, and what is wrong is that (I42).
         cloud.expectQuiet(calmLooks > 0 ? .onHosts : .nowhere)

@@ -19,8 +19,11 @@ enum CampusWishes {
     ]
     /// A verb as often as it stands in the table.
     static let verbs = table.flatMap { Array(repeating: $0.verb, count: $0.times) }
-    /// What the people of a campus have done before a seed begins, by turns, so that there is something to return to, to detach, to wake.
-    static let before: [Verb] = [.checkpoint, .attachDisk, .openForwardedPort, .saveAsTemplate, .suspend, .destroy, .attachPort, .pause]
+    /// What the people of a campus have done before a seed begins, a line for each machine by turns, so that there is something to return to, to
+    /// drop, to detach, to wake.
+    static let before: [[Verb]] = [
+        [.checkpoint, .forceOff], [.attachDisk], [.openForwardedPort], [.saveAsTemplate], [.suspend], [.destroy], [.attachPort], [.pause],
+    ]
 }
 
 /// What somebody asks for.

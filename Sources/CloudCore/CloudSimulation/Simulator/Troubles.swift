@@ -62,6 +62,8 @@ final class Troubles: Sendable {
         }
     }
 
+    /// Whether a command is still on its way that nobody waits for.
+    var hasLate: Bool { state.withLock { !$0.late.isEmpty } }
     func send(_ late: Late) { state.withLock { $0.late.append(late) } }
 
     /// The commands that arrive by now, the earliest first.

@@ -32,7 +32,12 @@ import Foundation
         let processors = ProcessInfo.processInfo.activeProcessorCount
         for _ in 0..<processors {
             let thread = Thread {
-                while let seed = tally.take() { tally.add(tell(seed, wish, disks)) }
+                while let seed = tally.take() {
+                    let told = tell(seed, wish, disks)
+                    tally.add(told)
+                    // At once: a run of an hour may be cut off before its end.
+                    if !told.wrong.isEmpty { show(told, wish.scale) }
+                }
                 isDone.signal()
             }
             thread.stackSize = 8 << 20
@@ -42,13 +47,11 @@ import Foundation
         while left > 0 {
             if isDone.wait(timeout: .now() + 60) == .success { left -= 1 } else { complain("soak: \(tally.figures) …") }
         }
-        let broken = tally.counts.broken.sorted { $0.seed < $1.seed }
-        for told in broken { show(told, wish.scale) }
         print("seeds: \(tally.figures)")
         print("seeds: together they are \(String(tally.counts.digest, radix: 16))")
         let shortcomings = tally.counts.figures.shortcomings()
         for sentence in shortcomings { print("seeds: this shows too little: \(sentence)") }
-        return broken.isEmpty && shortcomings.isEmpty && tally.counts.figures.seeds > 0
+        return tally.counts.broken.isEmpty && shortcomings.isEmpty && tally.counts.figures.seeds > 0
     }
 
     /// One seed, on its disk, of which nothing stays.
@@ -72,11 +75,14 @@ import Foundation
         return told.wrong.isEmpty
     }
 
+    /// All that is known of a broken seed, in one piece: other threads print too.
     private static func show(_ told: CampusStory.Told, _ scale: SeedScale) {
-        print("seeds: seed \(told.seed) is broken; SCALE=\(scale) SEED=\(told.seed) make soak tells it line by line")
-        print("seeds:   in debug: SIM_SCALE=\(scale) SIM_SEED=\(told.seed) swift test --filter CloudSeedsTests")
-        for sentence in told.wrong.prefix(20) { print("seeds:   \(sentence)") }
-        for line in told.trace { print("    \(line)") }
+        let lines =
+            [
+                "seeds: seed \(told.seed) is broken; SCALE=\(scale) SEED=\(told.seed) make soak tells it line by line",
+                "seeds:   in debug: SIM_SCALE=\(scale) SIM_SEED=\(told.seed) swift test --filter CloudSeedsTests",
+            ] + told.wrong.prefix(20).map { "seeds:   \($0)" } + told.trace.map { "    \($0)" }
+        FileHandle.standardOutput.write(Data((lines.joined(separator: "\n") + "\n").utf8))
     }
 
     private static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
